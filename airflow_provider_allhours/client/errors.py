@@ -37,9 +37,7 @@ class AllHoursResponseError(AllHoursError):
         retry_after: seconds the server asked to wait, if it did.
     """
 
-    def __init__(
-        self, message: str, *, status: int, reason: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, status: int, reason: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The records of All Hours, as far as this provider reads or writes them.
+
+Field names and types come from public client applications and a third party's copy of the vendor's Swagger (grades in
+each docstring). Every field but the identifying ones may be null or missing on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from airflow_provider_allhours.client.wire import LocalDateTime, LocalDay, Record, encode_day, encode_moment
+
+ABSENCE_STATUS = {
+    0: "auto-approved",
+    1: "pending",
+    2: "approved",
+    3: "rejected",
+    4: "auto-approved-notified",
+}
+"""Approval codes of an absence, stated by the vendor (OFF)."""
+
+PENDING, REJECTED = 1, 3
+
+PLAN_CODE, DAILY_BALANCE_CODE, RUNNING_BALANCE_CODE, PRESENCE_CODE = 1, 4, 24, 33
+"""``CalculationResultTypeCode`` values seen in use (grade C)."""
+
+TIME_VALUE = 1
+"""``ValueType`` of a counter whose value is minutes (grade C, a hint)."""
+
+
+def absence_status_name(code: int | None) -> str:
+    """The name of an approval code; an unknown one stays visible as ``status-<n>``."""
+    return ABSENCE_STATUS.get(code, f"status-{code}") if code is not None else "status-unknown"
+
+
+class User(Record, frozen=True):
+    """A person in the account. Fields: grade A; the lock dates and ``created_on``/``updated_on``: grade C."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    middle_name: str | None = None
+    full_name: str | None = None
+    birth_date: LocalDay | None = None
+    address: str | None = None
+    city: str | None = None
+    state: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    email: str | None = None
+    gender: str | int | None = None
+    picture_uri: str | None = None
+    custom_id: str | int | None = None
+    custom_field1: str | None = None
+    custom_field2: str | None = None
+    custom_field3: str | None = None
+    custom_field4: str | None = None
+    custom_field5: str | None = None
+    custom_field6: str | None = None
+    custom_field7: str | None = None
+    custom_field8: str | None = None
+    custom_field9: str | None = None
+    custom_field10: str | None = None
+    is_time_attendance_user: bool | None = None
+    is_archived: bool | None = None
+    has_user_account: bool | None = None
+    user_account_id: str | None = None
+    user_name: str | None = None
+    calculation_start_date: LocalDay | None = None
+    calculation_stop_date: LocalDay | None = None
+    has_assigned_pin: bool | None = None
+    calculation_lock_date: LocalDay | None = None
+    event_lock_date: LocalDay | None = None
+    created_on: LocalDateTime | None = None
+    updated_on: LocalDateTime | None = None
+
+    @property
+    def employee_id(self) -> str:
+        """The company's own employee number (``CustomId``), empty when it has none."""
+        return str(self.custom_id).strip() if self.custom_id is not None else ""
+
+
+class AbsenceDefinition(Record, frozen=True):
+    """A kind of absence, such as annual leave. Fields: grade A, ``is_active`` included."""
+
+    id: str
+    name: str
+    integration_id: int | str | None = None
+    code: int | None = None
+    type: int | None = None
+    is_available_for_admins_only: bool | None = None
+    category_definition_id: str | None = None
+    category_definition_name: str | None = None
+    fraction: float | None = None
+    is_active: bool | None = None
+    restriction_type: int | None = None
+    tag_id: str | None = None
+
+
+class Absence(Record, frozen=True):
+    """One person's absence on one day; several days of leave are several records (grade C).
+
+    ``timestamp`` is the calendar day it belongs to (inferred, strong). ``group_id`` joins the days of one request
+    (inferred). ``partial_time_duration`` is minutes (inferred). Other fields: grade A.
+    """
+
+    id: str
+    user_id: str
+    timestamp: LocalDateTime
+    group_id: str | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    absence_definition_id: str | None = None
+    absence_definition_name: str | None = None
+    absence_definition_type: int | None = None
+    inserted_on: LocalDateTime | None = None
+    modified_on: LocalDateTime | None = None
+    created_on: LocalDateTime | None = None
+    updated_on: LocalDateTime | None = None
+    is_modified: bool | None = None
+    origin: int | None = None
+    origin_display_name: str | None = None
+    comment: str | None = None
+    is_authentic: bool | None = None
+    is_calculated: bool | None = None
+    status: int | None = None
+    is_partial: bool | None = None
+    partial_time_from: LocalDateTime | None = None
+    partial_time_to: LocalDateTime | None = None
+    partial_time_duration: int | None = None
+    override_holiday_absence: bool | None = None
+
+    @property
+    def day(self) -> date:
+        """The company-local day of the absence."""
+        return date(self.timestamp.year, self.timestamp.month, self.timestamp.day)
+
+    @property
+    def status_name(self) -> str:
+        """The approval state in words."""
+        return absence_status_name(self.status)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether somebody still has to decide."""
+        return self.status == PENDING
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether it counts as taken: neither pending nor rejected (inferred from the vendor's list)."""
+        return self.status not in (PENDING, REJECTED)
+
+
+class AbsenceDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An absence to be written. Body fields: grade A."""
+
+    user_id: str
+    absence_definition_id: str
+    day: date
+    comment: str | None = None
+    partial_from: datetime | None = None
+    partial_to: datetime | None = None
+    origin: int = 0
+    override_holiday_absence: bool = False
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it covers a part of the day only."""
+        return self.partial_from is not None
+
+    @property
+    def partial_minutes(self) -> int:
+        """Length of the part in minutes, 0 for a whole day."""
+        if self.partial_from is None or self.partial_to is None:
+            return 0
+        return int((self.partial_to - self.partial_from).total_seconds() // 60)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON body of a POST; a PUT adds ``Id``."""
+        return {
+            "UserId": self.user_id,
+            "AbsenceDefinitionId": self.absence_definition_id,
+            "Timestamp": encode_day(self.day),
+            "Origin": self.origin,
+            "Comment": self.comment,
+            "IsPartial": self.is_partial,
+            "PartialTimeFrom": encode_moment(self.partial_from) if self.partial_from else None,
+            "PartialTimeTo": encode_moment(self.partial_to) if self.partial_to else None,
+            "PartialTimeDuration": self.partial_minutes,
+            "OverrideHolidayAbsence": self.override_holiday_absence,
+        }
+
+
+class Clocking(Record, frozen=True):
+    """One clock-in or clock-out. ``timestamp`` and the definition: grade B; the rest: grade C."""
+
+    timestamp: LocalDateTime
+    id: str | None = None
+    user_id: str | None = None
+    clocking_definition_id: str | None = None
+    clocking_definition_name: str | None = None
+    status: int | None = None
+    origin: int | None = None
+    origin_display_name: str | None = None
+    comment: str | None = None
+    original_timestamp: LocalDateTime | None = None
+    inserted_on: LocalDateTime | None = None
+    modified_on: LocalDateTime | None = None
+    is_modified: bool | None = None
+
+
+class ClockingDefinition(Record, frozen=True):
+    """A kind of clocking, such as arrival. Fields: grade C."""
+
+    id: str
+    name: str
+    type: int | None = None
+    code: int | None = None
+    is_active: bool | None = None
+
+
+class CalculationResultType(Record, frozen=True):
+    """A daily counter that the account computes. Fields: grade C."""
+
+    id: str
+    name: str | None = None
+    type: int | None = None
+    value_type: int | None = None
+    code: int | None = None
+
+
+class OrganizationUnit(Record, frozen=True):
+    """A department in the tree. Fields: grade C."""
+
+    id: str
+    name: str | None = None
+    parent_organization_unit_id: str | None = None
+    has_children: bool | None = None
+    display_name: str | None = None
+
+
+class DailySummary(Record, frozen=True):
+    """Minutes of one employee-day. Fields: grade C; balance and paid presence: grade B.
+
+    The minutes that pay depends on must be there, if only as null: a renamed field is an error, not an empty month.
+    """
+
+    daily_balance_value: int | None
+    running_balance_value: int | None
+    daily_overtime_value: int | None
+    paid_presence_value: int | None
+    paid_absence_value: int | None
+    missing_presence_value: int | None
+    unpaid_presence_value: int | None
+    lunch_break_value: int | None
+    running_overtime_value: int | None = None
+    lunch_break_count_value: int | None = None
+
+
+class CalculationResult(Record, frozen=True):
+    """One counter of one employee-day; the value is text, minutes where it is a time (grade B)."""
+
+    calculation_result_type_code: int | None = None
+    id: str | None = None
+    name: str | None = None
+    value_type: int | None = None
+    value: str | int | float | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        """The value in whole minutes where it is a time, else None."""
+        if self.value_type not in (None, TIME_VALUE) or self.value is None:
+            return None
+        try:
+            return int(str(self.value).strip())
+        except ValueError:
+            return None
+
+
+class MissingEvent(Record, frozen=True):
+    """A clocking that should be there and is not (grade C)."""
+
+    name: str | None = None
+    value: Any = None
+
+
+class BookedAbsence(Record, frozen=True):
+    """An absence as it stands inside an employee-day (grade C)."""
+
+    id: str | None = None
+    absence_definition_id: str | None = None
+    absence_definition_name: str | None = None
+    name: str | None = None
+    status: int | None = None
+    is_partial: bool | None = None
+    partial_time_duration: int | None = None
+
+
+class DailyCalculation(Record, frozen=True):
+    """One employee-day as All Hours calculates it. Fields: grade C.
+
+    ``is_calculation_valid`` false means a recalculation is due (inferred): read again later.
+    """
+
+    date: LocalDay
+    calculation_result_summary: DailySummary
+    user_id: str | None = None
+    accruals: Sequence[CalculationResult] | None = ()
+    absences: Sequence[BookedAbsence] | None = ()
+    clockings: Sequence[Clocking] | None = ()
+    missing_event_exceptions: Sequence[MissingEvent] | None = ()
+    is_calculation_valid: bool | None = None
+    is_holiday: bool | None = None
+    is_weekend: bool | None = None
+    holiday_name: str | None = None
+    daily_comment: str | None = None
+    is_prior_calculation_start_date: bool | None = None
+    is_after_calculation_end_date: bool | None = None
+
+    def counter_minutes(self, code: int) -> int | None:
+        """Minutes of the counter with this code, None when the day lacks it."""
+        for accrual in self.accruals or ():
+            if accrual.calculation_result_type_code == code:
+                return accrual.minutes
+        return None

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where a request leaves and an answer comes back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from airflow_provider_allhours import __version__
+from airflow_provider_allhours.client.answers import error_of
+from airflow_provider_allhours.client.config import ClientConfig, is_loopback
+from airflow_provider_allhours.client.errors import (
+    AllHoursAuthError,
+    AllHoursContractError,
+    AllHoursParameterError,
+    AllHoursRateLimitError,
+    AllHoursResponseError,
+    AllHoursTransportError,
+)
+from airflow_provider_allhours.client.pace import shared_pace
+from airflow_provider_allhours.client.retry import retrying
+from airflow_provider_allhours.client.tokens import shared_token_source
+from airflow_provider_allhours.client.wire import decode
+
+USER_AGENT = f"airflow-provider-allhours/{__version__}"
+MOST_REDIRECTS = 3
+CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer, read whole."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Sets the Authorization header; being an auth object also keeps a ``.netrc`` from replacing it."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            prepared.headers["Authorization"] = f"Bearer {self._token}"
+        return prepared
+
+
+class _TokenAnswer(msgspec.Struct):
+    access_token: str
+    expires_in: float | None = None
+
+
+class Transport:
+    """Sends requests for one account: token, pace, time limit, retry, redirects, errors.
+
+    Args:
+        config: where and who.
+        on_token: told each fetched token, so that a log masker can learn it.
+        sleep: replaceable in tests.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        on_token: Callable[[str], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._config = config
+        self._on_token = on_token or (lambda token: None)
+        self._sleep = sleep
+        self._pace = shared_pace(config.base_url, config.client_id)
+        self._tokens = shared_token_source(config.auth_url, config.client_id, config.client_secret, config.scope)
+        self._in_flight = threading.BoundedSemaphore(config.max_concurrency)
+        self._session = requests.Session()
+        self._session.trust_env = not is_loopback(urlsplit(config.base_url).hostname)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=config.max_concurrency))
+        self._count_lock = threading.Lock()
+        self.requests = 0
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        template: str,
+        *,
+        path: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+    ) -> Answer:
+        """Send one request, repeated as the retry policy allows.
+
+        Args:
+            method: HTTP method.
+            template: path template, for messages.
+            path: the path to send; the template itself by default.
+            params: query parameters.
+            json: body.
+
+        Raises:
+            AllHoursTransportError: no answer.
+            AllHoursResponseError: an answer that is not a success.
+        """
+        url = self._own_url(path or template)
+        request = f"{method} {template}"
+        confidential = tuple(_texts([json, list((params or {}).values())]))
+        for attempt in self._retrying(method):
+            with attempt:
+                return self._authorized(request, method, url, params, json, confidential)
+        raise AssertionError("the retry policy ends by an answer or an error")
+
+    def _retrying(self, method: str) -> Any:
+        return retrying(
+            method,
+            attempts=self._config.retry_attempts,
+            seconds=self._config.retry_seconds,
+            sleep=self._sleep,
+        )
+
+    def _own_url(self, path: str) -> str:
+        """The full address of a path, or an error if it would leave the configured host."""
+        if urlsplit(path).scheme or path.startswith("//"):
+            if not self._is_own(path):
+                raise AllHoursParameterError(
+                    "parameter 'endpoint' leads to another host; the credentials of this connection stay with its own"
+                )
+            return path
+        return f"{self._config.base_url}/{path.lstrip('/')}"
+
+    def _is_own(self, url: str) -> bool:
+        own, other = urlsplit(self._config.base_url), urlsplit(url)
+        return (own.scheme, own.hostname, own.port) == (other.scheme, other.hostname, other.port)
+
+    def _authorized(
+        self,
+        request: str,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        confidential: tuple[str, ...],
+    ) -> Answer:
+        """Send with a token; if that one is refused, fetch another and send once more."""
+        for is_last in (False, True):
+            token = self._tokens.get(self._fetch_token)
+            hidden = (*confidential, token, self._config.client_secret)
+            try:
+                return self._follow(request, method, url, params=params, json=json, token=token, hidden=hidden)
+            except AllHoursAuthError as error:
+                if error.status != 401:
+                    raise
+                self._tokens.refuse(token)
+                if is_last:
+                    raise
+        raise AssertionError("the second refusal is raised")
+
+    def _follow(self, request: str, method: str, url: str, **sending: Any) -> Answer:
+        """Send, and follow redirects of a GET as long as they stay on the configured host."""
+        for _ in range(MOST_REDIRECTS + 1):
+            status, headers, body = self._once(request, method, url, **sending)
+            if status < 300:
+                return Answer(status, body, headers.get("Content-Type", ""))
+            url = urljoin(url, headers.get("Location", ""))
+            sending["params"] = None
+            if method != "GET" or not self._is_own(url):
+                raise AllHoursResponseError(
+                    f"{request} answered {status}, a redirect "
+                    f"{'of a write' if self._is_own(url) else 'to another host'}, which is not followed",
+                    status=status,
+                )
+        raise AllHoursResponseError(f"{request} was redirected more than {MOST_REDIRECTS} times", status=status)
+
+    def _once(
+        self,
+        request: str,
+        method: str,
+        url: str,
+        *,
+        hidden: tuple[str, ...],
+        token: str | None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """One request, one answer read whole, or one error."""
+        self._pace.wait_turn(self._config.requests_per_second)
+        with self._in_flight:
+            with self._count_lock:
+                self.requests += 1
+            status, headers, body = self._exchange(
+                request,
+                requests.Request(
+                    method,
+                    url,
+                    params=params,
+                    json=json,
+                    data=data,
+                    headers={"Accept": "application/json", "User-Agent": USER_AGENT},
+                    auth=_Bearer(token),
+                ),
+            )
+        if status < 400:
+            return status, headers, body
+        error = error_of(request, status, body, headers, confidential=hidden)
+        if isinstance(error, AllHoursRateLimitError):
+            self._pause_all(error.retry_after)
+        raise error
+
+    def _pause_all(self, seconds: float | None) -> None:
+        # A pause longer than this client's patience is raised, not waited for.
+        if seconds is not None and seconds < self._config.retry_seconds:
+            self._pace.pause(seconds)
+
+    def _exchange(self, request: str, message: requests.Request) -> tuple[int, Mapping[str, str], bytes]:
+        deadline = time.monotonic() + self._config.timeout
+        try:
+            prepared = self._session.prepare_request(message)
+            settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
+            with self._session.send(
+                prepared, timeout=self._config.timeout, allow_redirects=False, **settings
+            ) as response:
+                return response.status_code, response.headers, b"".join(_body_until(response, deadline))
+        except requests.exceptions.InvalidURL:
+            raise AllHoursParameterError(f"{request} has no valid address") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TimeoutError) as error:
+            raise AllHoursTransportError(
+                f"{request} got no answer ({_kind_of(error)}, limit {self._config.timeout:g} s)",
+                sent=not _was_never_sent(error),
+            ) from None
+
+    def _fetch_token(self) -> tuple[str, float | None]:
+        """A token by client credentials in the form body (grade A)."""
+        request = f"POST {urlsplit(self._config.auth_url).path} (token)"
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._config.client_id,
+            "client_secret": self._config.client_secret,
+        }
+        if self._config.scope:
+            form["scope"] = self._config.scope
+        # Asking for a token changes nothing in All Hours, so it is repeated like a read.
+        for attempt in self._retrying("GET"):
+            with attempt:
+                answer = decode(self._token_body(request, form), _TokenAnswer, request=request)
+        if not answer.access_token:
+            raise AllHoursContractError(f"{request} answered an empty access_token")
+        self._on_token(answer.access_token)
+        return answer.access_token, answer.expires_in
+
+    def _token_body(self, request: str, form: dict[str, str]) -> bytes:
+        hidden = (self._config.client_secret, self._config.client_id)
+        try:
+            status, _, body = self._once(request, "POST", self._config.auth_url, hidden=hidden, token=None, data=form)
+        except AllHoursResponseError as error:
+            if error.status in (400, 401, 403):
+                raise AllHoursAuthError(
+                    f"{error}; the Client ID or Client Secret of the connection is refused",
+                    status=error.status,
+                    reason=error.reason,
+                ) from None
+            raise
+        if status != 200:
+            raise AllHoursContractError(f"{request} answered {status} where 200 is due")
+        return body
+
+
+def _body_until(response: requests.Response, deadline: float) -> Iterator[bytes]:
+    """The body in pieces; a server that trickles cannot outlast the request's time limit."""
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        yield chunk
+        if time.monotonic() > deadline:
+            raise TimeoutError("the answer takes longer than the request's limit")
+
+
+def _was_never_sent(error: BaseException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = error.args[0] if error.args else None
+    if isinstance(reason, MaxRetryError):
+        reason = reason.reason
+    return isinstance(reason, NewConnectionError)
+
+
+def _kind_of(error: BaseException) -> str:
+    """A few plain words; the exception's own text may hold the full address."""
+    if isinstance(error, (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError)):
+        return "timed out"
+    return "connection refused" if _was_never_sent(error) else "connection lost"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text inside a JSON value: what was sent must not come back in a message."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

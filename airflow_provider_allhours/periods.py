@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A span of company-local days, and how a DAG author writes one."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+
+ACCEPTED_FORMS = (
+    "2026-10, 2026-W41, 2026-10-05, 2026-10-01/2026-10-15, previous-month, previous-week, previous-day, "
+    "current-month, current-week, current-day"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Days from the first to the last, both included, as payroll people speak."""
+
+    date_from: date
+    date_to: date
+
+    def __str__(self) -> str:
+        return f"{self.date_from.isoformat()}/{self.date_to.isoformat()}"
+
+    def __contains__(self, day: date) -> bool:
+        return self.date_from <= day <= self.date_to
+
+    def days(self) -> Iterator[date]:
+        """Every day, in order."""
+        return (self.date_from + timedelta(days=n) for n in range((self.date_to - self.date_from).days + 1))
+
+    def within(self, first: date | None, last: date | None) -> Period | None:
+        """The part from ``first`` to ``last`` (None: open), or None when nothing is left."""
+        start = max(self.date_from, first) if first else self.date_from
+        end = min(self.date_to, last) if last else self.date_to
+        return Period(start, end) if start <= end else None
+
+    def to_json(self) -> dict[str, str]:
+        """``{"from": …, "to": …}``."""
+        return {"from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
+
+    @classmethod
+    def of_month(cls, year: int, month: int) -> Period:
+        """A calendar month."""
+        return cls(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+
+    @classmethod
+    def of_week(cls, year: int, week: int) -> Period:
+        """An ISO week, Monday to Sunday."""
+        return cls(date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7))
+
+
+def resolve_period(text: str, *, reference: date) -> Period:
+    """The period that a DAG author wrote.
+
+    Args:
+        text: one of the accepted forms; see :data:`ACCEPTED_FORMS`.
+        reference: the company-local day that ``previous-…`` and ``current-…`` are relative to.
+
+    Raises:
+        AllHoursParameterError: anything else; shows the accepted forms.
+    """
+    written = str(text).strip()
+    relative = _RELATIVE.get(written)
+    if relative:
+        return relative(reference)
+    try:
+        return _absolute(written)
+    except ValueError:
+        raise AllHoursParameterError(f"parameter 'period' is {written!r}; it takes {ACCEPTED_FORMS}") from None
+
+
+def local_date(moment: datetime, timezone: str) -> date:
+    """The company-local day of an aware moment."""
+    return moment.astimezone(zone(timezone)).date()
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name.
+
+    Raises:
+        AllHoursParameterError: no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise AllHoursParameterError(
+            f"parameter 'timezone' is {name!r}; it takes an IANA name such as Europe/Ljubljana"
+        ) from None
+
+
+def _absolute(written: str) -> Period:
+    if found := re.fullmatch(r"(\d{4})-(\d{2})", written):
+        return Period.of_month(int(found[1]), int(found[2]))
+    if found := re.fullmatch(r"(\d{4})-W(\d{2})", written):
+        return Period.of_week(int(found[1]), int(found[2]))
+    first, slash, last = written.partition("/")
+    period = Period(_day(first), _day(last if slash else first))
+    if period.date_to < period.date_from:
+        raise ValueError("ends before it starts")
+    return period
+
+
+def _day(written: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
+        raise ValueError("not a day")
+    return date.fromisoformat(written)
+
+
+def _month_of(day: date) -> Period:
+    return Period.of_month(day.year, day.month)
+
+
+def _week_of(day: date) -> Period:
+    iso = day.isocalendar()
+    return Period.of_week(iso.year, iso.week)
+
+
+_RELATIVE: dict[str, Callable[[date], Period]] = {
+    "current-month": _month_of,
+    "current-week": _week_of,
+    "current-day": lambda day: Period(day, day),
+    "previous-month": lambda day: _month_of(day.replace(day=1) - timedelta(days=1)),
+    "previous-week": lambda day: _week_of(day - timedelta(days=7)),
+    "previous-day": lambda day: Period(day - timedelta(days=1), day - timedelta(days=1)),
+}
