@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the ``airflow allhours`` commands do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException
+
+from airflow_provider_allhours.client.errors import AllHoursError
+from airflow_provider_allhours.flows.tenant_check import check_tenant
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.periods import local_date
+
+
+def sandbox(args: Namespace) -> None:
+    """Serve a local All Hours until it is interrupted."""
+    from airflow_provider_allhours.sandbox.server import serve
+
+    serve(
+        port=args.port,
+        employees=args.employees,
+        seed=args.seed,
+        months=args.months,
+        timezone=args.timezone,
+        latency_ms=args.latency_ms,
+    )
+
+
+def check(args: Namespace) -> None:
+    """Ask a tenant which catalogued routes it serves; exit 0 when all is as expected, else 1."""
+    try:
+        hook = AllHoursHook(args.conn_id)
+        with hook.get_conn() as client:
+            report = check_tenant(client, today=local_date(datetime.now(UTC), hook.timezone or "UTC"))
+    except (AllHoursError, AirflowException) as error:
+        sys.exit(f"airflow allhours check: {error}")
+    print(json.dumps(report, indent=2) if args.json else as_text(report))
+    sys.exit(0 if report["ok"] else 1)
+
+
+def as_text(report: dict[str, Any]) -> str:
+    """The report for a person's eyes."""
+    lines = [f"All Hours at {report['host']}", ""]
+    for route in report["routes"]:
+        mark = "ok  " if route["ok"] else "FAIL"
+        lines.append(
+            f"{mark} {route['status'] or '-':>4} {route['milliseconds']:>6} ms  GET {route['path']}"
+            f"  (evidence {route['grade']})"
+        )
+        if route["problem"]:
+            lines.append(f"           {route['problem']}")
+    lines.append("")
+    lines.extend(_swagger_lines(report["swagger"]))
+    lines.append("All as expected." if report["ok"] else "Something differs: see FAIL and the fields above.")
+    return "\n".join(lines)
+
+
+def _swagger_lines(swagger: dict[str, Any]) -> list[str]:
+    if not swagger["readable"]:
+        return [f"Swagger JSON not readable at {swagger['path']}: fields not compared."]
+    lines = [f"Swagger JSON read from {swagger['path']}: {len(swagger['compared'])} records compared."]
+    for difference in swagger["differences"]:
+        lines.append(f"FAIL {difference['record']}: missing {', '.join(difference['missing'])}")
+        if difference["unknown"]:
+            lines.append(f"     has instead, or besides: {', '.join(difference['unknown'])}")
+    return lines

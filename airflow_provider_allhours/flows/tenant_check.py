@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ask a tenant what is only known in part: which catalogued routes it serves, and with which fields."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from airflow_provider_allhours.client import AllHoursClient, records
+from airflow_provider_allhours.client.errors import AllHoursError, AllHoursResponseError
+from airflow_provider_allhours.client.routes import ROUTES
+
+SWAGGER_PATH = "/swagger/v1/swagger.json"
+"""Where ASP.NET serves its Swagger JSON by default; inferred, never seen for All Hours."""
+
+EXPECTED_RECORDS: dict[str, type[msgspec.Struct]] = {
+    "User": records.User,
+    "Absence": records.Absence,
+    "AbsenceDefinition": records.AbsenceDefinition,
+    "UserDailyCalculation": records.DailyCalculation,
+    "DailySummary": records.DailySummary,
+    "CalculationResult": records.CalculationResult,
+    "CalculationResultType": records.CalculationResultType,
+    "Clocking": records.Clocking,
+    "ClockingDefinition": records.ClockingDefinition,
+    "OrganizationUnit": records.OrganizationUnit,
+}
+"""Schema name in the vendor's Swagger -> the record that this provider reads into."""
+
+
+def check_tenant(client: AllHoursClient, *, today: date) -> dict[str, Any]:
+    """Every catalogued GET route asked once, and the tenant's Swagger held against the records.
+
+    Args:
+        client: the tenant's client.
+        today: last day of the week that dated routes are asked for.
+
+    Returns:
+        ``{"host", "ok", "routes": […], "swagger": {…}}``, plain JSON without anybody's data.
+    """
+    routes = _check_routes(client, today)
+    swagger = _check_swagger(client)
+    ok = all(route["ok"] for route in routes) and not swagger["differences"]
+    return {"host": client.host, "ok": ok, "routes": routes, "swagger": swagger}
+
+
+def _check_routes(client: AllHoursClient, today: date) -> list[dict[str, Any]]:
+    week_ago = today - timedelta(days=6)
+    users: list[records.User] = []
+    absences: list[records.Absence] = []
+
+    def read_users() -> None:
+        users.extend(client.users())
+
+    def read_absences() -> None:
+        absences.extend(client.absences(today - timedelta(days=92), today))
+
+    def someone() -> str | None:
+        ordered = sorted(users, key=lambda user: (not user.is_time_attendance_user, bool(user.is_archived)))
+        return ordered[0].id if ordered else None
+
+    reads: dict[str, Callable[[], object]] = {
+        "users": read_users,
+        "user": lambda: _with_id(someone(), client.user),
+        "users_query": lambda: client.search_users("a"),
+        "absence_definitions": client.absence_definitions,
+        "absences": read_absences,
+        "absence": lambda: _with_id(absences[0].id if absences else None, client.absence),
+        "daily_calculations": lambda: _with_id(
+            someone(), lambda user_id: client.daily_calculations(user_id, week_ago, today)
+        ),
+        "clockings": lambda: client.clockings(week_ago, today),
+        "clocking_definitions": client.clocking_definitions,
+        "calculation_result_types": client.calculation_result_types,
+        "organization_units": client.organization_units,
+    }
+    return [_check_route(client, name, read) for name, read in reads.items()]
+
+
+class _NothingToAskFor(Exception):
+    """The route wants an id, and no list gave one."""
+
+
+def _with_id(identifier: str | None, read: Callable[[str], object]) -> object:
+    if identifier is None:
+        raise _NothingToAskFor
+    return read(identifier)
+
+
+def _check_route(client: AllHoursClient, name: str, read: Callable[[], object]) -> dict[str, Any]:
+    started = time.perf_counter()
+    status, problem, ok = 200, "", True
+    try:
+        read()
+    except _NothingToAskFor:
+        status, problem = 0, "not asked: no record to ask for"
+    except AllHoursResponseError as error:
+        status, problem, ok = error.status, str(error), False
+    except AllHoursError as error:
+        status, problem, ok = 0, str(error), False
+    return {
+        "name": name,
+        "path": client.route_paths(name)[0],
+        "grade": ROUTES[name].grade,
+        "status": status,
+        "milliseconds": round(1000 * (time.perf_counter() - started)),
+        "ok": ok,
+        "problem": problem,
+    }
+
+
+def _check_swagger(client: AllHoursClient) -> dict[str, Any]:
+    try:
+        document = client.request("GET", SWAGGER_PATH)
+        schemas = document["components"]["schemas"]
+        fields = {name: set(schemas[name].get("properties", {})) for name in EXPECTED_RECORDS if name in schemas}
+    except (AllHoursError, KeyError, TypeError, AttributeError):
+        return {"path": SWAGGER_PATH, "readable": False, "compared": [], "differences": []}
+    return {
+        "path": SWAGGER_PATH,
+        "readable": True,
+        "compared": sorted(fields),
+        "differences": [
+            difference
+            for name, kind in EXPECTED_RECORDS.items()
+            if name in fields
+            if (difference := _difference(name, fields[name], kind))
+        ],
+    }
+
+
+def _difference(name: str, served: set[str], kind: type[msgspec.Struct]) -> dict[str, Any] | None:
+    """Fields that the provider reads and the tenant does not have, and close to them those that it has instead."""
+    expected = {field.encode_name for field in msgspec.structs.fields(kind)}
+    missing = sorted(expected - served)
+    return {"record": name, "missing": missing, "unknown": sorted(served - expected)} if missing else None

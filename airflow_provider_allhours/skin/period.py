@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pay period of a DAG run: from its logical date, in the company's time zone, never from the wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.periods import Period, local_date, resolve_period, zone
+
+if TYPE_CHECKING:
+    from airflow_provider_allhours.hooks.allhours import AllHoursHook
+
+NO_RUN = date(1970, 1, 1)
+
+
+def period_of(text: str, context: Mapping[str, Any], timezone: str) -> Period:
+    """The period that ``text`` means in this DAG run.
+
+    Args:
+        text: the rendered ``period`` parameter.
+        context: Airflow's task context.
+        timezone: IANA name of the company's time zone.
+
+    Raises:
+        AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to.
+    """
+    moment = run_moment(context)
+    if moment is not None:
+        return resolve_period(text, reference=local_date(moment, timezone))
+    period = resolve_period(text, reference=NO_RUN)
+    if period != resolve_period(text, reference=NO_RUN.replace(year=1971)):
+        raise AllHoursParameterError(
+            f"parameter 'period' is {text!r}, and this run has neither a logical date nor run_after to count from; "
+            "give an absolute period such as 2026-10"
+        )
+    return period
+
+
+def run_moment(context: Mapping[str, Any]) -> datetime | None:
+    """The run's logical date, or ``run_after`` where it has none; aware."""
+    run = context.get("dag_run")
+    for moment in (
+        context.get("logical_date"),
+        getattr(run, "logical_date", None),
+        getattr(run, "run_after", None),
+        context.get("run_after"),
+    ):
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def company_timezone(explicit: str | None, hook: AllHoursHook, context: Mapping[str, Any]) -> str:
+    """The company's time zone: the parameter, else the connection's, else the DAG's.
+
+    Raises:
+        AllHoursParameterError: not an IANA name.
+    """
+    name = explicit or hook.timezone or _dag_timezone(context)
+    zone(name)
+    return name
+
+
+def _dag_timezone(context: Mapping[str, Any]) -> str:
+    timezone = getattr(context.get("dag"), "timezone", None)
+    return str(getattr(timezone, "name", None) or getattr(timezone, "key", None) or "UTC")

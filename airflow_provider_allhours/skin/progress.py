@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Progress of long work in the task's log: how far, how fast, how long still; never who."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+
+class Progress:
+    """Counts done work and says so from time to time.
+
+    Args:
+        log: the task's logger.
+        what: what is counted, in the plural, such as ``employees``.
+        every: seconds between two lines.
+        clock: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        log: logging.Logger,
+        what: str,
+        *,
+        every: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._log = log
+        self._what = what
+        self._every = every
+        self._clock = clock
+        self._started = self._said = clock()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that ``done`` of ``total`` are done."""
+        now = self._clock()
+        if now - self._said < self._every:
+            return
+        self._said = now
+        rate = done / (now - self._started)
+        left = (total - done) / rate if rate else 0.0
+        self._log.info(
+            "%d of %d %s (%.0f%%), %.1f per second, about %s left",
+            done,
+            total,
+            self._what,
+            100 * done / total if total else 100,
+            rate,
+            _duration(left),
+        )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
