@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client.calculations import parse_calculations
+from airflow_provider_allhours.client.errors import AllHoursContractError
+from airflow_provider_allhours.client.records import Absence, AbsenceDraft, User, absence_status_name
+from airflow_provider_allhours.client.wire import decode
+
+SUMMARY = {
+    "DailyBalanceValue": 30,
+    "RunningBalanceValue": -120,
+    "DailyOvertimeValue": 0,
+    "PaidPresenceValue": 480,
+    "PaidAbsenceValue": 0,
+    "MissingPresenceValue": 0,
+    "UnpaidPresenceValue": 0,
+    "LunchBreakValue": 30,
+}
+
+
+def day(**changes: Any) -> dict[str, Any]:
+    return {"UserId": "u", "Date": "2026-10-05", "CalculationResultSummary": SUMMARY, **changes}
+
+
+def calculations(answer: object) -> Any:
+    return parse_calculations(json.dumps(answer).encode(), request="GET /x")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-10-05T00:00:00",
+        "2026-10-05T00:00:00.0000000",
+        "2026-10-05T00:00:00.123",
+        "2026-10-05T00:00:00Z",
+        "2026-10-05T00:00:00+02:00",
+        "2026-10-05",
+    ],
+)
+def test_a_day_is_the_date_part_as_sent(moment: str) -> None:
+    body = json.dumps({"Id": "a", "UserId": "u", "Timestamp": moment}).encode()
+    absence = decode(body, Absence, request="GET /x")
+    assert absence.day == date(2026, 10, 5)
+    assert absence.timestamp.tzinfo is None
+
+
+def test_seven_fractional_digits_are_cut_to_microseconds() -> None:
+    body = b'{"Id":"a","UserId":"u","Timestamp":"2022-03-17T16:35:28.5939628"}'
+    assert decode(body, Absence, request="GET /x").timestamp == datetime(2022, 3, 17, 16, 35, 28, 593962)
+
+
+def test_form_is_tolerated() -> None:
+    body = b'\xef\xbb\xbf[{"Id":"u","CustomId":17,"IsArchived":"false","Unknown":{"a":[1]},"Email":null}]'
+    (user,) = decode(body, list[User], request="GET /x")
+    assert user.employee_id == "17"
+    assert user.is_archived is False
+    assert user.email is None
+
+
+def test_numbers_may_be_text() -> None:
+    page = calculations({"DailyCalculations": [day(CalculationResultSummary={k: str(v) for k, v in SUMMARY.items()})]})
+    assert page.days[0].calculation_result_summary.paid_presence_value == 480
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<!DOCTYPE html><html></html>", "a page of HTML"),
+        (b"", "answered nothing"),
+        (b'[{"Id":"u"', "not JSON"),
+        (b'{"Id":"u"}', "Expected `array`"),
+        (b'[{"FirstName":"Ana"}]', "missing required field `Id`"),
+        (b'[{"Id":null}]', r"\$\[0\]\.Id"),
+        (b'[{"Id":"u","BirthDate":"5th of May"}]', "ISO date-time"),
+        (b"[\xff]", "not JSON"),
+    ],
+)
+def test_meaning_is_not(body: bytes, said: str) -> None:
+    with pytest.raises(AllHoursContractError, match=said) as caught:
+        decode(body, list[User], request="GET /api/v1/Users")
+    assert "GET /api/v1/Users" in str(caught.value)
+    assert "Ana" not in str(caught.value)
+    assert "May" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"DailyCalculations": [day()]},
+        {"UserCalculations": [day()], "TotalCount": 1},
+        {"UserCalculations": [{"DailyCalculations": [day()]}], "TotalCount": 1},
+        [day()],
+    ],
+)
+def test_every_open_shape_of_the_calculations_is_read(answer: object) -> None:
+    page = calculations(answer)
+    assert [found.date for found in page.days] == [date(2026, 10, 5)]
+    assert not page.is_cut
+
+
+def test_a_page_that_says_there_is_more_is_cut() -> None:
+    assert calculations({"UserCalculations": [day()], "TotalCount": 31}).is_cut
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"Days": []}, {"DailyCalculations": None}, {"DailyCalculations": {}}, "x", None]
+)
+def test_another_shape_is_not(answer: object) -> None:
+    with pytest.raises(AllHoursContractError):
+        calculations(answer)
+
+
+def test_a_renamed_minutes_field_is_an_error_not_an_empty_month() -> None:
+    renamed = {("PaidPresence" if k == "PaidPresenceValue" else k): v for k, v in SUMMARY.items()}
+    with pytest.raises(AllHoursContractError, match="PaidPresenceValue"):
+        calculations({"DailyCalculations": [day(CalculationResultSummary=renamed)]})
+
+
+def test_nulls_in_an_employee_day_are_read() -> None:
+    (found,) = calculations({"DailyCalculations": [day(Accruals=None, Absences=None, Clockings=None)]}).days
+    assert found.counter_minutes(1) is None
+
+
+def test_counter_values_are_text_on_the_wire() -> None:
+    accruals = [
+        {"CalculationResultTypeCode": 1, "ValueType": 1, "Value": "480"},
+        {"CalculationResultTypeCode": 2, "ValueType": 1, "Value": 15},
+        {"CalculationResultTypeCode": 3, "ValueType": 2, "Value": "7"},
+        {"CalculationResultTypeCode": 4, "ValueType": 1, "Value": "n/a"},
+    ]
+    (found,) = calculations({"DailyCalculations": [day(Accruals=accruals)]}).days
+    assert [found.counter_minutes(code) for code in (1, 2, 3, 4, 5)] == [480, 15, None, None, None]
+
+
+def test_a_draft_goes_out_as_a_local_day() -> None:
+    draft = AbsenceDraft(
+        user_id="u",
+        absence_definition_id="d",
+        day=date(2026, 10, 25),
+        partial_from=datetime(2026, 10, 25, 8),
+        partial_to=datetime(2026, 10, 25, 12, 30),
+    )
+    body = draft.to_wire()
+    assert body["Timestamp"] == "2026-10-25T00:00:00"
+    assert (body["PartialTimeFrom"], body["PartialTimeDuration"]) == ("2026-10-25T08:00:00", 270)
+    assert body["IsPartial"] is True
+
+
+def test_states_have_names_and_unknown_ones_stay_visible() -> None:
+    names = [absence_status_name(code) for code in (0, 1, 2, 3, 4, 9)]
+    assert names == ["auto-approved", "pending", "approved", "rejected", "auto-approved-notified", "status-9"]

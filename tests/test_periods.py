@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.periods import Period, local_date, resolve_period
+
+REFERENCE = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-10", date(2026, 10, 1), date(2026, 10, 31)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-W41", date(2026, 10, 5), date(2026, 10, 11)),
+        ("2026-W01", date(2025, 12, 29), date(2026, 1, 4)),
+        ("2026-W53", date(2026, 12, 28), date(2027, 1, 3)),
+        ("2026-10-05", date(2026, 10, 5), date(2026, 10, 5)),
+        ("2026-10-01/2026-10-15", date(2026, 10, 1), date(2026, 10, 15)),
+        (" 2026-10-05/2026-10-05 ", date(2026, 10, 5), date(2026, 10, 5)),
+        ("previous-month", date(2026, 2, 1), date(2026, 2, 28)),
+        ("current-month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("previous-week", date(2026, 2, 16), date(2026, 2, 22)),
+        ("current-week", date(2026, 2, 23), date(2026, 3, 1)),
+        ("previous-day", date(2026, 2, 28), date(2026, 2, 28)),
+        ("current-day", date(2026, 3, 1), date(2026, 3, 1)),
+    ],
+)
+def test_every_accepted_form(text: str, first: date, last: date) -> None:
+    assert resolve_period(text, reference=REFERENCE) == Period(first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "october",
+        "2026-13",
+        "2026-00",
+        "2025-W53",
+        "2026-02-30",
+        "2026-10-15/2026-10-01",
+        "2026-10/2026-11",
+        "20261005",
+        "last-month",
+        "2026-10-01/",
+        "2026-W41-1",
+    ],
+)
+def test_anything_else_shows_the_accepted_forms(text: str) -> None:
+    with pytest.raises(AllHoursParameterError, match="parameter 'period'.*2026-W41.*previous-month"):
+        resolve_period(text, reference=REFERENCE)
+
+
+def test_both_ends_are_days_of_the_period() -> None:
+    period = Period(date(2026, 10, 24), date(2026, 10, 26))
+    assert [day.day for day in period.days()] == [24, 25, 26]
+    assert date(2026, 10, 26) in period
+    assert date(2026, 10, 27) not in period
+
+
+def test_the_part_of_a_period_in_which_somebody_works() -> None:
+    october = Period.of_month(2026, 10)
+    assert october.within(date(2026, 10, 15), None) == Period(date(2026, 10, 15), date(2026, 10, 31))
+    assert october.within(None, date(2026, 10, 1)) == Period(date(2026, 10, 1), date(2026, 10, 1))
+    assert october.within(date(2026, 11, 1), None) is None
+
+
+def test_the_day_of_a_moment_is_the_companys() -> None:
+    just_before_midnight_utc = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    assert local_date(just_before_midnight_utc, "Europe/Ljubljana") == date(2026, 11, 1)
+    assert local_date(just_before_midnight_utc, "America/New_York") == date(2026, 10, 31)
+
+
+def test_an_unknown_zone_is_named() -> None:
+    with pytest.raises(AllHoursParameterError, match="'timezone' is 'Europe/Atlantis'"):
+        local_date(datetime(2026, 10, 1, tzinfo=UTC), "Europe/Atlantis")
