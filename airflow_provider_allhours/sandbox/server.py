@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sandbox as a server: on a thread for tests, in the foreground for people."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from urllib.request import Request, urlopen
+
+import uvicorn
+
+from airflow_provider_allhours.sandbox.app import SandboxApp
+from airflow_provider_allhours.sandbox.company import Company
+from airflow_provider_allhours.sandbox.switches import Switches
+from airflow_provider_allhours.sandbox.tokens import CLIENT_ID, CLIENT_SECRET
+
+HOST = "127.0.0.1"
+DEFAULT_TODAY = date(2026, 11, 3)
+"""Far enough from October 2026, a month with a change of the clocks, for it to be the previous month."""
+
+
+class Sandbox:
+    """A local All Hours on a thread of this process.
+
+    Example:
+        >>> with Sandbox(employees=50) as sandbox:
+        ...     os.environ["AIRFLOW_CONN_ALLHOURS_DEFAULT"] = sandbox.connection_json()
+
+    Args:
+        employees: time and attendance users.
+        seed: the same seed makes the same company.
+        months: months of history.
+        today: the company's present day.
+        timezone: IANA name.
+        clean_ids: every employee number unique; otherwise one pair shares one.
+        missing_employee_ids: so many employees have no number.
+        port: 0 picks a free one.
+        switches: changes to :class:`Switches`.
+    """
+
+    client_id = CLIENT_ID
+    client_secret = CLIENT_SECRET
+
+    def __init__(
+        self,
+        *,
+        employees: int = 50,
+        seed: int = 1,
+        months: int = 12,
+        today: date | None = None,
+        timezone: str = "Europe/Ljubljana",
+        clean_ids: bool = False,
+        missing_employee_ids: int = 0,
+        port: int = 0,
+        switches: dict[str, Any] | None = None,
+    ) -> None:
+        self.company = Company(
+            employees=employees,
+            seed=seed,
+            months=months,
+            today=today or DEFAULT_TODAY,
+            timezone=timezone,
+            clean_ids=clean_ids,
+            missing_employee_ids=missing_employee_ids,
+        )
+        self.switches = Switches()
+        self.switches.change(switches or {})
+        self.app = SandboxApp(self.company, self.switches)
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serve; returns when the port is open."""
+        self._socket = _listening_socket(self._port)
+        self._server = uvicorn.Server(_uvicorn_config(self.app))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="allhours-sandbox", daemon=True
+        )
+        self._thread.start()
+        # The socket listens already; a first answer says that the loop runs.
+        self.control("GET", "company")
+
+    def stop(self) -> None:
+        """Stop serving and close the port."""
+        if self._server is not None and self._thread is not None and self._socket is not None:
+            self._server.should_exit = True
+            self._server.force_exit = True
+            self._thread.join(timeout=10)
+            self._socket.close()
+
+    @property
+    def port(self) -> int:
+        """The port on loopback."""
+        if self._socket is None:
+            raise RuntimeError("the sandbox is not started")
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The API root."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def token_url(self) -> str:
+        """The token endpoint."""
+        return f"{self.url}/connect/token"
+
+    def connection_json(self, **extra: Any) -> str:
+        """What ``AIRFLOW_CONN_<ID>`` holds to reach this sandbox, with further connection fields."""
+        return connection_json(self.port, self.company.timezone, **extra)
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        """One ``/_sandbox/<name>`` request; the decoded answer."""
+        request = Request(  # noqa: S310 -- loopback, our own
+            f"{self.url}/_sandbox/{name}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        with urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        """Put one fault in force."""
+        self.control("POST", "faults", {"kind": kind, **rule})
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """Put several faults in force."""
+        self.control("POST", "faults", list(rules))
+
+    def clear_faults(self) -> None:
+        """No faults."""
+        self.control("DELETE", "faults")
+
+    def stats(self) -> dict[str, Any]:
+        """The counters."""
+        answer: dict[str, Any] = self.control("GET", "stats")
+        return answer
+
+    def reset_stats(self) -> None:
+        """Count from zero."""
+        self.control("DELETE", "stats")
+
+    def set_switches(self, **switches: Any) -> None:
+        """Change how the tenant behaves."""
+        self.control("POST", "switches", switches)
+
+    def state(self) -> dict[str, Any]:
+        """All users and absences."""
+        answer: dict[str, Any] = self.control("GET", "state")
+        return answer
+
+
+def connection_json(port: int, timezone: str, **extra: Any) -> str:
+    """The Airflow connection, as JSON, that reaches a sandbox on this port."""
+    return json.dumps(
+        {
+            "conn_type": "allhours",
+            "host": f"http://{HOST}",
+            "port": port,
+            "login": CLIENT_ID,
+            "password": CLIENT_SECRET,
+            "extra": {"auth_url": f"http://{HOST}:{port}/connect/token", "timezone": timezone, **extra},
+        }
+    )
+
+
+def serve(
+    *,
+    port: int = 8780,
+    employees: int = 500,
+    seed: int = 1,
+    months: int = 12,
+    timezone: str = "Europe/Ljubljana",
+    latency_ms: int = 0,
+    today: date | None = None,
+    clean_ids: bool = False,
+    print_lines: Iterable[str] = (),
+) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM, after printing how to reach it."""
+    company = Company(
+        employees=employees,
+        seed=seed,
+        months=months,
+        timezone=timezone,
+        today=today or DEFAULT_TODAY,
+        clean_ids=clean_ids,
+    )
+    listening = _listening_socket(port)
+    port = int(listening.getsockname()[1])
+    lines = [
+        f"All Hours sandbox at http://{HOST}:{port}  ({employees} employees, today is {company.today})",
+        f"AIRFLOW_CONN_ALLHOURS_DEFAULT='{connection_json(port, timezone)}'",
+        *print_lines,
+    ]
+    print("\n".join(lines), flush=True)  # noqa: T201 -- this is the command's output
+    with listening:
+        uvicorn.Server(_uvicorn_config(SandboxApp(company, Switches(latency_ms=latency_ms)))).run([listening])
+
+
+def _listening_socket(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((HOST, port))
+    listening.listen(256)
+    return listening
+
+
+def _uvicorn_config(app: SandboxApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=60
+    )
