@@ -31,9 +31,14 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.date_from <= day <= self.date_to
 
+    @property
+    def length(self) -> int:
+        """Number of days."""
+        return (self.date_to - self.date_from).days + 1
+
     def days(self) -> Iterator[date]:
         """Every day, in order."""
-        return (self.date_from + timedelta(days=n) for n in range((self.date_to - self.date_from).days + 1))
+        return (self.date_from + timedelta(days=n) for n in range(self.length))
 
     def within(self, first: date | None, last: date | None) -> Period | None:
         """The part from ``first`` to ``last`` (None: open), or None when nothing is left."""

@@ -23,7 +23,7 @@ from airflow_provider_allhours.client.records import (
     User,
 )
 from airflow_provider_allhours.client.transport import Answer, Transport
-from airflow_provider_allhours.client.wire import decode, encode_day
+from airflow_provider_allhours.client.wire import Record, decode, encode_day
 
 Wanted = TypeVar("Wanted")
 Identified = TypeVar("Identified", Absence, Clocking)
@@ -142,6 +142,11 @@ class AllHoursClient:
         found = self._get("clockings", list[Clocking], params=_window(date_from, date_to))
         return _once_each(clocking for clocking in found if date_from <= clocking.timestamp.date() <= date_to)
 
+    def people_with_clockings(self, day: date) -> set[str]:
+        """Ids of the users who clocked around a day; reads no more of a clocking than that."""
+        found = self._get("clockings", list[_ClockingOwner], params=_window(day, day))
+        return {clocking.user_id for clocking in found if clocking.user_id is not None}
+
     def clocking_definitions(self) -> list[ClockingDefinition]:
         """Kinds of clockings (route inferred)."""
         return self._get("clocking_definitions", list[ClockingDefinition])
@@ -205,6 +210,12 @@ class AllHoursClient:
     def _decoded(self, answer: Answer, kind: type[Wanted], method: str, route: str) -> Wanted:
         request = f"{method} {self._routes[route].path}"
         return decode(answer.body, kind, request=request, content_type=answer.content_type)
+
+
+class _ClockingOwner(Record, frozen=True):
+    """The one field of a clocking that tells whose it is."""
+
+    user_id: str | None = None
 
 
 def _window(date_from: date, date_to: date) -> dict[str, str]:

@@ -13,7 +13,7 @@ from airflow_provider_allhours.sandbox.switches import Switches
 GUID = {"type": "string", "format": "uuid"}
 NESTED_LISTS = {"Accruals": "CalculationResult", "Absences": "Absence", "Clockings": "Clocking"}
 INTEGERS = ("IntegrationId", "Code", "Type", "Status", "Origin", "PartialTimeDuration")
-MOMENTS = [
+MOMENTS = (
     "Timestamp",
     "OriginalTimestamp",
     "InsertedOn",
@@ -27,7 +27,7 @@ MOMENTS = [
     "CalculationStopDate",
     "CalculationLockDate",
     "EventLockDate",
-]
+)
 
 CREATED = {"User": "UserCreate", "Absence": "AbsenceCreate"}
 

@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Log(Protocol):
+    """A logger: the standard library's, or the one Airflow gives a task."""
+
+    def info(self, event: Any, *args: Any) -> Any:
+        """Say something."""
 
 
 class Progress:
@@ -20,7 +27,7 @@ class Progress:
 
     def __init__(
         self,
-        log: logging.Logger,
+        log: Log,
         what: str,
         *,
         every: float = 10.0,

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Publishing: a data file and its manifest, both or neither."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO, Any, cast
+
+from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.files.places import AnyPath, as_upath, publish_together, sibling, stage
+from airflow_provider_allhours.files.writers import format_of, open_writer
+
+MANIFEST_SUFFIX = ".manifest.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written, before anybody can see it.
+
+    Attributes:
+        rows: number of rows.
+        bytes: size of the file.
+        sha256: checksum of the file, hex.
+        totals: sum of every minutes column under its published name.
+    """
+
+    rows: int
+    bytes: int
+    sha256: str
+    totals: dict[str, int]
+
+
+def publish_rows(
+    path: AnyPath,
+    rows: Iterable[Row],
+    columns: Sequence[Column],
+    *,
+    file_format: str | None = None,
+    manifest: Callable[[Written], dict[str, Any]],
+) -> dict[str, Any]:
+    """Write rows to a file and then its manifest to ``<path>.manifest.json``.
+
+    Both appear whole and together. When anything fails (the rows, the disk, the manifest), neither does, and what
+    stood there before stays as it was. Memory does not grow with the rows.
+
+    Args:
+        path: where; its suffix decides the format unless ``file_format`` does.
+        rows: values in column order; may raise, which ends it.
+        columns: their columns.
+        file_format: ``csv``, ``jsonl`` or ``parquet``.
+        manifest: given what was written, the manifest; may raise, which ends it.
+
+    Returns:
+        The manifest.
+    """
+    chosen, gzipped = format_of(as_upath(path).name, file_format)
+    with ExitStack() as clean_up:
+        data = stage(path)
+        clean_up.callback(data.clean_up)
+        stream = _Digesting(data.stream)
+        written = _write(stream, rows, columns, chosen, gzipped)
+        described = manifest(written)
+        note = stage(sibling(path, MANIFEST_SUFFIX))
+        clean_up.callback(note.clean_up)
+        note.stream.write(as_json_bytes(described))
+        publish_together([data, note])
+    return described
+
+
+def publish_bytes(path: AnyPath, content: bytes, manifest: dict[str, Any] | None = None) -> str:
+    """Publish a small file, and a manifest beside it where one is given; both or neither.
+
+    Returns:
+        The file's SHA-256, hex.
+    """
+    with ExitStack() as clean_up:
+        staged = []
+        parts = [(path, content)]
+        if manifest is not None:
+            parts.append((sibling(path, MANIFEST_SUFFIX), as_json_bytes(manifest)))
+        for place, part in parts:
+            file = stage(place)
+            clean_up.callback(file.clean_up)
+            file.stream.write(part)
+            staged.append(file)
+        publish_together(staged)
+    return sha256_of(content)
+
+
+def publish_json(path: AnyPath, value: Any) -> str:
+    """Publish a JSON document; its SHA-256, hex."""
+    return publish_bytes(path, as_json_bytes(value))
+
+
+def as_json_bytes(value: Any) -> bytes:
+    """JSON for people: indented, UTF-8, keys in the order given."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def sha256_of(content: bytes) -> str:
+    """Checksum, hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(
+    stream: _Digesting, rows: Iterable[Row], columns: Sequence[Column], file_format: str, gzipped: bool
+) -> Written:
+    summed = [(index, column.name) for index, column in enumerate(columns) if column.kind is Kind.MINUTES]
+    totals = {name: 0 for _, name in summed}
+    writer = open_writer(cast("IO[bytes]", stream), columns, file_format, gzipped=gzipped)
+    count = 0
+    for row in rows:
+        writer.write(row)
+        count += 1
+        for index, name in summed:
+            totals[name] += cast("int | None", row[index]) or 0
+    writer.close()
+    return Written(count, stream.size, stream.sha256, totals)
+
+
+class _Digesting(io.RawIOBase):
+    """A stream that knows the size and checksum of what went through it."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        super().__init__()
+        self._target = target
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """Checksum so far, hex."""
+        return self._digest.hexdigest()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        content = bytes(data)
+        self._target.write(content)
+        self._digest.update(content)
+        self.size += len(content)
+        return len(content)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        if not self._target.closed:
+            self._target.flush()

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows as CSV, JSON Lines or Parquet: the same rows always give the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import IO, Any, Protocol
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.columns import Column, Kind, Row
+
+FORMATS = ("csv", "jsonl", "parquet")
+PARQUET_BATCH = 8192
+
+
+class RowWriter(Protocol):
+    """Takes rows in column order."""
+
+    def write(self, row: Row) -> None:
+        """Add one row."""
+
+    def close(self) -> None:
+        """Finish the file; the stream below stays open."""
+
+
+def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
+    """The format of a file and whether it is gzipped.
+
+    Args:
+        name: file name; its suffix decides unless ``file_format`` does. ``.gz`` after csv or jsonl means gzip.
+        file_format: ``csv``, ``jsonl`` or ``parquet``.
+
+    Raises:
+        AllHoursParameterError: no known format.
+    """
+    bare = name.lower()
+    is_gzipped = bare.endswith(".gz")
+    bare = bare.removesuffix(".gz")
+    chosen = (file_format or bare.rpartition(".")[2]).lower()
+    if chosen not in FORMATS:
+        parameter = "file_format" if file_format else "path"
+        raise AllHoursParameterError(
+            f"parameter '{parameter}' is {(file_format or name)!r}, which names no known format; it takes "
+            "csv, jsonl or parquet, as a suffix of the path (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet) or as "
+            "file_format"
+        )
+    if chosen == "parquet" and is_gzipped:
+        raise AllHoursParameterError(
+            f"parameter 'path' is {name!r}; Parquet compresses by itself and takes the suffix .parquet without .gz"
+        )
+    return chosen, is_gzipped
+
+
+def open_writer(stream: IO[bytes], columns: Sequence[Column], file_format: str, *, gzipped: bool) -> RowWriter:
+    """A writer on a stream."""
+    if file_format == "parquet":
+        return _ParquetWriter(stream, columns)
+    return _TextWriter(stream, columns, as_csv=file_format == "csv", gzipped=gzipped)
+
+
+class _TextWriter:
+    """CSV (UTF-8, line feeds, quotes where needed, text exactly as it is) or one JSON object per line."""
+
+    def __init__(self, stream: IO[bytes], columns: Sequence[Column], *, as_csv: bool, gzipped: bool) -> None:
+        # Neither the time nor a name goes into the gzip header: same rows, same bytes.
+        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) if gzipped else None
+        self._text = io.TextIOWrapper(self._gzip or stream, encoding="utf-8", newline="", write_through=False)
+        self._names = [column.name for column in columns]
+        self._csv = csv.writer(self._text, lineterminator="\n") if as_csv else None
+        if self._csv:
+            self._csv.writerow(self._names)
+
+    def write(self, row: Row) -> None:
+        if self._csv:
+            self._csv.writerow([_as_text(value) for value in row])
+        else:
+            line = {name: _as_json(value) for name, value in zip(self._names, row, strict=True)}
+            self._text.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        self._text.flush()
+        self._text.detach()
+        if self._gzip:
+            self._gzip.close()
+
+
+class _ParquetWriter:
+    """Parquet with a schema from the columns, never from the rows: an empty month has the types of a full one."""
+
+    def __init__(self, stream: IO[bytes], columns: Sequence[Column]) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise AllHoursParameterError(
+                "parameter 'path' asks for Parquet, which needs the extra airflow-provider-allhours[parquet]"
+            ) from None
+        types: dict[Kind, Any] = {
+            Kind.TEXT: pa.string(),
+            Kind.INTEGER: pa.int64(),
+            Kind.MINUTES: pa.int64(),
+            Kind.NUMBER: pa.float64(),
+            Kind.BOOLEAN: pa.bool_(),
+            Kind.DATE: pa.date32(),
+            Kind.DATETIME: pa.timestamp("us"),
+        }
+        self._pa = pa
+        self._kinds = [column.kind for column in columns]
+        self._schema = pa.schema([(column.name, types[column.kind]) for column in columns])
+        self._writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), self._schema, compression="zstd")
+        self._batch: list[Row] = []
+
+    def write(self, row: Row) -> None:
+        self._batch.append(
+            tuple(
+                str(value) if kind is Kind.TEXT and value is not None else value
+                for kind, value in zip(self._kinds, row, strict=True)
+            )
+        )
+        if len(self._batch) >= PARQUET_BATCH:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if not self._batch:
+            return
+        arrays = [
+            self._pa.array(values, type=field.type)
+            for values, field in zip(zip(*self._batch, strict=True), self._schema, strict=True)
+        ]
+        self._writer.write_batch(self._pa.record_batch(arrays, schema=self._schema))
+        self._batch.clear()
+
+
+def _as_text(value: object) -> object:
+    if value is None:
+        return ""
+    if value is True or value is False:
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def _as_json(value: object) -> object:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
