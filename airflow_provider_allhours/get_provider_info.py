@@ -25,15 +25,11 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": _modules("hooks.allhours"),
         "operators": _modules(
             "operators.absences",
-            "operators.api",
             "operators.clockings",
             "operators.counters",
-            "operators.payroll",
             "operators.timesheets",
             "operators.users",
         ),
-        "sensors": _modules("sensors.absences", "sensors.periods"),
-        "triggers": _modules("triggers.absences", "triggers.periods"),
         "connection-types": [
             {
                 "connection-type": "allhours",

@@ -1,0 +1,60 @@
+# Everything a newcomer needs: `make demo`, then `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+MONTH ?= 2026-10
+VENV ?= .venv
+BIN = $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench wheel test-oldest constraints clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/.installed ## run the example DAG against a local All Hours and show the file (MONTH=2026-10)
+	@$(BIN)/python scripts/demo.py $(MONTH)
+
+test: lint docs wheel ## everything that is proven here: lint, docs, wheel, tests with coverage
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_build
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+wheel: $(VENV)/.developing ## the wheel, in dist/
+	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation -o dist . >/dev/null
+
+bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured side by side
+	$(BIN)/python benchmarks/run.py
+
+test-oldest: ## the tests on the oldest Airflow that is supported
+	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
+	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile
+
+constraints: ## resolve anew what a fresh install gets
+	$(PYTHON) scripts/constraints.py
+
+clean: ## remove what the other commands made
+	rm -rf .venv .venv-oldest .demo dist docs/_build .mypy_cache .ruff_cache .pytest_cache .coverage* .import_linter_cache
+
+CONSTRAINTS ?= constraints.txt
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "python3 is too old: 3.11 or newer is needed")'
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 lacks the venv module: install python3-venv"; exit 1; }
+
+$(VENV)/.installed: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) 'pip>=25.1' uv
+	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet]'
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet]' --group dev
+	@touch $@
