@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The client against the sandbox's fault lab: complete and correct, or one specific error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+
+from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.client.records import AbsenceDraft
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+ClientOf = Callable[..., AllHoursClient]
+
+
+def someone(client: AllHoursClient) -> str:
+    return next(user.id for user in client.users() if user.is_time_attendance_user)
+
+
+def draft_for(client: AllHoursClient) -> AbsenceDraft:
+    return AbsenceDraft(
+        user_id=someone(client),
+        absence_definition_id=client.absence_definitions()[0].id,
+        day=date(2026, 11, 20),
+        comment="Zdravnik",
+    )
+
+
+@pytest.mark.parametrize("kind", ["reset", "cut_before", "cut_after", "truncated", "status", "rate_limit", "revoke"])
+def test_a_read_outlives_what_passes(sandbox: Sandbox, client: AllHoursClient, kind: str) -> None:
+    expected = client.users()
+    sandbox.fault(kind, route="users", times=1, seconds=0.2)
+    assert client.users() == expected
+    assert sandbox.stats()["faults"] == {kind: 1}
+
+
+def test_a_401_in_the_middle_costs_one_token_and_one_resend(sandbox: Sandbox, client: AllHoursClient) -> None:
+    client.users()
+    sandbox.reset_stats()
+    sandbox.fault("status", status=401, route="users", times=1)
+    client.users()
+    stats = sandbox.stats()
+    assert (stats["requests"]["GET users"], stats["tokens"]) == (2, 1)
+
+
+def test_a_key_that_stays_refused_is_an_auth_error(sandbox: Sandbox, client: AllHoursClient) -> None:
+    sandbox.fault("status", status=401, route="users")
+    with pytest.raises(errors.AllHoursAuthError, match="GET /api/v1/Users answered 401") as caught:
+        client.users()
+    assert caught.value.status == 401
+    assert sandbox.stats()["requests"]["GET users"] == 2
+
+
+def test_twenty_threads_at_expiry_cause_one_token_request(client_of: ClientOf) -> None:
+    with Sandbox(employees=10, switches={"token_lifetime": 2}) as sandbox:
+        client = client_of(sandbox, max_concurrency=20)
+        client.absence_definitions()
+        time.sleep(1.1)  # past half of the token's life
+        sandbox.reset_stats()
+        with ThreadPoolExecutor(20) as pool:
+            list(pool.map(lambda _: client.absence_definitions(), range(20)))
+        assert sandbox.stats()["tokens"] == 1
+
+
+def test_two_clients_of_one_key_share_a_token(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client_of(sandbox).users()
+    client_of(sandbox).users()
+    assert sandbox.stats()["tokens"] == 1
+
+
+def test_a_wrong_secret_is_refused_though_the_right_one_has_a_token(sandbox: Sandbox, client: AllHoursClient) -> None:
+    from airflow_provider_allhours.client import ClientConfig
+
+    client.users()
+    wrong = AllHoursClient(ClientConfig(sandbox.url, sandbox.client_id, "wr0ng-s3cret", auth_url=sandbox.token_url))
+    with pytest.raises(errors.AllHoursAuthError, match="invalid_client") as caught:
+        wrong.users()
+    assert "wr0ng" not in str(caught.value)
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_the_servers_pause_is_kept(sandbox: Sandbox, client: AllHoursClient, as_date: bool) -> None:
+    client.users()
+    sandbox.fault("rate_limit", route="users", times=1, seconds=2, as_date=as_date)
+    started = time.monotonic()
+    client.users()
+    # An HTTP date has whole seconds, so up to one of the two is lost on the way.
+    assert (0.9 if as_date else 1.9) < time.monotonic() - started < 4
+
+
+def test_a_429_pauses_every_thread(client_of: ClientOf) -> None:
+    with Sandbox(employees=10) as sandbox:
+        client = client_of(sandbox)
+        client.absence_definitions()
+        sandbox.fault("rate_limit", route="users", times=1, seconds=1.5)
+        with ThreadPoolExecutor(2) as pool:
+            limited = pool.submit(client.users)
+            time.sleep(0.3)
+            started = time.monotonic()
+            client.absence_definitions()
+            assert time.monotonic() - started > 0.8
+            limited.result()
+
+
+def test_a_pause_beyond_patience_is_raised_with_its_length(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, retry_seconds=5)
+    sandbox.fault("rate_limit", route="users", seconds=3600)
+    started = time.monotonic()
+    with pytest.raises(errors.AllHoursRateLimitError) as caught:
+        client.users()
+    assert caught.value.retry_after == 3600
+    assert time.monotonic() - started < 3
+    assert sandbox.stats()["requests"]["GET users"] == 1
+    # and nobody else waits for an hour
+    assert client.absence_definitions()
+
+
+def test_attempts_are_bounded(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, retry_attempts=3)
+    sandbox.fault("status", status=503, route="users")
+    with pytest.raises(errors.AllHoursServerError, match=r"GET /api/v1/Users answered 503: Fault lab: 503\.") as caught:
+        client.users()
+    assert caught.value.status == 503
+    assert sandbox.stats()["requests"]["GET users"] == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("html", "a page of HTML"),
+        ("wrong_shape", "something other than a JSON array of User"),
+        ("empty_body", "answered nothing"),
+        ("truncated_json", "not JSON"),
+    ],
+)
+def test_what_the_api_does_not_promise_is_a_contract_error(
+    sandbox: Sandbox, client: AllHoursClient, kind: str, said: str
+) -> None:
+    sandbox.fault(kind, route="users")
+    with pytest.raises(errors.AllHoursContractError, match=said):
+        client.users()
+    assert sandbox.stats()["requests"]["GET users"] == 1
+
+
+def test_a_redirect_to_another_host_is_not_followed(sandbox: Sandbox, client: AllHoursClient) -> None:
+    with Sandbox(employees=10) as elsewhere:
+        sandbox.fault("redirect", route="users", location=f"{elsewhere.url}/api/v1/Users")
+        with pytest.raises(errors.AllHoursResponseError, match="another host"):
+            client.users()
+        assert elsewhere.stats()["total"] == 0
+
+
+def test_a_redirect_within_the_host_is_followed_for_a_read(sandbox: Sandbox, client: AllHoursClient) -> None:
+    expected = client.users()
+    sandbox.fault("redirect", route="users", times=1, location="/api/v1/users/")
+    assert client.users() == expected
+
+
+def test_a_trickling_answer_cannot_outlast_the_limit(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, timeout=0.6, retry_attempts=1)
+    sandbox.fault("slow_body", route="users", ms=5000)
+    started = time.monotonic()
+    with pytest.raises(errors.AllHoursTransportError, match="timed out"):
+        client.users()
+    assert time.monotonic() - started < 2
+
+
+def test_a_slow_answer_times_out(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, timeout=0.3, retry_attempts=2)
+    sandbox.fault("latency", route="users", ms=3000)
+    with pytest.raises(errors.AllHoursTransportError, match="GET /api/v1/Users got no answer .timed out"):
+        client.users()
+
+
+def test_nobody_there_is_a_transport_error_that_was_never_sent(client_of: ClientOf) -> None:
+    with Sandbox(employees=10) as sandbox:
+        client = client_of(sandbox, retry_attempts=2)
+        client.users()
+    with pytest.raises(errors.AllHoursTransportError) as caught:
+        client.users()
+    assert "sandbox" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "truncated", "status"])
+def test_a_post_is_never_sent_twice_on_a_doubt(sandbox: Sandbox, client: AllHoursClient, kind: str) -> None:
+    draft = draft_for(client)
+    sandbox.fault(kind, route="absences", method="POST")
+    with pytest.raises((errors.AllHoursTransportError, errors.AllHoursServerError)) as caught:
+        client.create_absence(draft)
+    assert sandbox.stats()["requests"]["POST absences"] == 1
+    assert getattr(caught.value, "sent", True) is True
+
+
+def test_a_post_is_repeated_after_a_429(sandbox: Sandbox, client: AllHoursClient) -> None:
+    draft = draft_for(client)
+    sandbox.fault("rate_limit", route="absences", method="POST", times=2, seconds=0.1)
+    created = client.create_absence(draft)
+    assert created.day == draft.day
+    assert sandbox.stats()["writes_accepted"] == 1
+
+
+def test_a_refusal_says_why_and_not_who(sandbox: Sandbox, client: AllHoursClient) -> None:
+    user = client.user(someone(client))
+    with pytest.raises(errors.AllHoursValidationError, match="POST /api/v1/Users answered 400") as caught:
+        client.create_user({"FirstName": "Ana", "LastName": "Nova", "Email": user.email})
+    assert caught.value.reason == "A user with this e-mail exists."
+    assert str(user.email) not in str(caught.value)
+
+
+def test_a_record_that_is_not_there(client: AllHoursClient) -> None:
+    with pytest.raises(errors.AllHoursNotFoundError, match=r"DELETE /api/v1/Absences/\{absence_id\} answered 404"):
+        client.delete_absence("00000000-0000-0000-0000-000000000000")
+
+
+def test_an_absence_is_written_changed_and_deleted(client: AllHoursClient) -> None:
+    draft = draft_for(client)
+    created = client.create_absence(draft)
+    changed = client.update_absence(created.id, AbsenceDraft(**{**_fields(draft), "comment": "other"}))
+    assert changed is not None
+    assert (changed.id, changed.comment) == (created.id, "other")
+    assert client.absence(created.id).comment == "other"
+    client.delete_absence(created.id)
+    with pytest.raises(errors.AllHoursNotFoundError):
+        client.absence(created.id)
+
+
+def _fields(draft: AbsenceDraft) -> dict[str, object]:
+    return {name: getattr(draft, name) for name in draft.__struct_fields__}
+
+
+def test_the_escape_hatch_stays_on_its_host(client: AllHoursClient, sandbox: Sandbox) -> None:
+    assert client.request("get", "/api/v1/OrganizationUnits")[0]["Name"] == "Company"
+    assert client.request("GET", f"{sandbox.url}/api/v1/OrganizationUnits")
+    for elsewhere in ("https://evil.example/api", "//evil.example/api"):
+        with pytest.raises(errors.AllHoursParameterError, match="another host"):
+            client.request("GET", elsewhere)
+
+
+def test_a_budget_of_requests_is_kept(client_of: ClientOf) -> None:
+    with Sandbox(employees=10) as sandbox:
+        client = client_of(sandbox, requests_per_second=10)
+        client.users()
+        started = time.monotonic()
+        for _ in range(5):
+            client.users()
+        assert time.monotonic() - started > 0.4
+
+
+def test_requests_in_flight_are_bounded(client_of: ClientOf) -> None:
+    with Sandbox(employees=10, switches={"latency_ms": 30}) as sandbox:
+        client = client_of(sandbox, max_concurrency=3)
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(lambda _: client.absence_definitions(), range(24)))
+        assert sandbox.stats()["peak_in_flight"] == 3
+
+
+@pytest.mark.parametrize("style", ["fraction", "plain", "zulu", "offset"])
+@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("page", [None, 1, 7])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_every_open_question_has_the_same_answer_here(
+    client_of: ClientOf, style: str, inclusive: bool, page: int | None, as_text: bool
+) -> None:
+    switches = {
+        "timestamp_style": style,
+        "date_to_inclusive": inclusive,
+        "calculations_page": page,
+        "numbers_as_text": as_text,
+    }
+    with Sandbox(employees=10, months=2) as plain, Sandbox(employees=10, months=2, switches=switches) as open_:
+        known, other = client_of(plain), client_of(open_)
+        user_id = someone(known)
+        days = known.daily_calculations(user_id, FIRST, LAST)
+        found = other.daily_calculations(user_id, FIRST, LAST)
+        assert [day.date for day in found] == [day.date for day in days]
+        assert len(days) == 31
+        assert [day.calculation_result_summary for day in found] == [day.calculation_result_summary for day in days]
+        assert [(a.id, a.day) for a in other.absences(FIRST, LAST)] == [
+            (a.id, a.day) for a in known.absences(FIRST, LAST)
+        ]
+        times = [clocking.timestamp for clocking in known.clockings(FIRST, LAST)]
+        assert [clocking.timestamp for clocking in other.clockings(FIRST, LAST)] == times
