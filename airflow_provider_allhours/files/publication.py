@@ -114,12 +114,16 @@ def _write(
     totals = {name: 0 for _, name in summed}
     writer = open_writer(cast("IO[bytes]", stream), columns, file_format, gzipped=gzipped)
     count = 0
-    for row in rows:
-        writer.write(row)
-        count += 1
-        for index, name in summed:
-            totals[name] += cast("int | None", row[index]) or 0
-    writer.close()
+    try:
+        for row in rows:
+            writer.write(row)
+            count += 1
+            for index, name in summed:
+                totals[name] += cast("int | None", row[index]) or 0
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
     return Written(count, stream.size, stream.sha256, totals)
 
 

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any, Protocol
 
@@ -26,6 +27,9 @@ class RowWriter(Protocol):
 
     def close(self) -> None:
         """Finish the file; the stream below stays open."""
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be finished."""
 
 
 def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
@@ -88,6 +92,10 @@ class _TextWriter:
         if self._gzip:
             self._gzip.close()
 
+    def abandon(self) -> None:
+        with suppress(Exception):
+            self.close()
+
 
 class _ParquetWriter:
     """Parquet with a schema from the columns, never from the rows: an empty month has the types of a full one."""
@@ -128,6 +136,12 @@ class _ParquetWriter:
     def close(self) -> None:
         self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        with suppress(Exception):
+            self._writer.close()
+        # Otherwise it would try once more when it is collected, on a stream that is gone.
+        self._writer.is_open = False
 
     def _flush(self) -> None:
         if not self._batch:
