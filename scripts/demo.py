@@ -17,7 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / ".demo"
 BIN = Path(sys.executable).parent
-SHOWN = ("employee_id", "first_name", "last_name", "date", "planned_minutes", "paid_presence_minutes", "overtime_minutes")
+SHOWN = (
+    "employee_id",
+    "first_name",
+    "last_name",
+    "date",
+    "planned_minutes",
+    "paid_presence_minutes",
+    "overtime_minutes",
+)
 
 
 def main(month: str) -> None:

@@ -28,9 +28,26 @@ pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin"]
 @pytest.fixture(scope="session")
 def airflow_db() -> None:
     """A migrated metadata database for tests that run whole DAGs."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.utils.db import initdb
 
     initdb()
+    DagBundlesManager().sync_bundles_to_db()
+
+
+@pytest.fixture
+def run_dag(airflow_db: None, tmp_path: Path) -> Callable[..., Any]:
+    """Runs a DAG that a test made, as ``dag.test()`` does, after telling the database about it."""
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+    def run(dag: Any, **options: Any) -> Any:
+        bag = DagBag(dag_folder=str(tmp_path / "no-dags-here"), collect_dags=False)
+        dag.relative_fileloc = f"{dag.dag_id}.py"
+        bag.bag_dag(dag)
+        sync_bag_to_db(bag, "dags-folder", None)
+        return dag.test(**options)
+
+    return run
 
 
 @pytest.fixture

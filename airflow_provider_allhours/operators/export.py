@@ -98,7 +98,7 @@ class AllHoursExportOperator(BaseOperator):
 
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
-            timezone = company_timezone(self.timezone, hook, context)
+            timezone = company_timezone(self.timezone, hook.timezone, context)
             order = Order(
                 dataset=self.dataset,
                 path=storage_path(self.path, self.object_storage_conn_id),

@@ -349,7 +349,9 @@ class Company:
         change = self.day_changes.get((user.index, day))
         if change is not None and change.punches is not None:
             punches = list(change.punches)
-        elif not self.first_day <= day < self.today or any(not record.is_partial for record in leave if record.status != 3):
+        elif not self.first_day <= day < self.today or any(
+            not record.is_partial for record in leave if record.status != 3
+        ):
             punches = []
         else:
             punches = punches_of(user, day, self.seed, away_minutes=sum(record.minutes for record in booked))

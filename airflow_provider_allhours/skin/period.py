@@ -5,13 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.periods import Period, local_date, resolve_period, zone
-
-if TYPE_CHECKING:
-    from airflow_provider_allhours.hooks.allhours import AllHoursHook
 
 NO_RUN = date(1970, 1, 1)
 
@@ -53,13 +50,13 @@ def run_moment(context: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def company_timezone(explicit: str | None, hook: AllHoursHook, context: Mapping[str, Any]) -> str:
+def company_timezone(explicit: str | None, of_connection: str | None, context: Mapping[str, Any]) -> str:
     """The company's time zone: the parameter, else the connection's, else the DAG's.
 
     Raises:
         AllHoursParameterError: not an IANA name.
     """
-    name = explicit or hook.timezone or _dag_timezone(context)
+    name = explicit or of_connection or _dag_timezone(context)
     zone(name)
     return name
 

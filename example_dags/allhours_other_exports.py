@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counters, absences, clockings and users, every Monday; one pool keeps all of them kind to the API."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from airflow.sdk import DAG
+
+from airflow_provider_allhours.operators.absences import AllHoursExportAbsencesOperator
+from airflow_provider_allhours.operators.clockings import AllHoursExportClockingsOperator
+from airflow_provider_allhours.operators.counters import AllHoursExportCountersOperator
+from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
+
+OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
+
+# [START allhours_other_exports]
+with DAG(
+    dag_id="allhours_other_exports",
+    schedule="0 5 * * 1",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    params={"period": "previous-week"},
+    # Across processes a pool is the limit: create "allhours" with as many slots as exports may run at once.
+    default_args={"pool": os.environ.get("ALLHOURS_POOL", "default_pool")},
+    tags=["allhours"],
+):
+    folder = f"{OUTPUT}/week-of/{{{{ (dag_run.logical_date or dag_run.run_after) | ds }}}}"
+
+    AllHoursExportCountersOperator(
+        task_id="export_counters", period="{{ params.period }}", path=f"{folder}/counters.parquet"
+    )
+    AllHoursExportAbsencesOperator(
+        task_id="export_absences",
+        period="{{ params.period }}",
+        path=f"{folder}/absences.csv",
+        privacy={"absence_definition": "drop", "absence_definition_id": "drop", "comment": "drop", "email": "hash"},
+    )
+    AllHoursExportClockingsOperator(
+        task_id="export_clockings", period="{{ params.period }}", path=f"{folder}/clockings.jsonl.gz"
+    )
+    AllHoursExportUsersOperator(
+        task_id="export_users",
+        path=f"{folder}/users.csv",
+        columns={
+            "employee": "custom_id",
+            "id": "id",
+            "since": "calculation_start_date",
+            "until": "calculation_stop_date",
+        },
+    )
+# [END allhours_other_exports]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from airflow.sdk import Connection
+from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
+
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.hooks.connection import read_connection
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+
+def connection(**fields: Any) -> Connection:
+    extra = fields.pop("extra", {})
+    text = extra if isinstance(extra, str) else json.dumps(extra)
+    return Connection(
+        **{"conn_id": "c", "conn_type": "allhours", "login": "id", "password": "s3cret", "extra": text, **fields}
+    )
+
+
+def test_an_empty_form_means_the_vendor() -> None:
+    settings = read_connection(connection(extra=""))
+    assert settings.config.base_url == "https://api4.allhours.com"
+    assert settings.config.auth_url == "https://login.spica.com/connect/token"
+    assert (settings.config.scope, settings.config.timeout, settings.config.max_concurrency) == ("api", 30.0, 8)
+    assert settings.config.requests_per_second is None
+    assert settings.timezone is None
+
+
+def test_every_field_is_read_as_the_form_or_a_person_writes_it() -> None:
+    extra = {
+        "auth_url": "login.allhours.com",
+        "scope": "api other",
+        "timezone": "Europe/Zagreb",
+        "timeout": "12.5",
+        "max_concurrency": "3",
+        "requests_per_second": 4,
+        "routes": '{"users": "/api/v2/Users"}',
+    }
+    settings = read_connection(connection(host="http://127.0.0.1", port=99, extra=extra))
+    assert settings.config.base_url == "http://127.0.0.1:99"
+    assert settings.config.auth_url == "https://login.allhours.com/connect/token"
+    assert settings.config.catalogue()["users"].path == "/api/v2/Users"
+    assert (settings.config.timeout, settings.config.max_concurrency) == (12.5, 3)
+    assert settings.timezone == "Europe/Zagreb"
+
+
+def test_a_form_left_blank_is_not_a_value() -> None:
+    extra = dict.fromkeys(("auth_url", "scope", "timezone", "timeout", "routes"), "") | {"max_concurrency": None}
+    assert read_connection(connection(extra=extra)) == read_connection(connection(extra="{}"))
+
+
+def test_a_connection_from_a_uri() -> None:
+    made = connection(host="http://127.0.0.1", port=99, extra={"timezone": "Europe/Vienna", "routes": {"users": "/u"}})
+    again = Connection.from_uri(made.get_uri(), conn_id="c")
+    assert read_connection(again) == read_connection(made)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"extra": {"auth_urll": "x", "scop": "y"}}, "unknown fields auth_urll, scop; known are auth_url, scope"),
+        ({"extra": "not json"}, "'extra' is not a JSON object"),
+        ({"extra": "[1]"}, "'extra' is not a JSON object"),
+        ({"extra": {"routes": "[]"}}, "'routes' is not a JSON object"),
+        ({"extra": {"routes": {"nope": "/x"}}}, "unknown route 'nope'"),
+        ({"extra": {"timezone": "Mars/Olympus"}}, "'timezone' is 'Mars/Olympus'"),
+        ({"extra": {"timeout": "soon"}}, "'timeout' is 'soon'; it takes a number above 0"),
+        ({"extra": {"max_concurrency": 1.5}}, "'max_concurrency' is 1.5; it takes a whole number"),
+        ({"extra": {"max_concurrency": True}}, "'max_concurrency' is True"),
+        ({"extra": {"scope": 7}}, "'scope' is not a text"),
+        ({"host": "http://api4.allhours.com"}, "loopback"),
+        ({"extra": {"auth_url": "http://login.spica.com"}}, "'auth_url' uses http://"),
+        ({"login": None}, "'login' is empty"),
+        ({"password": ""}, "'password' is empty"),
+    ],
+)
+def test_a_field_that_cannot_work_is_named_and_the_secret_is_not(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(AllHoursParameterError, match=said) as caught:
+        read_connection(connection(**fields))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_hook_gives_a_client(allhours_connection: Sandbox) -> None:
+    hook = AllHoursHook()
+    client = hook.get_conn()
+    assert isinstance(client, AllHoursClient)
+    assert hook.get_conn() is client
+    assert client.users()
+    assert hook.timezone == "Europe/Ljubljana"
+    assert hook.client(max_concurrency=2).max_concurrency == 2
+
+
+def test_nothing_is_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AllHoursHook, "get_connection", lambda *_: pytest.fail("read in __init__"))
+    AllHoursHook("anything")
+
+
+def test_a_client_for_a_trigger(allhours_connection: Sandbox) -> None:
+    async def read() -> int:
+        hook = AllHoursHook()
+        client = await hook.aget_conn()
+        assert await hook.aget_conn() is client
+        return len(await asyncio.to_thread(client.users))
+
+    assert asyncio.run(read()) == 21
+
+
+def test_the_test_button_says_yes_in_one_sentence(allhours_connection: Sandbox) -> None:
+    works, message = AllHoursHook().test_connection()
+    assert works
+    assert message == f"Connected to {allhours_connection.url}: token granted, 10 absence definitions read."
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"kind": "status", "status": 400, "route": "token"}, "Client ID or Client Secret"),
+        ({"kind": "status", "status": 403, "route": "absence_definitions"}, "answered 403"),
+        ({"kind": "html", "route": "absence_definitions"}, "a page of HTML"),
+        ({"kind": "reset", "route": "*"}, "got no answer"),
+    ],
+)
+def test_the_test_button_says_why_not(allhours_connection: Sandbox, fault: dict[str, Any], said: str) -> None:
+    allhours_connection.fault(**fault)
+    works, message = AllHoursHook().test_connection()
+    assert not works
+    assert said in message
+    assert "\n" not in message
+    assert allhours_connection.client_secret not in message
+    assert "<html" not in message
+
+
+def test_the_test_button_without_a_connection() -> None:
+    works, message = AllHoursHook("nowhere").test_connection()
+    assert not works
+    assert "nowhere" in message
+
+
+def test_the_button_of_the_connection_form(allhours_connection: Sandbox) -> None:
+    from airflow.models.connection import Connection as StoredConnection
+
+    stored = StoredConnection(conn_id="allhours_default", **json.loads(allhours_connection.connection_json()))
+    works, message = stored.test_connection()
+    assert works, message
+
+
+def test_the_masker_knows_secret_and_token(allhours_connection: Sandbox) -> None:
+    reset_secrets_masker()
+    hook = AllHoursHook()
+    client = hook.get_conn()
+    client.users()
+    (token,) = allhours_connection.app.tokens._good_until
+    shown = redact(f"{token} {allhours_connection.client_secret}")
+    assert token not in shown
+    assert allhours_connection.client_secret not in shown
