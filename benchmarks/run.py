@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Speed and memory of an export, as ratios measured side by side in one run. ``make bench``."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.flows.exports import Order, export_dataset
+from airflow_provider_allhours.periods import Period
+
+OCTOBER = Period.of_month(2026, 10)
+LATENCY = 0.050
+CONCURRENCY = 8
+IMPORTS = 7
+
+
+@contextmanager
+def sandbox(employees: int, latency_ms: int = 0) -> Iterator[dict[str, Any]]:
+    """A sandbox in a process of its own; its Airflow connection as a dict."""
+    command = [sys.executable, "-m", "airflow_provider_allhours.sandbox", "--port", "0"]
+    command += ["--employees", str(employees), "--latency-ms", str(latency_ms)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield json.loads(process.stdout.readline().partition("=")[2].strip().strip("'"))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def client_of(connection: dict[str, Any]) -> AllHoursClient:
+    """A client with the concurrency of the benchmark."""
+    config = ClientConfig(
+        f"{connection['host']}:{connection['port']}",
+        connection["login"],
+        connection["password"],
+        auth_url=connection["extra"]["auth_url"],
+        max_concurrency=CONCURRENCY,
+    )
+    return AllHoursClient(config)
+
+
+def export(connection: dict[str, Any], path: Path) -> tuple[float, dict[str, Any]]:
+    """Seconds and manifest of one export."""
+    started = time.perf_counter()
+    with client_of(connection) as client:
+        manifest = export_dataset(client, Order("timesheets", path, OCTOBER, "Europe/Ljubljana"))
+    return time.perf_counter() - started, manifest
+
+
+def loop(connection: dict[str, Any]) -> float:
+    """Seconds of the script that people write today: one request after the other."""
+    root = f"{connection['host']}:{connection['port']}"
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": connection["login"],
+        "client_secret": connection["password"],
+    }
+    started = time.perf_counter()
+    with requests.Session() as session:
+        token = session.post(connection["extra"]["auth_url"], data=form, timeout=30).json()["access_token"]
+        session.headers["Authorization"] = f"Bearer {token}"
+        window = {"dateFrom": "2026-10-01T00:00:00", "dateTo": "2026-10-31T00:00:00"}
+        for user in session.get(f"{root}/api/v1/Users", timeout=30).json():
+            if user["IsTimeAttendanceUser"]:
+                session.get(f"{root}/api/v1/UserCalculations/{user['Id']}", params=window, timeout=30).json()
+    return time.perf_counter() - started
+
+
+def speed(folder: Path) -> None:
+    """An export against the ideal and against the loop."""
+    with sandbox(400, latency_ms=round(1000 * LATENCY)) as connection:
+        export(connection, folder / "warm.csv")  # the sandbox sums its balances once
+        runs = [export(connection, folder / "x.csv") for _ in range(3)]
+        seconds, manifest = sorted(runs, key=lambda run: run[0])[1]
+        sequential = loop(connection)
+    # Token and users come before the first employee: start-up, not throughput.
+    start_up = 2 * LATENCY
+    ideal = manifest["employees"] * LATENCY / CONCURRENCY
+    print(
+        f"speed    {manifest['employees']} employees x 1 month, {LATENCY * 1000:.0f} ms latency, {CONCURRENCY} at once"
+    )
+    print(f"         export            {seconds:6.2f} s  (median of {len(runs)})")
+    print(
+        f"         ideal             {ideal:6.2f} s  export / (ideal + start-up) = {seconds / (ideal + start_up):.2f}"
+    )
+    print(f"         sequential loop   {sequential:6.2f} s  loop / export = {sequential / seconds:.1f}")
+
+
+def memory() -> None:
+    """Peak memory of exports of two sizes, each in a process of its own."""
+    peaks = {}
+    for employees in (200, 1600):
+        with sandbox(employees) as connection:
+            command = [sys.executable, __file__, "--peak", json.dumps(connection)]
+            peaks[employees] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
+    growth = peaks[1600] - peaks[200]
+    print(f"memory   200 employees {peaks[200]:.1f} MB, 1600 employees {peaks[1600]:.1f} MB, growth {growth:.1f} MB")
+
+
+def peak(connection: dict[str, Any]) -> None:
+    """Export and print this process's peak memory in KB."""
+    with tempfile.TemporaryDirectory() as folder:
+        export(connection, Path(folder) / "x.csv")
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def imports() -> None:
+    """What an operator's module adds to a DAG's parse time."""
+    code = (
+        "import time, airflow.sdk, requests; airflow.sdk.DAG, airflow.sdk.BaseOperator; "
+        "started = time.perf_counter(); import airflow_provider_allhours.operators.timesheets; "
+        "print(1000 * (time.perf_counter() - started))"
+    )
+    times = sorted(
+        float(
+            subprocess.run(
+                [sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True
+            ).stdout
+        )
+        for _ in range(IMPORTS)
+    )
+    print(
+        f"import   operators.timesheets after airflow.sdk and requests: {times[IMPORTS // 2]:.0f} ms (median of {IMPORTS})"
+    )
+
+
+def main() -> None:
+    """All three."""
+    print(f"{date.today():%Y-%m-%d}, Python {sys.version.split()[0]}")
+    with tempfile.TemporaryDirectory() as folder:
+        speed(Path(folder))
+    memory()
+    imports()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--peak"]:
+        peak(json.loads(sys.argv[2]))
+    else:
+        main()
