@@ -126,17 +126,12 @@ def imports() -> None:
         "started = time.perf_counter(); import airflow_provider_allhours.operators.timesheets; "
         "print(1000 * (time.perf_counter() - started))"
     )
+    command = [sys.executable, "-W", "ignore", "-c", code]
     times = sorted(
-        float(
-            subprocess.run(
-                [sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True
-            ).stdout
-        )
-        for _ in range(IMPORTS)
+        float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(IMPORTS)
     )
-    print(
-        f"import   operators.timesheets after airflow.sdk and requests: {times[IMPORTS // 2]:.0f} ms (median of {IMPORTS})"
-    )
+    median = times[IMPORTS // 2]
+    print(f"import   operators.timesheets after airflow.sdk and requests: {median:.0f} ms (median of {IMPORTS})")
 
 
 def main() -> None:
