@@ -25,6 +25,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": _modules("hooks.allhours"),
         "operators": _modules(
             "operators.absences",
+            "operators.api",
             "operators.clockings",
             "operators.counters",
             "operators.timesheets",

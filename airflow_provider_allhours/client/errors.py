@@ -90,3 +90,11 @@ class AllHoursPreflightError(AllHoursError):
     def __init__(self, message: str, *, problems: list[str] | None = None) -> None:
         super().__init__(message)
         self.problems = problems or []
+
+
+class AllHoursConflictError(AllHoursError):
+    """Something else stands where this would be written, or the world moved since it was looked at."""
+
+
+class AllHoursPartialError(AllHoursError):
+    """Some rows of a plan could not be applied; each has its reason in the reject file."""

@@ -110,7 +110,7 @@ class AllHoursExportOperator(BaseOperator):
                 on_incomplete=self.on_incomplete,
                 shard=self._shard(),
             )
-            with hook.client(max_concurrency=_whole_number("max_concurrency", self.max_concurrency)) as client:
+            with hook.client(max_concurrency=whole_number("max_concurrency", self.max_concurrency)) as client:
                 manifest = export_dataset(client, order, on_progress=Progress(self.log, "employees"))
         self._report(manifest)
         self._tell_outlets(context, manifest)
@@ -141,7 +141,7 @@ class AllHoursExportOperator(BaseOperator):
             events[outlet].extra = {name: manifest[name] for name in ("rows", "sha256", "period")}
 
 
-def _whole_number(name: str, value: int | str | None) -> int | None:
+def whole_number(name: str, value: int | str | None) -> int | None:
     """A number that may have come out of a template as text."""
     if value is None or value == "":
         return None

@@ -10,15 +10,19 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
+    AllHoursConflictError,
     AllHoursError,
     AllHoursParameterError,
+    AllHoursPartialError,
     AllHoursPreflightError,
     AllHoursValidationError,
 )
 
 BEYOND_RETRY: tuple[type[AllHoursError], ...] = (
     AllHoursAuthError,
+    AllHoursConflictError,
     AllHoursParameterError,
+    AllHoursPartialError,
     AllHoursPreflightError,
     AllHoursValidationError,
 )

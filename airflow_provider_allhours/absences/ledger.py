@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger: which absences this provider wrote, told by the intents and results of every write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+
+CREATE, UPDATE, DELETE = "create", "update", "delete"
+INTENT, DONE, REFUSED = "intent", "done", "refused"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger.
+
+    Attributes:
+        step: ``intent`` (about to write), ``done`` or ``refused`` (by All Hours).
+        action: ``create``, ``update`` or ``delete``.
+        key: row and day: ``<identity of the row>@<date>``.
+        plan: SHA-256 of the plan it belongs to.
+        absence_id: the record, where it is known.
+    """
+
+    step: str
+    action: str
+    key: str
+    plan: str
+    absence_id: str | None = None
+
+    def to_line(self) -> bytes:
+        """The entry as it stands in the file."""
+        return (json.dumps(self.__dict__, ensure_ascii=False) + "\n").encode()
+
+
+@dataclass
+class Ledger:
+    """The ledger, replayed.
+
+    Attributes:
+        owned: row and day -> id of the absence that this provider wrote.
+        touched: (plan, key) -> the last entry of a write of that plan.
+    """
+
+    owned: dict[str, str] = field(default_factory=dict)
+    touched: dict[tuple[str, str], Entry] = field(default_factory=dict)
+
+    def note(self, entry: Entry) -> None:
+        """Take an entry into account."""
+        self.touched[entry.plan, entry.key] = entry
+        if entry.step == DONE:
+            if entry.action == DELETE:
+                self.owned.pop(entry.key, None)
+            elif entry.absence_id:
+                self.owned[entry.key] = entry.absence_id
+
+    def last(self, plan: str, key: str) -> Entry | None:
+        """What this plan last did about a row and day."""
+        return self.touched.get((plan, key))
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of what is owned."""
+        return hashlib.sha256(json.dumps(sorted(self.owned.items())).encode()).hexdigest()
+
+
+def replay(content: bytes) -> Ledger:
+    """The ledger from its file.
+
+    A last line that was cut by a crash says nothing: its write had not begun, or its result is looked up again.
+
+    Raises:
+        AllHoursParameterError: a line in the middle is not an entry.
+    """
+    ledger = Ledger()
+    *lines, _cut = content.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            ledger.note(_entry(line, number))
+    return ledger
+
+
+def whole_lines(content: bytes) -> bytes:
+    """The part of a ledger file that was written whole."""
+    return content[: content.rfind(b"\n") + 1]
+
+
+def _entry(line: bytes, number: int) -> Entry:
+    try:
+        record: dict[str, Any] = json.loads(line)
+        return Entry(**record)
+    except (ValueError, TypeError):
+        raise AllHoursParameterError(
+            f"parameter 'ledger_path': line {number} is not an entry of a ledger; it takes a file that only this "
+            "provider writes"
+        ) from None

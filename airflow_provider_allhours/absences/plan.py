@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: what would be written so that All Hours has the leave of the source; nothing is written by planning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
+from airflow_provider_allhours.absences.matching import People, find_definition
+from airflow_provider_allhours.absences.source import LeaveRow
+from airflow_provider_allhours.absences.spans import Key, Span, calendar_day, collisions, key_of, same, span_on
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.records import REJECTED, Absence, AbsenceDefinition
+from airflow_provider_allhours.periods import Period
+
+UNCHANGED, CONFLICT, UNKNOWN = "unchanged", "conflict", "unknown"
+OUTCOMES = (CREATE, UPDATE, DELETE, UNCHANGED, CONFLICT, UNKNOWN)
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a plan: one row on one day, and what becomes of it.
+
+    Attributes:
+        action: one of :data:`OUTCOMES`.
+        key: row and day, as the ledger knows them.
+        row: line of the source; 0 for a deletion.
+        reason: why it is parked (``conflict``, ``unknown``).
+        seen: what stood on the employee-day when the plan was made: ``[[absence id, checksum], …]``.
+    """
+
+    action: str
+    key: str
+    row: int
+    external_id: str = ""
+    user_id: str = ""
+    employee_id: str = ""
+    day: str = ""
+    definition_id: str = ""
+    definition: str = ""
+    partial_from: str | None = None
+    partial_to: str | None = None
+    comment: str | None = None
+    absence_id: str | None = None
+    reason: str = ""
+    seen: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """Whether All Hours changes by it."""
+        return self.action in (CREATE, UPDATE, DELETE)
+
+    @property
+    def natural_key(self) -> Key:
+        """The natural key of the absence that is to stand afterwards."""
+        start = datetime.fromisoformat(self.partial_from) if self.partial_from else None
+        end = datetime.fromisoformat(self.partial_to) if self.partial_to else None
+        return Key(self.user_id, date.fromisoformat(self.day), self.definition_id, Span(start, end))
+
+    def to_json(self) -> dict[str, Any]:
+        """The line, without what is empty."""
+        return {name: value for name, value in self.__dict__.items() if value not in (None, "", (), 0)}
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Step:
+        """A line read back."""
+        seen = tuple((str(identifier), str(checksum)) for identifier, checksum in line.get("seen", ()))
+        return cls(**{"row": 0, **line, "seen": seen})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A header and its steps; the same source, ledger and account give the same bytes."""
+
+    period: Period
+    host: str
+    steps: tuple[Step, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Steps by action, every outcome named."""
+        counted = Counter(step.action for step in self.steps)
+        return {outcome: counted[outcome] for outcome in OUTCOMES}
+
+    def to_bytes(self) -> bytes:
+        """The plan as JSON Lines, for people and for the apply."""
+        header = {"plan": FORMAT, "host": self.host, "period": self.period.to_json(), "counts": self.counts}
+        lines = [header, *(step.to_json() for step in self.steps)]
+        return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+
+
+def read_plan(content: bytes) -> tuple[Plan, str]:
+    """A plan and its checksum.
+
+    Raises:
+        AllHoursParameterError: not a plan.
+    """
+    try:
+        header, *lines = [json.loads(line) for line in content.splitlines()]
+        period = Period(date.fromisoformat(header["period"]["from"]), date.fromisoformat(header["period"]["to"]))
+        if header["plan"] != FORMAT:
+            raise ValueError
+        plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines))
+    except (ValueError, KeyError, TypeError):
+        raise AllHoursParameterError("parameter 'plan_path' holds no plan of AllHoursPlanAbsencesOperator") from None
+    return plan, hashlib.sha256(content).hexdigest()
+
+
+def make_plan(
+    rows: Iterable[LeaveRow],
+    *,
+    period: Period,
+    host: str,
+    people: People,
+    definitions: list[AbsenceDefinition],
+    workdays: Iterable[date],
+    present: list[Absence],
+    ledger: Ledger,
+) -> Plan:
+    """Compare the source with the account.
+
+    Args:
+        rows: the source; days outside the period are left alone.
+        period: the days that the source speaks for.
+        host: the account's API root, noted in the plan.
+        people: the account's users.
+        definitions: the account's kinds of absence.
+        workdays: days of the period that leave of several days is written on; leave of one day is written on that day.
+        present: the account's absences of the period.
+        ledger: what this provider owns.
+    """
+    world = _World(present)
+    days = set(workdays)
+    steps: list[Step] = []
+    wanted: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    for row in rows:
+        for step in _wanted_steps(row, period, people, definitions, days):
+            steps.append(step)
+            if step.action == CREATE:
+                wanted[step.user_id, step.day].append(step)
+    keys = {step.key for step in steps}
+    doubled = _overlapping(wanted)
+    owned_ids = set(ledger.owned.values())
+    compared = [
+        replace(step, action=CONFLICT, reason="another row of the source covers the same time")
+        if step.key in doubled and step.action == CREATE
+        else _compared(step, world, ledger, owned_ids)
+        for step in steps
+    ]
+    # A row that cannot be understood today still speaks for what it said before.
+    parked = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
+    obsolete = [
+        _deletion(key, absence_id, world)
+        for key, absence_id in sorted(ledger.owned.items())
+        if key not in keys and key.rpartition("@")[0] not in parked and absence_id in world.by_id
+    ]
+    return Plan(period, host, (*obsolete, *compared))
+
+
+class _World:
+    """The account's absences of the period, by id and by employee-day."""
+
+    def __init__(self, present: list[Absence]) -> None:
+        self.by_id = {absence.id: absence for absence in present}
+        self._by_day: dict[tuple[str, str], list[Absence]] = defaultdict(list)
+        for absence in present:
+            self._by_day[absence.user_id, absence.day.isoformat()].append(absence)
+
+    def on(self, user_id: str, day: str) -> list[Absence]:
+        """What stands on an employee-day."""
+        return self._by_day.get((user_id, day), [])
+
+    def seen(self, user_id: str, day: str) -> tuple[tuple[str, str], ...]:
+        """What stands on an employee-day, as checksums."""
+        return tuple(sorted((absence.id, checksum(absence)) for absence in self.on(user_id, day)))
+
+
+def checksum(absence: Absence) -> str:
+    """What would make a plan about this record obsolete; not the comment itself, which may be a diagnosis."""
+    said = (*_identity(key_of(absence)), absence.status, absence.comment)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _identity(key: Key) -> tuple[str | None, ...]:
+    start, end = key.span.start, key.span.end
+    return (
+        key.user_id,
+        key.day.isoformat(),
+        key.definition_id,
+        start.isoformat() if start else None,
+        end.isoformat() if end else None,
+    )
+
+
+def _wanted_steps(
+    row: LeaveRow,
+    period: Period,
+    people: People,
+    definitions: list[AbsenceDefinition],
+    workdays: set[date],
+) -> Iterator[Step]:
+    """One step per day of a row, or one parked step that says what is wrong with it."""
+    try:
+        first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
+        if last < first:
+            raise AllHoursParameterError("parameter 'date_to' is before date_from")
+        user = people.find(user_id=row.user_id or None, employee_id=row.employee_id or None, email=row.email or None)
+        definition = find_definition(definitions, row.absence_definition)
+        span_on(first, row.partial_from, row.partial_to)
+    except AllHoursParameterError as error:
+        yield Step(UNKNOWN, f"{row.identity}@", row.number, external_id=row.external_id, reason=str(error))
+        return
+    stretch = period.within(first, last)
+    for day in stretch.days() if stretch else ():
+        if first != last and day not in workdays:
+            continue
+        span = span_on(day, row.partial_from, row.partial_to)
+        yield Step(
+            CREATE,
+            f"{row.identity}@{day.isoformat()}",
+            row.number,
+            external_id=row.external_id,
+            user_id=user.id,
+            employee_id=user.employee_id,
+            day=day.isoformat(),
+            definition_id=definition.id,
+            definition=definition.name,
+            partial_from=span.start.isoformat() if span.start else None,
+            partial_to=span.end.isoformat() if span.end else None,
+            comment=row.comment or None,
+        )
+
+
+def _overlapping(wanted: Mapping[tuple[str, str], list[Step]]) -> set[str]:
+    """Keys of rows that want the same employee at the same time."""
+    found: set[str] = set()
+    for steps in wanted.values():
+        for index, step in enumerate(steps):
+            for other in steps[index + 1 :]:
+                if step.natural_key.span.overlaps(other.natural_key.span):
+                    found |= {step.key, other.key}
+    return found
+
+
+def _compared(step: Step, world: _World, ledger: Ledger, owned_ids: set[str]) -> Step:
+    """What a wanted step is, given what stands there already."""
+    if step.action != CREATE:
+        return step
+    step = replace(step, seen=world.seen(step.user_id, step.day))
+    key, present = step.natural_key, world.on(step.user_id, step.day)
+    owned_id = ledger.owned.get(step.key)
+    mine = world.by_id.get(owned_id) if owned_id else None
+    if owned_id and mine is None:
+        return replace(step, action=CONFLICT, reason="the absence was removed or moved in All Hours by somebody else")
+    others = [absence for absence in present if absence is not mine and absence.id not in owned_ids]
+    if collisions(key, others):
+        return replace(step, action=CONFLICT, reason="another absence stands on this day in All Hours")
+    if mine is None:
+        found = same(key, others)
+        return replace(step, action=UNCHANGED, absence_id=found.id) if found else step
+    if mine.status == REJECTED:
+        return replace(step, action=CONFLICT, absence_id=mine.id, reason="the absence was rejected in All Hours")
+    is_same = key_of(mine) == key and (mine.comment or None) == step.comment
+    return replace(step, action=UNCHANGED if is_same else UPDATE, absence_id=mine.id)
+
+
+def _deletion(key: str, absence_id: str, world: _World) -> Step:
+    absence = world.by_id[absence_id]
+    day = absence.day.isoformat()
+    return Step(
+        DELETE,
+        key,
+        0,
+        user_id=absence.user_id,
+        day=day,
+        definition_id=absence.absence_definition_id or "",
+        definition=absence.absence_definition_name or "",
+        absence_id=absence_id,
+        seen=world.seen(absence.user_id, day),
+    )
+
+
+def what_moved(plan: Plan, plan_sha256: str, present: list[Absence], ledger: Ledger) -> list[str]:
+    """Employee-days on which something changed since the plan was made, what the plan itself did left aside.
+
+    Returns:
+        ``"<user id> on <date>"``, one per employee-day.
+    """
+    world = _World(present)
+    own_ids: set[str] = set()
+    open_creates: dict[tuple[str, str], set[Key]] = defaultdict(set)
+    for step in plan.steps:
+        last = ledger.last(plan_sha256, step.key)
+        if last is None:
+            continue
+        if last.absence_id or step.absence_id:
+            own_ids.add(last.absence_id or step.absence_id or "")
+        elif last.action == CREATE:
+            open_creates[step.user_id, step.day].add(step.natural_key)
+    moved: list[str] = []
+    for step in plan.steps:
+        if not step.is_write:
+            continue
+        place = (step.user_id, step.day)
+        before = {pair for pair in step.seen if pair[0] not in own_ids}
+        now = {
+            (absence.id, checksum(absence))
+            for absence in world.on(*place)
+            if absence.id not in own_ids
+            and (key_of(absence) not in open_creates[place] or absence.id in {pair[0] for pair in step.seen})
+        }
+        if before != now:
+            moved.append(f"{step.user_id} on {step.day}")
+    return sorted(set(moved))

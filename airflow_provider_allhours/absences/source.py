@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leave as an HR system hands it over: rows of a CSV or JSON Lines file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+
+FIELDS = (
+    "employee_id",
+    "email",
+    "user_id",
+    "absence_definition",
+    "date_from",
+    "date_to",
+    "partial_from",
+    "partial_to",
+    "comment",
+    "external_id",
+)
+NEEDED = ("absence_definition", "date_from")
+
+
+@dataclass(frozen=True)
+class LeaveRow:
+    """One row: who, what, from when to when.
+
+    Attributes:
+        number: line of data in the source, from 1, for messages.
+        external_id: the HR system's own id of the leave; rows without one are known by what they say.
+    """
+
+    number: int
+    absence_definition: str
+    date_from: str
+    date_to: str
+    employee_id: str = ""
+    email: str = ""
+    user_id: str = ""
+    partial_from: str = ""
+    partial_to: str = ""
+    comment: str = ""
+    external_id: str = ""
+
+    @property
+    def identity(self) -> str:
+        """How the ledger knows the row again."""
+        if self.external_id:
+            return self.external_id
+        who = self.user_id or self.employee_id or self.email
+        said = (who, self.absence_definition, self.date_from, self.date_to, self.partial_from, self.partial_to)
+        return "|".join(part.lower() for part in said)
+
+
+def read_source(content: bytes, name: str) -> Iterator[LeaveRow]:
+    """The rows of a source file.
+
+    Args:
+        content: the file.
+        name: its name; ``.jsonl`` means JSON Lines, anything else CSV.
+
+    Raises:
+        AllHoursParameterError: not readable, an unknown or missing column.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise AllHoursParameterError("parameter 'source' is not UTF-8; it takes CSV or JSON Lines in UTF-8") from None
+    records = _json_lines(text) if name.lower().endswith((".jsonl", ".ndjson")) else _csv(text)
+    return (_row(number, record) for number, record in enumerate(records, start=1))
+
+
+def _csv(text: str) -> Iterator[Mapping[str, Any]]:
+    head = text.partition("\n")[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names = [name.strip() for name in reader.fieldnames or ()]
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        raise AllHoursParameterError(f"parameter 'source' lacks the columns {', '.join(missing)}")
+    reader.fieldnames = names
+    try:
+        yield from reader
+    except csv.Error:
+        raise AllHoursParameterError(f"parameter 'source' is not readable as CSV near line {reader.line_num}") from None
+
+
+def _json_lines(text: str) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise AllHoursParameterError(f"parameter 'source' has no JSON object on line {number}")
+        yield record
+
+
+def _row(number: int, record: Mapping[str, Any]) -> LeaveRow:
+    unknown = sorted(str(name) for name in record if name not in FIELDS)
+    if unknown:
+        raise AllHoursParameterError(
+            f"parameter 'source' has unknown columns {', '.join(unknown)} in row {number}; "
+            f"known are {', '.join(FIELDS)}"
+        )
+    given = {name: str(value).strip() for name, value in record.items() if value is not None}
+    first = given.get("date_from", "")
+    return LeaveRow(
+        number=number,
+        **{
+            "absence_definition": "",
+            **given,
+            "date_from": first,
+            "date_to": given.get("date_to") or first,
+        },
+    )

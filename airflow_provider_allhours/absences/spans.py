@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What makes two absences the same, and what makes them collide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.records import REJECTED, Absence
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a day that an absence covers, company-local; both ends None is the whole day."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether it covers the whole day."""
+        return self.start is None
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether both cover a moment; spans of one employee-day."""
+        if self.start is None or self.end is None or other.start is None or other.end is None:
+            return True
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class Key:
+    """The natural key of an absence: All Hours has no idempotency key, so this is what "the same" means."""
+
+    user_id: str
+    day: date
+    definition_id: str
+    span: Span
+
+
+def span_of(absence: Absence) -> Span:
+    """The part of the day a record covers."""
+    if not absence.is_partial:
+        return Span()
+    return Span(_plain(absence.partial_time_from), _plain(absence.partial_time_to))
+
+
+def key_of(absence: Absence) -> Key:
+    """The natural key of a record."""
+    return Key(absence.user_id, absence.day, absence.absence_definition_id or "", span_of(absence))
+
+
+def same(wanted: Key, present: list[Absence]) -> Absence | None:
+    """The record that is the wanted absence already, whatever its state.
+
+    A rejected one counts: writing it again would overrule whoever rejected it.
+    """
+    return next((absence for absence in present if key_of(absence) == wanted), None)
+
+
+def collisions(wanted: Key, present: list[Absence]) -> list[Absence]:
+    """Other records of the employee-day that cover a part of the wanted one; rejected ones cover nothing."""
+    return [
+        absence
+        for absence in present
+        if (absence.user_id, absence.day) == (wanted.user_id, wanted.day)
+        and absence.status != REJECTED
+        and key_of(absence) != wanted
+        and span_of(absence).overlaps(wanted.span)
+    ]
+
+
+def span_on(day: date, partial_from: str | None, partial_to: str | None) -> Span:
+    """The span from two ``HH:MM`` times; one that ends at or before its start ends on the next day.
+
+    Raises:
+        AllHoursParameterError: one of the two is missing, or not a time.
+    """
+    if not partial_from and not partial_to:
+        return Span()
+    if not partial_from or not partial_to:
+        raise AllHoursParameterError(
+            "parameters 'partial_from' and 'partial_to' come together, as HH:MM, or not at all"
+        )
+    start = datetime.combine(day, clock_time("partial_from", partial_from))
+    end = datetime.combine(day, clock_time("partial_to", partial_to))
+    return Span(start, end if end > start else end + timedelta(days=1))
+
+
+def clock_time(name: str, text: str) -> time:
+    """A time of day.
+
+    Raises:
+        AllHoursParameterError: not ``HH:MM``.
+    """
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text.strip()):
+        raise AllHoursParameterError(f"parameter '{name}' is {text!r}; it takes a time such as 08:30")
+    return time.fromisoformat(text.strip())
+
+
+def calendar_day(name: str, text: str | date) -> date:
+    """A day.
+
+    Raises:
+        AllHoursParameterError: not ``YYYY-MM-DD``.
+    """
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(text).strip()):
+            raise ValueError
+        return date.fromisoformat(str(text).strip())
+    except ValueError:
+        raise AllHoursParameterError(
+            f"parameter '{name}' is {str(text)!r}; it takes a day such as 2026-10-05"
+        ) from None
+
+
+def _plain(moment: datetime | None) -> datetime | None:
+    return None if moment is None else datetime.combine(moment.date(), moment.time())

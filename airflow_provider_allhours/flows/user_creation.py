@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Create a user, effectively once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.records import User
+from airflow_provider_allhours.flows.writing import LONGEST_PAUSE, LOST_ANSWERS, MOST_TRIES
+
+
+def create_user(
+    client: AllHoursClient,
+    *,
+    first_name: str,
+    last_name: str,
+    email: str | None = None,
+    employee_id: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Create a user unless one with this employee id, else with this e-mail, is there.
+
+    Args:
+        client: the account.
+        first_name: first name.
+        last_name: last name.
+        email: e-mail, unique over all of All Hours (stated by the vendor).
+        employee_id: the company's own number, ``CustomId``.
+        fields: further fields of the record in PascalCase.
+        sleep: replaceable in tests.
+
+    Returns:
+        ``{"user_id", "created"}``.
+
+    Raises:
+        AllHoursParameterError: names missing, or neither an employee id nor an e-mail to know the user again by.
+    """
+    for name, value in (("first_name", first_name), ("last_name", last_name)):
+        if not str(value or "").strip():
+            raise AllHoursParameterError(f"parameter '{name}' is empty; All Hours needs first and last name")
+    if not employee_id and not email:
+        raise AllHoursParameterError(
+            "parameters 'employee_id' and 'email' are both empty; one of them is needed to know the user again"
+        )
+    body = {**(fields or {}), "FirstName": first_name, "LastName": last_name}
+    body |= {name: value for name, value in (("Email", email), ("CustomId", employee_id)) if value}
+    for attempt in range(1, MOST_TRIES + 1):
+        found = _find(client.users(), employee_id, email)
+        if found is not None:
+            return {"user_id": found.id, "created": attempt > 1}
+        try:
+            return {"user_id": client.create_user(body).id, "created": True}
+        except LOST_ANSWERS:
+            if attempt == MOST_TRIES:
+                raise
+            sleep(min(0.2 * 2**attempt, LONGEST_PAUSE))
+    raise AssertionError("the last try returns or raises")
+
+
+def _find(users: list[User], employee_id: str | None, email: str | None) -> User | None:
+    by_number = [user for user in users if employee_id and user.employee_id == str(employee_id).strip()]
+    if len(by_number) > 1:
+        raise AllHoursParameterError(
+            f"parameter 'employee_id' {employee_id!r} belongs to {len(by_number)} users of All Hours already"
+        )
+    wanted = (email or "").strip().lower()
+    by_email = [user for user in users if wanted and (user.email or "").strip().lower() == wanted]
+    return next(iter([*by_number, *by_email]), None)
