@@ -59,8 +59,8 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         allhours_conn_id: connection of type ``allhours``.
 
     Returns:
-        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``. In a dry run ``created`` is what would
-        be, with ``id`` null; in ``skipped`` the id is of the absence that stands there.
+        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``. In a dry run ``created`` is what
+        would be, with ``id`` null; in ``skipped`` the id is of the absence that stands there.
     """
 
     template_fields: Sequence[str] = (
@@ -69,13 +69,13 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         "date_to",
         "user_id",
         "employee_id",
-        "email",
+        "user_email",
         "partial_from",
         "partial_to",
         "comment",
         "days",
         "on_conflict",
-        "dry_run",
+        "is_dry_run",
         "allhours_conn_id",
     )
     ui_color = "#f3e9dc"
@@ -104,13 +104,14 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         self.date_to = date_to
         self.user_id = user_id
         self.employee_id = employee_id
-        self.email = email
+        # BaseOperator's own ``email`` is who hears of failures; that must not be the absent person.
+        self.user_email = email
         self.partial_from = partial_from
         self.partial_to = partial_to
         self.comment = comment
         self.days = days
         self.on_conflict = on_conflict
-        self.dry_run = dry_run  # type: ignore[assignment,method-assign]  # the interface's name; shadows BaseOperator.dry_run()
+        self.is_dry_run = dry_run
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -126,13 +127,13 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
                     date_to=self.date_to,
                     user_id=self.user_id,
                     employee_id=self.employee_id,
-                    email=self.email,
+                    email=self.user_email,
                     partial_from=self.partial_from,
                     partial_to=self.partial_to,
                     comment=self.comment,
                     days=self.days,
                     on_conflict=self.on_conflict,
-                    dry_run=is_true("dry_run", self.dry_run),
+                    dry_run=is_true("dry_run", self.is_dry_run),
                 ),
             )
         self.log.info(
@@ -255,8 +256,8 @@ class AllHoursApplyAbsencePlanOperator(BaseOperator):
 
     Before each write its intent is in the ledger, after it its result; a run that died in between is taken up where it
     stopped. Only records that the ledger owns are changed or deleted. Applied twice, the second time writes nothing.
-    *Effectively once with a single writer*: set ``max_active_runs=1``; on a local disk a lock keeps a second run out, in
-    an object store a change by another run is noticed and refused.
+    *Effectively once with a single writer*: set ``max_active_runs=1``; on a local disk a lock keeps a second run out,
+    in an object store a change by another run is noticed and refused.
 
     Args:
         plan_path: the plan.

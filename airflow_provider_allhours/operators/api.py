@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.definitions.param import ParamsDict
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
@@ -22,7 +23,7 @@ LARGEST_RESULT = 48_000
 
 
 class AllHoursApiOperator(BaseOperator):
-    """Sends one request with the connection's token, retries and errors, and returns what the filter leaves of the answer.
+    """Sends one request with the connection's token, retries and errors, and returns what the filter leaves.
 
     The endpoint stays on the connection's host. A GET, PUT or DELETE is repeated after a lost answer, a POST never is.
 
@@ -36,7 +37,7 @@ class AllHoursApiOperator(BaseOperator):
         allhours_conn_id: connection of type ``allhours``.
     """
 
-    template_fields: Sequence[str] = ("endpoint", "method", "params_", "json", "allhours_conn_id")
+    template_fields: Sequence[str] = ("endpoint", "method", "query", "json", "allhours_conn_id")
     template_fields_renderers = {"json": "json"}
     ui_color = "#f3e9dc"
 
@@ -51,11 +52,10 @@ class AllHoursApiOperator(BaseOperator):
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(params=params, **kwargs)
         self.endpoint = endpoint
         self.method = method
-        # BaseOperator keeps the DAG's own params under this name.
-        self.params_ = params
+        self.query = _own_params(params)
         self.json = json
         self.response_filter = response_filter
         self.allhours_conn_id = allhours_conn_id
@@ -69,12 +69,23 @@ class AllHoursApiOperator(BaseOperator):
             if not str(self.endpoint or "").strip():
                 raise AllHoursParameterError("parameter 'endpoint' is empty; it takes a path such as /api/v1/Users")
             with AllHoursHook(self.allhours_conn_id).client() as client:
-                answer = client.request(method, self._path(), params=self.params_, json=self.json)
+                answer = client.request(method, self._path(), params=self.query, json=self.json)
             return _small(self.response_filter(answer) if self.response_filter else answer)
 
     def _path(self) -> str:
         endpoint = str(self.endpoint).strip()
         return endpoint if endpoint.startswith("/") or "://" in endpoint else f"/api/v1/{endpoint}"
+
+
+def _own_params(params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The query parameters given to this operator.
+
+    Airflow calls a DAG's form fields ``params`` as well and merges them in; each entry knows where it is from.
+    """
+    if not isinstance(params, ParamsDict):
+        return None if params is None else dict(params)
+    given = {name: params.get_param(name) for name in params}
+    return {name: param.value for name, param in given.items() if param.source == "task"} or None
 
 
 def _small(result: Any) -> Any:
@@ -87,7 +98,7 @@ def _small(result: Any) -> Any:
         ) from None
     if size > LARGEST_RESULT:
         raise AllHoursParameterError(
-            f"the answer is {size} bytes of JSON, more than {LARGEST_RESULT} for XCom; parameter 'response_filter' takes a "
-            "function that keeps what the next task needs"
+            f"the answer is {size} bytes of JSON, more than {LARGEST_RESULT} for XCom; parameter 'response_filter' "
+            "takes a function that keeps what the next task needs"
         )
     return result

@@ -37,8 +37,8 @@ class AllHoursCreateUserOperator(BaseOperator):
         first_name: first name.
         last_name: last name.
         email: e-mail; unique over all of All Hours, as the vendor says.
-        employee_id: the company's own number (``CustomId``). One of ``employee_id`` and ``email`` is needed, to know the
-            user again.
+        employee_id: the company's own number (``CustomId``). One of ``employee_id`` and ``email`` is needed, to know
+            the user again.
         fields: further fields of the record in PascalCase, such as ``{"CalculationStartDate": "2026-11-01T00:00:00"}``.
         allhours_conn_id: connection of type ``allhours``.
 
@@ -46,7 +46,14 @@ class AllHoursCreateUserOperator(BaseOperator):
         ``{"user_id", "created"}``.
     """
 
-    template_fields: Sequence[str] = ("first_name", "last_name", "email", "employee_id", "fields", "allhours_conn_id")
+    template_fields: Sequence[str] = (
+        "first_name",
+        "last_name",
+        "user_email",
+        "employee_id",
+        "fields",
+        "allhours_conn_id",
+    )
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -63,7 +70,8 @@ class AllHoursCreateUserOperator(BaseOperator):
         super().__init__(**kwargs)
         self.first_name = first_name
         self.last_name = last_name
-        self.email = email
+        # BaseOperator's own ``email`` is who hears of failures; that must not be the new user.
+        self.user_email = email
         self.employee_id = employee_id
         self.fields = fields
         self.allhours_conn_id = allhours_conn_id
@@ -77,7 +85,7 @@ class AllHoursCreateUserOperator(BaseOperator):
                 client,
                 first_name=self.first_name,
                 last_name=self.last_name,
-                email=self.email,
+                email=self.user_email,
                 employee_id=self.employee_id,
                 fields=self.fields,
             )

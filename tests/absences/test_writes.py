@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Single writes over real HTTP: nothing twice, nothing lost, nobody guessed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.client.records import AbsenceDraft
+from airflow_provider_allhours.flows import user_creation, writing
+from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
+from airflow_provider_allhours.operators.api import AllHoursApiOperator
+from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+ClientOf = Callable[..., AllHoursClient]
+LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(user_creation, "LONGEST_PAUSE", 0.01)
+
+
+def employee(sandbox: Sandbox, index: int = 8) -> Any:
+    return sandbox.company.user_at(index)
+
+
+def create(sandbox: Sandbox, **changes: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "absence_definition": "annual leave",
+        "date_from": "2026-12-18",
+        "user_id": employee(sandbox).id,
+        **changes,
+    }
+    return AllHoursCreateAbsenceOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+
+
+def standing(sandbox: Sandbox, first: date = date(2026, 12, 1), last: date = date(2027, 1, 31)) -> list[Any]:
+    return [leave for leave in sandbox.company.leave_between(first, last) if leave.id in sandbox.company.changed_leave]
+
+
+def test_one_record_per_workday_and_none_twice(allhours_connection: Sandbox) -> None:
+    sandbox = allhours_connection
+    first = create(sandbox, date_from="2026-12-18", date_to="2026-12-28", comment="=Božič")
+    days = [entry["date"] for entry in first["created"]]
+    # The 25th is a Friday and a holiday, the 26th a Saturday.
+    assert days == ["2026-12-18", "2026-12-21", "2026-12-22", "2026-12-23", "2026-12-24", "2026-12-28"]
+    assert (first["existing"], first["skipped"], first["dry_run"]) == ([], [], False)
+    again = create(sandbox, date_from="2026-12-18", date_to="2026-12-28", comment="=Božič")
+    assert again["created"] == []
+    assert again["existing"] == first["created"]
+    assert len(standing(sandbox)) == 6
+    assert {leave.comment for leave in standing(sandbox)} == {"=Božič"}
+    assert "Božič" not in json.dumps(first)
+
+
+def test_every_day_when_asked(allhours_connection: Sandbox) -> None:
+    result = create(allhours_connection, date_from="2026-12-24", date_to="2026-12-27", days="all")
+    assert len(result["created"]) == 4
+
+
+def test_without_a_plan_monday_to_friday(allhours_connection: Sandbox) -> None:
+    allhours_connection.set_switches(missing_routes=["daily_calculations"])
+    result = create(allhours_connection, date_from="2026-12-18", date_to="2026-12-21")
+    assert [entry["date"] for entry in result["created"]] == ["2026-12-18", "2026-12-21"]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [{"employee_id": "1009"}, {"email": "USER8@sandbox.example"}, {"user_id": "010017e8-0000-0008-4a00-000000000000"}],
+)
+@pytest.mark.parametrize("definition", ["Annual leave", 101, "101", "0400f28d-0000-0001-4a00-000000000000"])
+def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, Any], definition: Any) -> None:
+    create(allhours_connection, absence_definition=definition, **{"user_id": None, **who})
+    (leave,) = standing(allhours_connection)
+    assert leave.user_index == 8
+    assert leave.definition_id.endswith("0001-4a00-000000000000")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"user_id": None}, "exactly one says who is meant, 0 are given"),
+        ({"employee_id": "1001"}, "2 are given"),
+        ({"user_id": None, "employee_id": "9"}, "parameter 'employee_id' '9' means nobody"),
+        ({"user_id": None, "employee_id": "1004"}, "means 2 people"),
+        ({"user_id": None, "email": "ana@nowhere.example"}, "parameter 'email' means nobody"),
+        ({"absence_definition": "Holidays"}, "'Holidays' means nothing in All Hours; it takes .*Annual leave"),
+        ({"absence_definition": "Strike"}, "no longer active"),
+        ({"date_from": "18.12.2026"}, "parameter 'date_from' is '18.12.2026'; it takes a day such as"),
+        ({"date_to": "2026-12-17"}, "parameter 'date_to' is 2026-12-17, before"),
+        ({"date_to": "2028-12-17"}, "at most 400"),
+        ({"partial_from": "08:00"}, "come together"),
+        ({"partial_from": "8", "partial_to": "12:00"}, "parameter 'partial_from' is '8'"),
+        ({"days": "some"}, "parameter 'days' is 'some'"),
+        ({"on_conflict": "shrug"}, "parameter 'on_conflict' is 'shrug'"),
+        ({"dry_run": "perhaps"}, "parameter 'dry_run' is 'perhaps'"),
+    ],
+)
+def test_what_cannot_work_writes_nothing_and_names_no_person(
+    allhours_connection: Sandbox, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=said) as caught:
+        create(allhours_connection, **changes)
+    assert isinstance(caught.value, AirflowFailException)
+    assert "@" not in str(caught.value)
+    assert allhours_connection.stats()["writes_accepted"] == 0
+
+
+def test_partial_spans_and_nights(allhours_connection: Sandbox) -> None:
+    create(allhours_connection, partial_from="08:00", partial_to="12:30")
+    create(allhours_connection, partial_from="22:00", partial_to="02:00")
+    assert sorted((leave.minutes, leave.partial_to.day) for leave in standing(allhours_connection)) == [
+        (240, 19),
+        (270, 18),
+    ]
+    assert create(allhours_connection, partial_from="08:00", partial_to="12:30")["created"] == []
+
+
+def test_another_absence_is_a_conflict_before_anything_is_written(allhours_connection: Sandbox) -> None:
+    create(allhours_connection, date_from="2026-12-22", absence_definition="Sick leave")
+    with pytest.raises(errors.AllHoursConflictError, match="another absence stands on 2026-12-22; nothing was written"):
+        create(allhours_connection, date_from="2026-12-21", date_to="2026-12-23")
+    assert len(standing(allhours_connection)) == 1
+    result = create(allhours_connection, date_from="2026-12-21", date_to="2026-12-23", on_conflict="skip")
+    assert [entry["date"] for entry in result["created"]] == ["2026-12-21", "2026-12-23"]
+    assert [entry["date"] for entry in result["skipped"]] == ["2026-12-22"]
+
+
+def test_a_rejected_absence_blocks_nobody_and_is_not_entered_again(allhours_connection: Sandbox) -> None:
+    (entry,) = create(allhours_connection)["created"]
+    allhours_connection.control("POST", "absences", {"action": "reject", "id": entry["id"]})
+    assert create(allhours_connection)["existing"] == [entry]
+    assert len(create(allhours_connection, absence_definition="Sick leave")["created"]) == 1
+
+
+def test_a_dry_run_writes_nothing(allhours_connection: Sandbox) -> None:
+    result = create(allhours_connection, dry_run="true")
+    assert result == {
+        "created": [{"date": "2026-12-18", "id": None}],
+        "existing": [],
+        "skipped": [],
+        "dry_run": True,
+    }
+    assert standing(allhours_connection) == []
+
+
+def test_a_locked_day_is_refused_in_the_vendors_words(allhours_connection: Sandbox) -> None:
+    allhours_connection.control("POST", "lock", {"date": "2027-01-01"})
+    with pytest.raises(errors.AllHoursValidationError, match="locked") as caught:
+        create(allhours_connection)
+    assert isinstance(caught.value, AirflowFailException)
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_after_a_lost_answer_it_looks_before_it_sends_again(allhours_connection: Sandbox, kind: str) -> None:
+    allhours_connection.fault(kind, route="absences", method="POST", times=2)
+    result = create(allhours_connection, date_from="2026-12-18", date_to="2026-12-22")
+    assert len(result["created"]) == 3
+    assert {entry["id"] for entry in result["created"]} == {leave.id for leave in standing(allhours_connection)}
+    assert len(standing(allhours_connection)) == 3
+
+
+def test_a_task_that_died_on_the_way_is_taken_up(allhours_connection: Sandbox) -> None:
+    allhours_connection.fault("status", status=500, route="absences", method="POST", after=2)
+    with pytest.raises(errors.AllHoursServerError):
+        create(allhours_connection, date_from="2026-12-14", date_to="2026-12-18")
+    allhours_connection.clear_faults()
+    result = create(allhours_connection, date_from="2026-12-14", date_to="2026-12-18")
+    assert (len(result["existing"]), len(result["created"])) == (2, 3)
+    assert len(standing(allhours_connection)) == 5
+
+
+def test_a_thousand_creates_in_a_storm(client_of: ClientOf) -> None:
+    """0 duplicates, 0 missing under lost answers, cuts before and after commit, 401, 429 and 503."""
+    with Sandbox(employees=1000, months=1) as sandbox:
+        storm = [
+            {"kind": "cut_before", "probability": 0.05},
+            {"kind": "cut_after", "probability": 0.08},
+            {"kind": "truncated", "probability": 0.03},
+            {"kind": "html", "probability": 0.02},
+            {"kind": "status", "status": 503, "probability": 0.04},
+            {"kind": "status", "status": 401, "probability": 0.02},
+            {"kind": "rate_limit", "seconds": 0, "probability": 0.04},
+        ]
+        sandbox.faults(*({**fault, "route": "absences", "method": "POST", "seed": n} for n, fault in enumerate(storm)))
+        client = client_of(sandbox, max_concurrency=4)
+        definition = client.absence_definitions()[0].id
+        ids = {}
+        for index in range(1, 1001):
+            draft = AbsenceDraft(
+                user_id=sandbox.company.user_at(index).id,  # type: ignore[union-attr]
+                absence_definition_id=definition,
+                day=date(2027, 2, 1),
+                comment="storm",
+            )
+            ids[index] = writing.write_once(client, draft, known_ids=set(), sleep=lambda _: None)
+        written = list(sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 1)))
+        found = Counter(leave.user_index for leave in written)
+        assert len(found) == 1000
+        assert set(found.values()) == {1}
+        assert {leave.user_index: leave.id for leave in written} == ids
+        struck = sandbox.stats()
+        assert struck["writes_accepted"] == 1000
+        assert struck["writes_answered"] < 1000
+        assert sum(struck["faults"].values()) > 150
+
+
+def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
+    (entry,) = create(allhours_connection)["created"]
+    task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])
+    allhours_connection.fault("cut_after", route="absence", method="DELETE", times=1)
+    first, second = task.execute({}), task.execute({})  # type: ignore[typeddict-item]
+    assert first["absence_id"] == entry["id"]
+    assert second == {"absence_id": entry["id"], "deleted": False}
+    assert standing(allhours_connection) == []
+    with pytest.raises(errors.AllHoursParameterError, match="'absence_id' is empty"):
+        AllHoursDeleteAbsenceOperator(task_id="t", absence_id=" ").execute({})  # type: ignore[typeddict-item]
+
+
+def new_user(**changes: Any) -> dict[str, Any]:
+    options = {
+        "first_name": "Iva",
+        "last_name": "Nova",
+        "email": "iva@sandbox.example",
+        "employee_id": "777",
+        **changes,
+    }
+    return AllHoursCreateUserOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("kind", [None, *LOST])
+def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) -> None:
+    if kind:
+        allhours_connection.fault(kind, route="users", method="POST", times=2)
+    first = new_user(fields={"CalculationStartDate": "2026-12-01T00:00:00"})
+    assert first["created"] is True
+    assert new_user() == {"user_id": first["user_id"], "created": False}
+    assert new_user(employee_id=None)["user_id"] == first["user_id"]
+    assert new_user(email=None)["user_id"] == first["user_id"]
+    assert len(allhours_connection.company.created_users) == 1
+    assert allhours_connection.company.created_users[0].start == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"first_name": " "}, "'first_name' is empty"),
+        ({"email": None, "employee_id": None}, "both empty"),
+        ({"employee_id": "1004"}, "belongs to 2 users"),
+    ],
+)
+def test_a_user_that_cannot_be_known_is_not_created(
+    allhours_connection: Sandbox, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=said):
+        new_user(**changes)
+    assert allhours_connection.company.created_users == []
+
+
+def api(**options: Any) -> Any:
+    return AllHoursApiOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+
+
+def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
+    assert api(endpoint="/api/v1/OrganizationUnits", response_filter=len) == 4
+    assert api(endpoint="OrganizationUnits")[0]["Name"] == "Company"
+    named = api(endpoint="Users/Query", params={"searchTerm": "zzz"})
+    assert named == []
+    body = {"FirstName": "A", "LastName": "B"}
+    created = api(endpoint="Users", method="post", json=body, response_filter=lambda user: user["Id"])
+    assert allhours_connection.company.user(created) is not None
+    absence = next(iter(allhours_connection.company.leave_between(date(2026, 10, 1), date(2026, 10, 31)))).id
+    assert api(endpoint=f"Absences/{absence}", method="DELETE") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"endpoint": "Users", "method": "PATCH"}, "parameter 'method' is 'PATCH'; it takes GET, POST"),
+        ({"endpoint": ""}, "parameter 'endpoint' is empty"),
+        ({"endpoint": "https://evil.example/x"}, "another host"),
+        ({"endpoint": "Absences"}, "bytes of JSON, more than 48000"),
+        ({"endpoint": "OrganizationUnits", "response_filter": lambda units: {date(2026, 10, 1)}}, "not plain JSON"),
+    ],
+)
+def test_the_escape_hatch_has_bounds(allhours_connection: Sandbox, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=said):
+        api(**options)
+
+
+def test_form_fields_of_a_dag_are_not_query_parameters(allhours_connection: Sandbox) -> None:
+    with DAG("hatch", schedule=None, params={"month": "2026-10"}):
+        task = AllHoursApiOperator(task_id="t", endpoint="Users/Query", params={"searchTerm": "{{ params.month }}"})
+        bare = AllHoursApiOperator(task_id="u", endpoint="Users")
+    assert task.query == {"searchTerm": "{{ params.month }}"}
+    assert bare.query is None
+
+
+def test_nobody_absent_hears_of_failures() -> None:
+    task = AllHoursCreateAbsenceOperator(
+        task_id="t", absence_definition="x", date_from="2026-12-01", email="ana@sandbox.example"
+    )
+    assert not task.email
+    assert SimpleNamespace(**{name: getattr(task, name) for name in task.template_fields}).user_email
