@@ -53,6 +53,11 @@ class People:
             )
         return found[0]
 
+    def employee_id_of(self, user_id: str) -> str:
+        """The company's own number of a user; empty where there is none."""
+        found = self._by["user_id"].get(user_id.lower(), [])
+        return found[0].employee_id if found else ""
+
 
 def find_definition(definitions: Iterable[AbsenceDefinition], wanted: str | int) -> AbsenceDefinition:
     """The absence definition that is meant by its name, id or IntegrationId.

@@ -157,7 +157,7 @@ def make_plan(
     # A row that cannot be understood today still speaks for what it said before.
     parked = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
     obsolete = [
-        _deletion(key, absence_id, world)
+        _deletion(key, world.by_id[absence_id], world, people)
         for key, absence_id in sorted(ledger.owned.items())
         if key not in keys and key.rpartition("@")[0] not in parked and absence_id in world.by_id
     ]
@@ -271,18 +271,18 @@ def _compared(step: Step, world: _World, ledger: Ledger, owned_ids: set[str]) ->
     return replace(step, action=UNCHANGED if is_same else UPDATE, absence_id=mine.id)
 
 
-def _deletion(key: str, absence_id: str, world: _World) -> Step:
-    absence = world.by_id[absence_id]
+def _deletion(key: str, absence: Absence, world: _World, people: People) -> Step:
     day = absence.day.isoformat()
     return Step(
         DELETE,
         key,
         0,
         user_id=absence.user_id,
+        employee_id=people.employee_id_of(absence.user_id),
         day=day,
         definition_id=absence.absence_definition_id or "",
         definition=absence.absence_definition_name or "",
-        absence_id=absence_id,
+        absence_id=absence.id,
         seen=world.seen(absence.user_id, day),
     )
 

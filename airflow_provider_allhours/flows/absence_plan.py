@@ -8,6 +8,7 @@ from typing import Any
 from airflow_provider_allhours.absences.ledger import replay
 from airflow_provider_allhours.absences.matching import People
 from airflow_provider_allhours.absences.plan import make_plan
+from airflow_provider_allhours.absences.review import readable_diff
 from airflow_provider_allhours.absences.source import read_source
 from airflow_provider_allhours.absences.workdays import workdays
 from airflow_provider_allhours.client import AllHoursClient
@@ -33,7 +34,8 @@ def plan_absences(
     as many for ten thousand rows as for ten.
 
     Returns:
-        Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256`` and ``plan_path``.
+        Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256``, ``plan_path`` and
+        ``diff``: the first changes in a person's words, with employee ids and dates, without names and reasons.
 
     Raises:
         AllHoursParameterError: the source or the ledger cannot be read.
@@ -53,7 +55,7 @@ def plan_absences(
         ledger=replay(read_or_empty(ledger_path)),
     )
     sha256 = publish_bytes(plan_path, plan.to_bytes())
-    return {**plan.counts, "plan_sha256": sha256, "plan_path": str(plan_path)}
+    return {**plan.counts, "plan_sha256": sha256, "plan_path": str(plan_path), "diff": readable_diff(plan)}
 
 
 def _company_days(client: AllHoursClient, users: list[Any], period: Period) -> list[DailyCalculation]:

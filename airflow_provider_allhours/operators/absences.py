@@ -197,7 +197,8 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
         allhours_conn_id: connection of type ``allhours``.
 
     Returns:
-        Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256`` and ``plan_path``.
+        Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256``, ``plan_path`` and
+        ``diff``: the first changes in a person's words, for whoever approves (ids and dates, no names or reasons).
     """
 
     template_fields: Sequence[str] = (

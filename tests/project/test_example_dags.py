@@ -52,3 +52,42 @@ def test_the_other_exports(airflow_db: None, allhours_connection: Sandbox, outpu
     assert names == ["absences.csv", "clockings.jsonl.gz", "counters.parquet", "users.csv"]
     (absences,) = output.glob("week-of/*/absences.csv")
     assert "leave" not in absences.read_text().lower().replace("absence", "")
+
+
+def test_the_absence_sync(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
+    """A person's approval cannot be given within ``dag.test``; it is marked as given."""
+    source = output / "leave.csv"
+    source.write_text(
+        "employee_id,absence_definition,date_from\n1009,Annual leave,2027-02-04\n9,Annual leave,2027-02-04\n"
+    )
+    conf = {"period": "2027-02", "source": source.as_uri()}
+    done = run("allhours_absence_sync", run_conf=conf, mark_success_pattern="approve")
+    assert done.state == "success"
+    assert allhours_connection.stats()["writes_accepted"] == 1
+    (rejects,) = output.glob("leave/*.rejects.csv")
+    assert "means nobody" in rejects.read_text()
+    again = run("allhours_absence_sync", run_conf=conf, mark_success_pattern="approve")
+    assert again.state == "success"
+    assert allhours_connection.stats()["writes_accepted"] == 1
+
+
+def test_what_a_person_is_asked(airflow_db: None) -> None:
+    """The request holds the counts and the changes, and Airflow renders it."""
+    task = bag().dags["allhours_absence_sync"].get_task("approve")
+
+    class Pulled:
+        def xcom_pull(self, task_ids: str) -> dict[str, Any]:
+            counts = {"create": 2, "update": 1, "delete": 0, "unchanged": 5, "conflict": 1, "unknown": 2}
+            return {**counts, "diff": "+ 1009 on 2027-02-04", "plan_path": "p", "plan_sha256": "abc"}
+
+    task.render_template_fields({"ti": Pulled()})  # type: ignore[typeddict-item]
+    assert "2 to create, 1 to change, 0 to delete,\n5 as they are, 3 parked." in task.body
+    assert "+ 1009 on 2027-02-04" in task.body
+
+
+def test_one_absence_from_a_form(airflow_db: None, allhours_connection: Sandbox) -> None:
+    conf = {"employee_id": "1009", "date_from": "2027-02-04"}
+    assert run("allhours_create_absence", run_conf=conf).state == "success"
+    assert allhours_connection.stats()["writes_accepted"] == 0
+    assert run("allhours_create_absence", run_conf={**conf, "dry_run": False}).state == "success"
+    assert allhours_connection.stats()["writes_accepted"] == 1

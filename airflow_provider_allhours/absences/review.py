@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan in the words of the person who approves it: ids and dates, no names and no reasons for leave."""
+
+from __future__ import annotations
+
+from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE
+from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step
+
+MOST_LINES = 25
+
+SIGNS = {DELETE: "-", UPDATE: "~", CREATE: "+"}
+
+
+def readable_diff(plan: Plan, most: int = MOST_LINES) -> str:
+    """What the plan would change, one line each, shortened to what fits an XCom and a screen.
+
+    Returns:
+        ``- 1009 on 2026-12-18`` for a deletion, ``~`` an update, ``+`` a creation, ``! row 7 …`` what is parked.
+    """
+    lines = [line for line in map(_line, plan.steps) if line]
+    shown = lines[:most]
+    if len(lines) > most:
+        shown.append(f"… and {len(lines) - most} more; all of them are in the plan")
+    return "\n".join(shown) or "nothing to change"
+
+
+def _line(step: Step) -> str | None:
+    if step.is_write:
+        part = " (part of the day)" if step.partial_from else ""
+        return f"{SIGNS[step.action]} {step.employee_id or step.user_id} on {step.day}{part}"
+    if step.action == CONFLICT:
+        return f"! row {step.row}, {step.employee_id or step.user_id} on {step.day}: {step.reason}"
+    if step.action == UNKNOWN:
+        return f"! row {step.row}: not understood, the plan says why"
+    return None

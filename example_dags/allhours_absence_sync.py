@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leave that HR decided goes into All Hours: planned, read by a person, applied."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG
+
+from airflow_provider_allhours.operators.absences import (
+    AllHoursApplyAbsencePlanOperator,
+    AllHoursPlanAbsencesOperator,
+)
+
+OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
+
+# [START allhours_absence_sync]
+with DAG(
+    dag_id="allhours_absence_sync",
+    schedule="0 7 * * 1-5",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    # The ledger has one writer.
+    max_active_runs=1,
+    params={"period": "current-month", "source": f"{OUTPUT}/hr/leave.csv"},
+    tags=["allhours"],
+):
+    plan_path = f"{OUTPUT}/leave/{{{{ run_id | replace(':', '-') }}}}.plan.jsonl"
+    ledger_path = f"{OUTPUT}/leave/ledger.jsonl"
+
+    plan = AllHoursPlanAbsencesOperator(
+        task_id="plan",
+        source="{{ params.source }}",
+        period="{{ params.period }}",
+        plan_path=plan_path,
+        ledger_path=ledger_path,
+    )
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="Enter this leave into All Hours?",
+        body="""{% set plan = ti.xcom_pull(task_ids="plan") -%}
+{{ plan["create"] }} to create, {{ plan["update"] }} to change, {{ plan["delete"] }} to delete,
+{{ plan["unchanged"] }} as they are, {{ plan["conflict"] + plan["unknown"] }} parked.
+
+```
+{{ plan["diff"] }}
+```
+
+The whole plan is in {{ plan["plan_path"] }} (SHA-256 {{ plan["plan_sha256"] }}).""",
+    )
+    apply = AllHoursApplyAbsencePlanOperator(
+        task_id="apply",
+        plan_path=plan_path,
+        ledger_path=ledger_path,
+        max_deletes=20,
+        reject_path=f"{OUTPUT}/leave/{{{{ run_id | replace(':', '-') }}}}.rejects.csv",
+        on_partial="warn",
+    )
+    plan >> approve >> apply
+# [END allhours_absence_sync]

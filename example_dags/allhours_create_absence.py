@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One absence from a form: trigger the DAG, fill in who, what and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import DAG, Param
+
+from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator
+
+# [START allhours_create_absence]
+with DAG(
+    dag_id="allhours_create_absence",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    params={
+        "employee_id": Param(type="string", minLength=1),
+        "absence_definition": Param("Annual leave", type="string"),
+        "date_from": Param(type="string", format="date"),
+        "date_to": Param(None, type=["null", "string"], format="date"),
+        "dry_run": Param(True, type="boolean"),
+    },
+    tags=["allhours"],
+):
+    AllHoursCreateAbsenceOperator(
+        task_id="create_absence",
+        employee_id="{{ params.employee_id }}",
+        absence_definition="{{ params.absence_definition }}",
+        date_from="{{ params.date_from }}",
+        date_to="{{ params.date_to or params.date_from }}",
+        dry_run="{{ params.dry_run }}",
+    )
+# [END allhours_create_absence]

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An apply may die anywhere: taken up again, it ends where an undisturbed one ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.files.journal import Journal
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+BEFORE = (
+    {"employee_id": "1009", "absence_definition": "Annual leave", "date_from": "2027-02-04", "external_id": "gone"},
+    {"employee_id": "1012", "absence_definition": "Annual leave", "date_from": "2027-02-04", "external_id": "changed"},
+)
+AFTER = (
+    {**BEFORE[1], "comment": "new"},
+    {"employee_id": "1019", "absence_definition": "Sick leave", "date_from": "2027-02-04", "external_id": "new"},
+    {
+        "employee_id": "1009",
+        "absence_definition": "Sick leave",
+        "date_from": "2027-02-04",
+        "partial_from": "08:00",
+        "partial_to": "10:00",
+        "external_id": "in the place of another",
+    },
+)
+
+
+@contextmanager
+def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
+    """Every line of the ledger and every write is a moment to die: before it, after it, and in the middle of a line."""
+    moments: list[str] = []
+
+    def moment(name: str) -> bool:
+        moments.append(name)
+        return len(moments) == at
+
+    append = Journal.append
+
+    def dying_append(journal: Journal, line: bytes) -> None:
+        if moment("before a line"):
+            raise Crash
+        if moment("within a line"):
+            journal._file.write(line[: len(line) // 2])  # type: ignore[union-attr]
+            journal._file.flush()  # type: ignore[union-attr]
+            raise Crash
+        append(journal, line)
+        if moment("after a line"):
+            raise Crash
+
+    def dying(name: str) -> Callable[..., Any]:
+        real = getattr(AllHoursClient, name)
+
+        def write(*args: Any, **kwargs: Any) -> Any:
+            if moment(f"before {name}"):
+                raise Crash
+            answer = real(*args, **kwargs)
+            if moment(f"after {name}"):
+                raise Crash
+            return answer
+
+        return write
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", dying_append)
+        for name in ("create_absence", "update_absence", "delete_absence"):
+            patch.setattr(AllHoursClient, name, dying(name))
+        yield moments
+
+
+def truth(sandbox: Sandbox) -> Counter[tuple[Any, ...]]:
+    """What stands in February, without ids."""
+    return Counter(
+        (leave.user_index, leave.day, leave.definition_id, leave.partial_from, leave.partial_to, leave.comment)
+        for leave in sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 28))
+    )
+
+
+def prepared(sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of: Any, name: str) -> Any:
+    desk = desk_of(client_of(sandbox), name)
+    desk.sync(*BEFORE)
+    desk.plan(*AFTER)
+    return desk
+
+
+def test_every_moment_of_an_apply(
+    client_of: Callable[..., AllHoursClient], desk_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(employees=20, months=1) as sandbox:
+        desk = prepared(sandbox, client_of, desk_of, "undisturbed")
+        with crashing(monkeypatch, at=0) as moments:
+            desk.apply()
+        expected, owned = truth(sandbox), set(desk.ledger.owned)
+        assert set(expected.values()) == {1}
+    assert len(moments) == 4 * (3 + 2 + 3)
+    for at, name in enumerate(moments, start=1):
+        with Sandbox(employees=20, months=1) as sandbox:
+            desk = prepared(sandbox, client_of, desk_of, f"crash-{at}")
+            with crashing(monkeypatch, at=at) as so_far, pytest.raises(Crash):
+                desk.apply()
+            assert so_far[-1] == name
+            desk.apply()
+            assert truth(sandbox) == expected, f"{name} ({at})"
+            assert set(desk.ledger.owned) == owned, f"{name} ({at})"
+            sandbox.reset_stats()
+            assert desk.apply()["already_applied"] == 4
+            assert sandbox.stats()["writes_accepted"] == 0
+            assert desk.plan(*AFTER)["unchanged"] == 3
+
+
+APPLY = """
+import sys
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.flows.absence_apply import apply_plan
+url, token_url, client_id, secret, plan, ledger = sys.argv[1:]
+with AllHoursClient(ClientConfig(url, client_id, secret, auth_url=token_url)) as client:
+    print(apply_plan(client, plan_path=plan, ledger_path=ledger)["created"])
+"""
+
+
+def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_of: Any) -> None:
+    """A worker is ended by SIGKILL, five times, wherever it happens to be."""
+    with Sandbox(employees=60, months=1) as sandbox:
+        desk = desk_of(client_of(sandbox), "killed")
+        rows = [
+            {
+                "user_id": sandbox.company.user_at(index).id,  # type: ignore[union-attr]
+                "absence_definition": "Annual leave",
+                "date_from": "2027-02-04",
+                "external_id": str(index),
+            }
+            for index in range(1, 61)
+        ]
+        desk.plan(*rows)
+        before = truth(sandbox)
+        sandbox.fault("latency", seconds=0.03)
+        arguments = [sandbox.url, sandbox.token_url, sandbox.client_id, sandbox.client_secret]
+        arguments += [str(path) for path in desk.files.values()]
+
+        def start() -> subprocess.Popen[str]:
+            return subprocess.Popen([sys.executable, "-c", APPLY, *arguments], stdout=subprocess.PIPE, text=True)
+
+        for target in (1, 9, 17, 30, 47):
+            worker = start()
+            deadline = time.monotonic() + 60
+            while sandbox.stats()["writes_accepted"] < target and time.monotonic() < deadline:
+                time.sleep(0.02)
+            os.kill(worker.pid, signal.SIGKILL)
+            assert worker.wait(10) == -signal.SIGKILL
+            assert worker.stdout is not None
+            worker.stdout.close()
+        sandbox.clear_faults()
+        last = start()
+        created, _ = last.communicate(timeout=60)
+        assert last.returncode == 0
+        assert int(created) < 60
+        added = truth(sandbox) - before
+        assert sorted(key[0] for key in added) == list(range(1, 61))
+        assert set(added.values()) == {1}
+        assert desk.apply()["already_applied"] == 60
