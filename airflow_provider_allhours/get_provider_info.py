@@ -31,6 +31,8 @@ def get_provider_info() -> dict[str, Any]:
             "operators.timesheets",
             "operators.users",
         ),
+        "sensors": _modules("sensors.absences", "sensors.periods"),
+        "triggers": _modules("triggers.absences", "triggers.periods"),
         "connection-types": [
             {
                 "connection-type": "allhours",

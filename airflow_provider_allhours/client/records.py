@@ -152,6 +152,11 @@ class Absence(Record, frozen=True):
         return self.status == PENDING
 
     @property
+    def is_decided(self) -> bool:
+        """Whether it is in one of the known states that nobody has to decide any more; an unknown state is not."""
+        return self.status in ABSENCE_STATUS and not self.is_pending
+
+    @property
     def is_booked(self) -> bool:
         """Whether it counts as taken: neither pending nor rejected (inferred from the vendor's list)."""
         return self.status not in (PENDING, REJECTED)

@@ -65,11 +65,22 @@ class AllHoursHook(BaseHook):
     async def aget_conn(self) -> AllHoursClient:
         """The client of this connection, for a trigger; its methods block and belong into ``asyncio.to_thread``."""
         if self._client is None:
-            if "settings" not in self.__dict__:
-                connection = await self.aget_connection(self.allhours_conn_id)
-                self.__dict__["settings"] = read_connection(connection)
-            self._client = AllHoursClient(self.settings.config, on_token=_masking_from_threads())
+            self._client = await self.aclient()
         return self._client
+
+    async def aclient(self, *, retry_attempts: int | None = None) -> AllHoursClient:
+        """A new client, for a trigger.
+
+        Args:
+            retry_attempts: how often a request is sent at most; 1 where the waiting loop itself is the retry.
+        """
+        if "settings" not in self.__dict__:
+            connection = await self.aget_connection(self.allhours_conn_id)
+            self.__dict__["settings"] = read_connection(connection)
+        config = self.settings.config
+        if retry_attempts is not None:
+            config = replace(config, retry_attempts=retry_attempts)
+        return AllHoursClient(config, on_token=_masking_from_threads())
 
     @property
     def timezone(self) -> str | None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow sensors."""
+"""Sensors: wait for people, free the slot while waiting."""

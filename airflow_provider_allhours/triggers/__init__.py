@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow triggers."""
+"""Triggers: look from the triggerer, never write."""

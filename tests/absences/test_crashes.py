@@ -150,7 +150,7 @@ def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_o
         ]
         desk.plan(*rows)
         before = truth(sandbox)
-        sandbox.fault("latency", seconds=0.03)
+        sandbox.fault("latency", ms=30)
         arguments = [sandbox.url, sandbox.token_url, sandbox.client_id, sandbox.client_secret]
         arguments += [str(path) for path in desk.files.values()]
 

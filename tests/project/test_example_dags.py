@@ -91,3 +91,15 @@ def test_one_absence_from_a_form(airflow_db: None, allhours_connection: Sandbox)
     assert allhours_connection.stats()["writes_accepted"] == 0
     assert run("allhours_create_absence", run_conf={**conf, "dry_run": False}).state == "success"
     assert allhours_connection.stats()["writes_accepted"] == 1
+
+
+def test_waiting_for_readiness(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
+    """An empty week before anybody joined is ready at once; a real wait is in the end-to-end test."""
+    result = run("allhours_period_ready", run_conf={"period": "2026-10-04"})
+    assert result.state == "success"
+    assert {task.task_id: str(task.state) for task in result.get_task_instances()}["ask"] == "skipped"
+    assert len(list(output.glob("ready/*/timesheets.csv"))) == 1
+
+
+def test_watching_absences(airflow_db: None) -> None:
+    assert run("allhours_absence_watch").state == "success"

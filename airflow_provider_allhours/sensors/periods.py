@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wait until a period is ready for payroll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import PokeReturnValue
+from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sensors.waiting import AllHoursWaitingSensor
+from airflow_provider_allhours.skin.failing import failing_fast
+from airflow_provider_allhours.skin.paths import storage_path
+from airflow_provider_allhours.skin.period import company_timezone, period_of
+from airflow_provider_allhours.timesheets.readiness import DEFAULT_CHECKS, known_checks
+from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+
+POLICIES = ("fail", "skip", "release")
+
+
+class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
+    """Waits until nobody blocks a period: absences decided, days valid, nobody forgot to clock out, everybody numbered.
+
+    Each look logs one sentence, such as ``3 people block October 2026: 2 pending absences, 1 day with missing
+    clockings``, which is also pushed as the XCom ``summary``, for the text of a request to a person. Who it is stands
+    in the report only.
+
+    Args:
+        period: see the export operators.
+        checks: ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids`` (all of them by
+            default) and ``period-locked``.
+        report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every look of the
+            task (not of the trigger).
+        on_deadline: ``fail``, ``skip``, or ``release``: go on although it is not ready, with ``ready`` false.
+        object_storage_conn_id: connection of the report's storage.
+        timezone: IANA name of the company's time zone; the connection's, then the DAG's, by default.
+        allhours_conn_id: connection of type ``allhours``.
+        deferrable: wait in the triggerer; ``[operators] default_deferrable`` by default.
+        poke_interval: seconds between two looks.
+        timeout: seconds until the deadline.
+
+    Returns:
+        ``{"ready", "blockers": {check: count}, "report_path"}``; counted are pending absences, employee-days not valid,
+        employee-days with missing events, employees without an id, employees not locked.
+    """
+
+    template_fields: Sequence[str] = (
+        "period",
+        "checks",
+        "report_path",
+        "on_deadline",
+        "object_storage_conn_id",
+        "timezone",
+        "allhours_conn_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        period: str,
+        checks: Sequence[str] = DEFAULT_CHECKS,
+        report_path: str | None = None,
+        on_deadline: str = "fail",
+        object_storage_conn_id: str | None = None,
+        timezone: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.period = period
+        self.checks = checks
+        self.report_path = report_path
+        self.on_deadline = on_deadline
+        self.object_storage_conn_id = object_storage_conn_id
+        self.timezone = timezone
+
+    def look(self, context: Context) -> PokeReturnValue:
+        """Evaluate every check, write the report, say it in one sentence."""
+        from airflow_provider_allhours.flows.readiness import look_at_period, publish_report
+
+        if self.on_deadline not in POLICIES:
+            raise AllHoursParameterError(
+                f"parameter 'on_deadline' is {self.on_deadline!r}; it takes one of {', '.join(POLICIES)}"
+            )
+        period, checks = self._question(context)
+        with AllHoursHook(self.allhours_conn_id).client() as client:
+            verdict = look_at_period(client, period, checks)
+        if self.report_path:
+            publish_report(
+                storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path"), verdict
+            )
+        self.log.info("%s", verdict.summary)
+        if (task_instance := context.get("ti")) is not None:
+            task_instance.xcom_push(key="summary", value=verdict.summary)
+        return PokeReturnValue(
+            is_done=verdict.is_ready, xcom_value={**verdict.to_json(), "report_path": self.report_path or None}
+        )
+
+    def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
+        """Waits for the same checks."""
+        with failing_fast():
+            period, checks = self._question(context)
+        return AllHoursPeriodReadyTrigger(
+            date_from=period.date_from.isoformat(),
+            date_to=period.date_to.isoformat(),
+            checks=checks,
+            allhours_conn_id=self.allhours_conn_id,
+            poke_interval=float(self.poke_interval),
+            deadline=deadline,
+        )
+
+    def at_deadline(self, context: Context, last: PokeReturnValue | None) -> Any:
+        """Fail, skip or release, as the DAG author decided."""
+        found: dict[str, Any] = last.xcom_value or {} if last is not None else {}
+        message = f"the period is not ready at the deadline: {found.get('blockers', 'nobody could look')}"
+        if self.on_deadline == "release" and found:
+            self.log.warning("Released although %s", message)
+            return found
+        if self.on_deadline == "skip" or self.soft_fail:
+            raise AirflowSkipException(message)
+        raise AirflowSensorTimeout(message)
+
+    def _question(self, context: Context) -> tuple[Period, tuple[str, ...]]:
+        hook = AllHoursHook(self.allhours_conn_id)
+        timezone = company_timezone(self.timezone, hook.timezone, context)
+        return period_of(self.period, context, timezone), known_checks(self.checks)

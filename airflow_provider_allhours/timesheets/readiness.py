@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is a period finished, and if not, who blocks it? One evaluation, however one waits for it."""
+
+from __future__ import annotations
+
+from calendar import month_name, monthrange
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.records import Absence, DailyCalculation
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.timesheets.roster import Employment
+
+ABSENCES_DECIDED = "absences-decided"
+CALCULATIONS_VALID = "calculations-valid"
+NO_MISSING_EVENTS = "no-missing-events"
+EMPLOYEE_IDS = "employee-ids"
+PERIOD_LOCKED = "period-locked"
+
+DEFAULT_CHECKS = (ABSENCES_DECIDED, CALCULATIONS_VALID, NO_MISSING_EVENTS, EMPLOYEE_IDS)
+CHECKS = (*DEFAULT_CHECKS, PERIOD_LOCKED)
+DAY_CHECKS = frozenset({CALCULATIONS_VALID, NO_MISSING_EVENTS})
+"""These need each employee's days, the others only the lists of users and absences."""
+
+_COUNTED = {
+    ABSENCES_DECIDED: ("pending absence", "pending absences"),
+    CALCULATIONS_VALID: ("day not valid", "days not valid"),
+    NO_MISSING_EVENTS: ("day with missing clockings", "days with missing clockings"),
+    EMPLOYEE_IDS: ("employee without a number", "employees without a number"),
+    PERIOD_LOCKED: ("employee not locked", "employees not locked"),
+}
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One thing that stands in the way, and whose it is."""
+
+    check: str
+    user_id: str
+    employee_id: str
+    day: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a look at a period found.
+
+    Attributes:
+        period: the period.
+        checks: what was looked at.
+        blockers: what stands in the way; nothing means ready.
+    """
+
+    period: Period
+    checks: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.blockers
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Blockers by check, every asked check named."""
+        found = Counter(blocker.check for blocker in self.blockers)
+        return {check: found[check] for check in self.checks}
+
+    @property
+    def summary(self) -> str:
+        """One sentence for a person: how many people block the period, and with what."""
+        if self.is_ready:
+            return f"{_spoken(self.period)} is ready"
+        people = len({blocker.user_id for blocker in self.blockers})
+        parts = ", ".join(f"{count} {_COUNTED[check][count != 1]}" for check, count in self.counts.items() if count)
+        return f"{people} {'person blocks' if people == 1 else 'people block'} {_spoken(self.period)}: {parts}"
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"ready", "blockers"}``: counts only."""
+        return {"ready": self.is_ready, "blockers": self.counts}
+
+
+def _spoken(period: Period) -> str:
+    """``October 2026`` for a whole month, the dates otherwise."""
+    first, last = period.date_from, period.date_to
+    is_month = first.day == 1 and last == first.replace(day=monthrange(first.year, first.month)[1])
+    return f"{month_name[first.month]} {first.year}" if is_month else str(period)
+
+
+def known_checks(checks: Sequence[str] | str) -> tuple[str, ...]:
+    """The checks asked for, each once.
+
+    Raises:
+        AllHoursParameterError: none, or one that does not exist.
+    """
+    asked = [checks] if isinstance(checks, str) else list(checks)
+    unknown = [check for check in asked if check not in CHECKS]
+    if unknown or not asked:
+        raise AllHoursParameterError(
+            f"parameter 'checks' is {checks!r}; it takes a list of {', '.join(CHECKS)}, at least one"
+        )
+    return tuple(dict.fromkeys(asked))
+
+
+def blockers_of_lists(
+    checks: Iterable[str], roster: Sequence[Employment], absences: Iterable[Absence]
+) -> Iterator[Blocker]:
+    """What the lists of users and absences show."""
+    by_user = {employment.user.id: employment for employment in roster}
+    if ABSENCES_DECIDED in checks:
+        for absence in absences:
+            found = by_user.get(absence.user_id)
+            if found is not None and absence.is_pending and absence.day in found.days:
+                yield _blocker(ABSENCES_DECIDED, found, absence.day, "the absence waits for a decision")
+    for employment in roster:
+        if EMPLOYEE_IDS in checks and not employment.user.employee_id:
+            yield _blocker(EMPLOYEE_IDS, employment, None, "the user has no employee id (CustomId)")
+        if PERIOD_LOCKED in checks and not is_locked(employment):
+            yield _blocker(
+                PERIOD_LOCKED, employment, None, f"changes are still possible up to {employment.days.date_to}"
+            )
+
+
+def is_locked(employment: Employment) -> bool:
+    """Whether nothing in the employee's days can change any more.
+
+    The lock date is the first day on which changes are possible again (vendor's FAQ; that ``CalculationLockDate`` and
+    ``EventLockDate`` are that date is inferred).
+    """
+    dates = [employment.user.calculation_lock_date, employment.user.event_lock_date]
+    return any(lock is not None and lock > employment.days.date_to for lock in dates)
+
+
+def blockers_of_days(
+    checks: Iterable[str], employment: Employment, days: Iterable[DailyCalculation]
+) -> Iterator[Blocker]:
+    """What one employee's days show; a day that did not come, or came twice and differently, is not valid."""
+    by_date: dict[date, list[DailyCalculation]] = {}
+    for day in days:
+        by_date.setdefault(day.date, []).append(day)
+    for due in employment.days.days():
+        found = by_date.get(due, [])
+        if CALCULATIONS_VALID in checks:
+            reason = _not_valid(found)
+            if reason:
+                yield _blocker(CALCULATIONS_VALID, employment, due, reason)
+        if NO_MISSING_EVENTS in checks and any(day.missing_event_exceptions for day in found):
+            yield _blocker(NO_MISSING_EVENTS, employment, due, "a clock-in or clock-out is missing")
+
+
+def _not_valid(found: Sequence[DailyCalculation]) -> str | None:
+    if not found:
+        return "All Hours has no calculation of the day"
+    if len(found) > 1:
+        return "All Hours has two different calculations of the day"
+    if found[0].is_calculation_valid is not True:
+        return "the calculation of the day is not valid"
+    return None
+
+
+def _blocker(check: str, employment: Employment, day: date | None, reason: str) -> Blocker:
+    return Blocker(check, employment.user.id, employment.user.employee_id, day, reason)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wait for a decision on an absence; watch absences for changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Hashable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from airflow_provider_allhours.absences.changes import Snapshot, changes_between
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursError
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.periods import Period, local_date
+from airflow_provider_allhours.skin.waiting import IN_VAIN
+from airflow_provider_allhours.triggers.polling import SHORTEST_PAUSE, AllHoursPollingTrigger
+
+log = logging.getLogger(__name__)
+
+MOST_FAILURES = 5
+CHECKPOINT = "allhours_absences"
+
+
+class AllHoursAbsenceDecidedTrigger(AllHoursPollingTrigger):
+    """Waits until an absence is no longer pending; see :class:`AllHoursPollingTrigger`.
+
+    Args:
+        absence_id: the absence.
+        allhours_conn_id: connection of type ``allhours``.
+        poke_interval: seconds between two looks.
+        deadline: seconds since the epoch.
+    """
+
+    def __init__(self, *, absence_id: str, **waiting: Any) -> None:
+        super().__init__(**waiting)
+        self.absence_id = absence_id
+
+    def question(self) -> dict[str, Any]:
+        """The absence."""
+        return {"absence_id": self.absence_id}
+
+    def look(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
+        """Whether somebody decided."""
+        return probe.absence(self.absence_id).is_decided
+
+
+class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
+    """For an ``AssetWatcher``: one event per absence that was created, changed or removed.
+
+    The payload is ``{"change": "created" | "changed" | "removed", "absence_id", "user_id", "date", "status"}``: ids and
+    dates, no names and no reasons.
+
+    **Delivery.** All Hours has no list of changes, so each poll reads the absences from ``lookback_days`` before to
+    ``lookahead_days`` after the company's day and compares it with the poll before. What changes twice between two
+    polls is one event; what is created and removed between two polls is none; absences of days outside the window
+    tell nothing. On Airflow 3.3 the last poll is kept in the asset's state store after its events were handed over: a
+    triggerer that starts anew goes on from there, and may repeat the events of its last poll (*at least once*).
+    Without a store (Airflow 3.2, or one watcher of several assets) the first poll is the base, and what changed while
+    no triggerer ran is not told (*at most once* across a restart).
+
+    **Cost.** One GET per poll. On Airflow 3.3 all watchers with the same arguments share it.
+
+    **Failure.** Refused credentials raise at once, anything transient after five polls in a row that failed: the
+    triggerer logs it and Airflow starts the watcher anew, rather than one that is silent for ever.
+
+    Args:
+        conn_id: connection of type ``allhours``.
+        poll_interval: seconds between two polls.
+        lookback_days: days before the company's day.
+        lookahead_days: days after it.
+    """
+
+    def __init__(
+        self,
+        conn_id: str = AllHoursHook.default_conn_name,
+        poll_interval: float = 60.0,
+        lookback_days: int = 31,
+        lookahead_days: int = 92,
+    ) -> None:
+        super().__init__()
+        self.conn_id = conn_id
+        self.poll_interval = poll_interval
+        self.lookback_days = lookback_days
+        self.lookahead_days = lookahead_days
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Class path and plain JSON."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "conn_id": self.conn_id,
+            "poll_interval": self.poll_interval,
+            "lookback_days": self.lookback_days,
+            "lookahead_days": self.lookahead_days,
+        }
+
+    def shared_stream_key(self) -> Hashable | None:
+        """Watchers with the same arguments share one poll (Airflow 3.3)."""
+        return (type(self).__qualname__, *self.serialize()[1].values())
+
+    @classmethod
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Any]:
+        """One snapshot per poll, for every watcher that shares it."""
+        async for snapshot in cls(**kwargs)._snapshots():
+            yield snapshot
+
+    async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncIterator[TriggerEvent]:
+        """What changed since this watcher's own last snapshot."""
+        before = await self._checkpoint()
+        async for snapshot in shared_stream:
+            if before is not None:
+                for change in changes_between(before, snapshot):
+                    yield TriggerEvent(change)
+            if before is None or before != snapshot:
+                await self._keep(snapshot)
+            before = snapshot
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """The same with a poll of its own (Airflow 3.2)."""
+        async for event in self.filter_shared_stream(self._snapshots()):
+            yield event
+
+    async def _snapshots(self) -> AsyncIterator[Snapshot]:
+        hook = AllHoursHook(self.conn_id)
+        client = await hook.aclient(retry_attempts=1)
+        failures = 0
+        try:
+            while True:
+                pause = max(self.poll_interval, SHORTEST_PAUSE)
+                try:
+                    snapshot = await asyncio.to_thread(self._look, client, hook.timezone or "UTC")
+                except IN_VAIN:
+                    raise
+                except AllHoursError as error:
+                    failures += 1
+                    if failures >= MOST_FAILURES:
+                        raise
+                    log.warning("Poll %d of at most %d in a row failed: %s", failures, MOST_FAILURES, error)
+                    pause = max(pause, getattr(error, "retry_after", None) or 0.0)
+                else:
+                    failures = 0
+                    yield snapshot
+                await asyncio.sleep(pause)
+        finally:
+            client.close()
+
+    def _look(self, client: AllHoursClient, timezone: str) -> Snapshot:
+        today = local_date(datetime.now(UTC), timezone)
+        window = Period(today - timedelta(days=self.lookback_days), today + timedelta(days=self.lookahead_days))
+        return Snapshot.of(client.absences(window.date_from, window.date_to), window)
+
+    async def _checkpoint(self) -> Snapshot | None:
+        store = self._store()
+        stored = await store.aget(CHECKPOINT) if store is not None else None
+        return Snapshot.from_json(stored) if stored else None
+
+    async def _keep(self, snapshot: Snapshot) -> None:
+        store = self._store()
+        if store is not None:
+            await store.aset(CHECKPOINT, snapshot.to_json())
+
+    def _store(self) -> Any:
+        """The state store of the one watched asset; several assets have no place in common."""
+        store = getattr(self, "asset_state_store", None)
+        return store if getattr(store, "_total", 1) == 1 else None

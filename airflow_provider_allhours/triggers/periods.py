@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wait for a period to be ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.flows.readiness import is_period_ready
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+
+
+class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
+    """Waits until no check finds a blocker; see :class:`AllHoursPollingTrigger`.
+
+    A look begins with the lists of users and absences and goes on to the days only when these are clean.
+
+    Args:
+        date_from: first day, ``YYYY-MM-DD``.
+        date_to: last day, included.
+        checks: what to look at.
+        allhours_conn_id: connection of type ``allhours``.
+        poke_interval: seconds between two looks.
+        deadline: seconds since the epoch.
+    """
+
+    def __init__(self, *, date_from: str, date_to: str, checks: Sequence[str], **waiting: Any) -> None:
+        super().__init__(**waiting)
+        self.date_from = date_from
+        self.date_to = date_to
+        self.checks = list(checks)
+
+    def question(self) -> dict[str, Any]:
+        """Period and checks."""
+        return {"date_from": self.date_from, "date_to": self.date_to, "checks": self.checks}
+
+    def look(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
+        """Whether nothing blocks the period."""
+        period = Period(date.fromisoformat(self.date_from), date.fromisoformat(self.date_to))
+        return is_period_ready(client, period, self.checks, probe=probe)

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Airflow: scheduler, DAG processor, triggerer and API server run the example DAGs against a sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.flows.readiness import look_at_period
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLES = Path(__file__).parents[2] / "example_dags"
+USED = ("allhours_period_ready", "allhours_absence_sync", "allhours_absence_watch")
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def until(what: Callable[[], Any], seconds: float, every: float = 0.5, told: Callable[[], str] = lambda: "") -> Any:
+    """The first true answer; an assertion error when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = what()
+        if answer:
+            return answer
+        time.sleep(every)
+    raise AssertionError(f"nothing came within {seconds} seconds\n{told()}")
+
+
+@dataclass
+class Airflow:
+    """``airflow standalone`` in a home of its own, spoken to over its REST API."""
+
+    home: Path
+    sandbox: Sandbox
+    port: int = field(default_factory=free_port)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        bare = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        return bare | {
+            "PATH": f"{Path(sys.executable).parent}:{bare['PATH']}",
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.home / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{self.port}",
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
+            "AIRFLOW_CONN_ALLHOURS_DEFAULT": self.sandbox.connection_json(),
+            "ALLHOURS_OUTPUT": (self.home / "out").as_uri(),
+            "ALLHOURS_POKE_INTERVAL": "1",
+            "ALLHOURS_POLL_INTERVAL": "1",
+        }
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        with (self.home / f"{command[0]}-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "airflow", *command],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self.processes:
+            for kind in (signal.SIGINT, signal.SIGKILL):
+                try:
+                    os.killpg(process.pid, kind)
+                    process.wait(15)
+                except (ProcessLookupError, subprocess.TimeoutExpired):
+                    continue
+
+    def kill_triggerer(self) -> int:
+        """End the triggerer that ``standalone`` started, the hard way; how many processes that were."""
+        group = self.processes[0].pid
+        killed = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+                mine = os.getpgid(int(folder.name)) == group
+            except (OSError, ProcessLookupError):
+                continue
+            if mine and b"triggerer" in command:
+                os.kill(int(folder.name), signal.SIGKILL)
+                killed += 1
+        return killed
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        token = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=10).json()["access_token"]
+        answer = requests.request(
+            method,
+            f"http://127.0.0.1:{self.port}/api/v2{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+        )
+        assert answer.ok, (method, path, answer.status_code, answer.text[:500])
+        return answer.json()
+
+    def is_up(self) -> bool:
+        try:
+            health = requests.get(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", timeout=5).json()
+        except (requests.RequestException, ValueError):
+            return False
+        return all(health[part]["status"] == "healthy" for part in ("scheduler", "triggerer", "dag_processor"))
+
+    def has_dags(self) -> bool:
+        return {dag["dag_id"] for dag in self.call("GET", "/dags")["dags"]} >= set(USED)
+
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
+        body = {"conf": conf, "logical_date": datetime.now(UTC).isoformat()}
+        return str(self.call("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+
+    def state(self, dag_id: str, run_id: str, task_id: str | None = None) -> str | None:
+        path = f"/dags/{dag_id}/dagRuns/{run_id}" + (f"/taskInstances/{task_id}" if task_id else "")
+        return self.call("GET", path)["state"]
+
+    def logs(self) -> str:
+        """The ends of what the processes and the tasks said."""
+        files = [*self.home.glob("*.log"), *self.home.glob("logs/dag_id=*/**/*.log")]
+        return "\n".join(f"{path.name}: {path.read_text(errors='replace')[-2500:]}" for path in files)
+
+    def finished(self, dag_id: str, run_id: str) -> bool:
+        """Whether the run is over; an assertion error with the logs when it failed."""
+        state = self.state(dag_id, run_id)
+        assert state != "failed", self.logs()
+        return state == "success"
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Sandbox]:
+    with Sandbox(employees=10, months=3) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def airflow(company: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    home = tmp_path_factory.mktemp("airflow")
+    (home / "dags").mkdir()
+    for name in USED:
+        shutil.copy(EXAMPLES / f"{name}.py", home / "dags")
+    running = Airflow(home, company)
+    running.start("standalone")
+    try:
+        until(running.is_up, 180, told=running.logs)
+        until(running.has_dags, 120, told=running.logs)
+        yield running
+    finally:
+        running.stop()
+
+
+def finish_october(company: Sandbox) -> None:
+    """Approve and correct everything."""
+    config = ClientConfig(company.url, company.client_id, company.client_secret, auth_url=company.token_url)
+    with AllHoursClient(config) as client:
+        verdict = look_at_period(client, OCTOBER, ["absences-decided", "calculations-valid", "no-missing-events"])
+        for absence in client.absences(OCTOBER.date_from, OCTOBER.date_to):
+            if absence.is_pending:
+                company.control("POST", "absences", {"action": "approve", "id": absence.id})
+        for blocker in verdict.blockers:
+            day = {"user_id": blocker.user_id, "date": str(blocker.day)}
+            company.control("POST", "days", {**day, "heal": True})
+            company.control("POST", "days", {**day, "missing_event": False})
+
+
+def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: Sandbox) -> None:
+    """It wakes up when the last absence is approved, after the triggerer was killed; the export behind it succeeds."""
+    finish_october(company)
+    user = company.company.user_at(8).id  # type: ignore[union-attr]
+    last = company.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-14"})["Id"]
+    dag_id = "allhours_period_ready"
+    run_id = airflow.trigger(dag_id, {"period": "2026-10"})
+    until(lambda: airflow.state(dag_id, run_id, "wait_until_ready") == "deferred", 90)
+    asked = company.stats()["requests"]["GET absences"]
+    until(lambda: company.stats()["requests"]["GET absences"] > asked + 2, 60)
+
+    assert airflow.kill_triggerer() >= 1
+    time.sleep(2)
+    asked = company.stats()["requests"]["GET absences"]
+    time.sleep(3)
+    assert company.stats()["requests"]["GET absences"] == asked, "nobody is left to ask"
+    airflow.start("triggerer")
+    until(lambda: company.stats()["requests"]["GET absences"] > asked, 90)
+    assert airflow.state(dag_id, run_id, "wait_until_ready") == "deferred"
+
+    company.control("POST", "absences", {"action": "approve", "id": last})
+    until(lambda: airflow.finished(dag_id, run_id), 120, told=airflow.logs)
+    assert airflow.state(dag_id, run_id, "ask") == "skipped"
+    # The folder of this run; the schedule's own run has another.
+    folder = airflow.home / "out" / "ready" / datetime.now(UTC).date().isoformat()
+    assert (folder / "timesheets.csv.manifest.json").exists()
+
+
+def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:
+    """Plan, a request that a person answers through Airflow, apply."""
+    source = airflow.home / "leave.csv"
+    source.write_text("user_id,absence_definition,date_from\n" + f"{company.company.user_at(8).id},101,2027-02-04\n")  # type: ignore[union-attr]
+    dag_id = "allhours_absence_sync"
+    writes = company.stats()["writes_accepted"]
+    run_id = airflow.trigger(dag_id, {"period": "2027-02", "source": source.as_uri()})
+    request = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/approve"
+    until(lambda: airflow.state(dag_id, run_id, "approve") in ("awaiting_input", "deferred"), 90)
+    asked = airflow.call("GET", f"{request}/-1/hitlDetails")
+    assert "1 to create, 0 to change, 0 to delete" in asked["body"]
+    assert "on 2027-02-04" in asked["body"]
+    assert company.stats()["writes_accepted"] == writes
+    # Airflow takes an answer within a second of the question for a lost task; people are slower.
+    time.sleep(4)
+    airflow.call("PATCH", f"{request}/-1/hitlDetails", {"chosen_options": ["Approve"], "params_input": {}})
+    until(lambda: airflow.finished(dag_id, run_id), 120, told=airflow.logs)
+    assert company.stats()["writes_accepted"] == writes + 1
+
+
+def test_a_new_absence_starts_a_dag(airflow: Airflow, company: Sandbox) -> None:
+    """The asset watcher tells the DAG which absence it was."""
+    dag_id = "allhours_absence_watch"
+    runs = f"/dags/{dag_id}/dagRuns"
+    asked = company.stats()["requests"].get("GET absences", 0)
+    until(lambda: company.stats()["requests"]["GET absences"] > asked + 2, 90)
+    today = datetime.now(UTC).date().isoformat()
+    user = company.company.user_at(8).id  # type: ignore[union-attr]
+    added = company.control("POST", "absences", {"action": "add", "user_id": user, "date": today})["Id"]
+
+    def told() -> Any:
+        for run in airflow.call("GET", runs)["dag_runs"]:
+            if run["state"] == "success":
+                value = airflow.call("GET", f"{runs}/{run['dag_run_id']}/taskInstances/tell/xcomEntries/return_value")
+                if added in str(value["value"]):
+                    return value["value"]
+        return None
+
+    assert "created" in str(until(told, 120))

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waiting in a worker, rescheduled and deferred: the same verdict on the same data."""
+
+from __future__ import annotations
+
+import csv
+import threading
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+)
+
+from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.flows.readiness import is_period_ready, look_at_period
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.sensors.absences import AllHoursAbsenceDecidedSensor
+from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+from airflow_provider_allhours.timesheets.readiness import CHECKS
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
+
+
+def october(sandbox: Sandbox) -> dict[str, Any]:
+    return sandbox.control("GET", "state?from=2026-10-01&to=2026-10-31")
+
+
+def pending(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [absence for absence in october(sandbox)["absences"] if absence["Status"] == 1]
+
+
+def decide_all(sandbox: Sandbox) -> None:
+    for absence in pending(sandbox):
+        sandbox.control("POST", "absences", {"action": "approve", "id": absence["Id"]})
+
+
+def block(sandbox: Sandbox, index: int = 8, day: str = "2026-10-14") -> str:
+    """One pending absence more."""
+    user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
+    return str(sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": day})["Id"])
+
+
+def heal_all(sandbox: Sandbox, client: AllHoursClient) -> None:
+    """Approve, correct and clear everything that stands in the way of October."""
+    decide_all(sandbox)
+    for _ in range(3):
+        verdict = look_at_period(client, OCTOBER, ["calculations-valid", "no-missing-events"])
+        for blocker in verdict.blockers:
+            day = blocker.day.isoformat()  # type: ignore[union-attr]
+            sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "heal": True})
+            sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "missing_event": False})
+
+
+def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHoursClient) -> None:
+    block(sandbox)
+    user = sandbox.company.user_at(3).id  # type: ignore[union-attr]
+    sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-15", "valid": False})
+    sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-16", "missing_event": True})
+    sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": None}})
+    verdict = look_at_period(client, OCTOBER, CHECKS)
+    by_check: dict[str, set[tuple[str, str]]] = {}
+    for blocker in verdict.blockers:
+        by_check.setdefault(blocker.check, set()).add((blocker.user_id, str(blocker.day)))
+    assert len(pending(sandbox)) == verdict.counts["absences-decided"] > 0
+    assert (user, "2026-10-15") in by_check["calculations-valid"]
+    assert (user, "2026-10-16") in by_check["no-missing-events"]
+    assert by_check["employee-ids"] == {(user, "None")}
+    # Nobody is locked, the leaver of September is not in.
+    assert verdict.counts["period-locked"] == 19
+    assert verdict.summary.startswith("19 people block October 2026: ")
+    assert not is_period_ready(client, OCTOBER, CHECKS, probe=client)
+
+
+def test_missing_and_doubled_days_are_not_valid(sandbox: Sandbox, client: AllHoursClient) -> None:
+    heal_all(sandbox, client)
+    assert look_at_period(client, OCTOBER, ["calculations-valid"]).is_ready
+    sandbox.fault("missing_day", route="daily_calculations", date="2026-10-15", times=1)
+    assert look_at_period(client, OCTOBER, ["calculations-valid"]).counts == {"calculations-valid": 1}
+
+
+def test_a_lock_is_on_from_the_day_after_the_period(sandbox: Sandbox, client: AllHoursClient) -> None:
+    sandbox.control("POST", "lock", {"date": "2026-10-31"})
+    assert not look_at_period(client, OCTOBER, ["period-locked"]).is_ready
+    sandbox.control("POST", "lock", {"date": "2026-11-01"})
+    assert look_at_period(client, OCTOBER, ["period-locked"]).is_ready
+
+
+def test_the_cheap_lists_are_asked_first(sandbox: Sandbox, client: AllHoursClient) -> None:
+    block(sandbox)
+    before = client.requests
+    assert not is_period_ready(client, OCTOBER, ["absences-decided", "calculations-valid"], probe=client)
+    assert client.requests - before <= 4
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_it_waits_for_the_last_blocker(
+    allhours_connection: Sandbox, run_dag: Callable[..., Any], client: AllHoursClient, tmp_path: Path, mode: Any
+) -> None:
+    sandbox = allhours_connection
+    heal_all(sandbox, client)
+    absence = block(sandbox)
+    report = tmp_path / "blockers.csv"
+    with DAG("waits_" + "_".join(map(str, mode.values())).lower(), schedule=None) as dag:
+        AllHoursPeriodReadySensor(
+            task_id="wait", period="2026-10", report_path=str(report), poke_interval=0.3, timeout=60, **mode
+        )
+    timer = threading.Timer(2.0, lambda: sandbox.control("POST", "absences", {"action": "approve", "id": absence}))
+    began = time.monotonic()
+    timer.start()
+    try:
+        run = run_dag(dag)
+    finally:
+        timer.join()
+    assert run.state == "success"
+    assert time.monotonic() - began > 2.0
+    value = run.get_task_instance("wait").xcom_pull(task_ids="wait")
+    checks = ("absences-decided", "calculations-valid", "no-missing-events", "employee-ids")
+    assert value == {"ready": True, "blockers": dict.fromkeys(checks, 0), "report_path": str(report)}
+    assert report.read_text().splitlines() == ["employee_id,check,day,reason,user_id"]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_a_decision_is_waited_for(allhours_connection: Sandbox, run_dag: Callable[..., Any], mode: Any) -> None:
+    sandbox = allhours_connection
+    absence = block(sandbox)
+    with DAG("decides_" + "_".join(map(str, mode.values())).lower(), schedule=None) as dag:
+        AllHoursAbsenceDecidedSensor(task_id="wait", absence_id=absence, poke_interval=0.3, timeout=60, **mode)
+    timer = threading.Timer(1.5, lambda: sandbox.control("POST", "absences", {"action": "reject", "id": absence}))
+    timer.start()
+    try:
+        run = run_dag(dag)
+    finally:
+        timer.join()
+    assert run.state == "success"
+    value = run.get_task_instance("wait").xcom_pull(task_ids="wait")
+    assert value == {"absence_id": absence, "status": "rejected"}
+
+
+def wait(**options: Any) -> Any:
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t", **{"period": "2026-10", "poke_interval": 0.1, "timeout": 0.3, **options}
+    )
+    return sensor.execute({})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("mode", [{"mode": "poke"}, {"deferrable": True}], ids=str)
+def test_what_happens_at_the_deadline(allhours_connection: Sandbox, mode: Any, tmp_path: Path) -> None:
+    block(allhours_connection)
+    options = {"checks": ["absences-decided"], "report_path": str(tmp_path / "r.csv"), **mode}
+    count = len(pending(allhours_connection))
+
+    def finish(**more: Any) -> Any:
+        if not mode.get("deferrable"):
+            return wait(**options, **more)
+        with pytest.raises(TaskDeferred) as deferred:
+            wait(**options, **more)
+        sensor = AllHoursPeriodReadySensor(task_id="t", period="2026-10", **options, **more)
+        assert deferred.value.method_name == "execute_complete"
+        return sensor.execute_complete({}, {"status": "deadline", "deadline": time.time() - 1})  # type: ignore[typeddict-item]
+
+    with pytest.raises(AirflowSensorTimeout, match=f"not ready at the deadline: .*'absences-decided': {count}"):
+        finish()
+    with pytest.raises(AirflowSkipException):
+        finish(on_deadline="skip")
+    released = finish(on_deadline="release")
+    assert released == {"ready": False, "blockers": {"absences-decided": count}, "report_path": str(tmp_path / "r.csv")}
+    with (tmp_path / "r.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == count
+    assert {"1009", "2026-10-14"} <= {value for line in lines for value in (line["employee_id"], line["day"])}
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (None, errors.AllHoursContractError),
+        ({}, errors.AllHoursContractError),
+        ({"status": "success"}, errors.AllHoursContractError),
+        ({"status": "answered"}, errors.AllHoursContractError),
+        (
+            {"status": "failed", "error": "AllHoursAuthError", "message": "no", "http_status": 401},
+            errors.AllHoursAuthError,
+        ),
+        ({"status": "failed", "error": "AllHoursParameterError", "message": "no"}, errors.AllHoursParameterError),
+        ({"status": "failed", "error": "os.system", "message": "no"}, errors.AllHoursError),
+    ],
+)
+def test_an_event_that_is_not_understood_is_no_success(
+    allhours_connection: Sandbox, event: Any, kind: type[Exception]
+) -> None:
+    sensor = AllHoursAbsenceDecidedSensor(task_id="t", absence_id="x")
+    with pytest.raises(kind):
+        sensor.execute_complete({}, event)  # type: ignore[typeddict-item]
+    assert allhours_connection.stats()["requests"] == {}
+
+
+def test_an_answer_that_no_longer_holds_is_waited_for_again(allhours_connection: Sandbox) -> None:
+    absence = block(allhours_connection)
+    sensor = AllHoursAbsenceDecidedSensor(task_id="t", absence_id=absence, poke_interval=1)
+    deadline = time.time() + 60
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute_complete({}, {"status": "answered", "deadline": deadline})  # type: ignore[typeddict-item]
+    assert deferred.value.trigger.deadline == deadline  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"checks": ["vibes"]}, "parameter 'checks' is .*vibes.*; it takes a list of absences-decided"),
+        ({"checks": []}, "at least one"),
+        ({"on_deadline": "panic"}, "parameter 'on_deadline' is 'panic'; it takes one of fail, skip, release"),
+        ({"period": "last month"}, "parameter 'period' is 'last month'"),
+    ],
+)
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_bad_input_fails_at_once(
+    allhours_connection: Sandbox, options: dict[str, Any], said: str, deferrable: bool
+) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=said) as caught:
+        wait(**options, deferrable=deferrable)
+    assert isinstance(caught.value, AirflowFailException)
+
+
+def test_rejected_and_gone_absences(allhours_connection: Sandbox) -> None:
+    absence = block(allhours_connection)
+    allhours_connection.control("POST", "absences", {"action": "reject", "id": absence})
+    with pytest.raises(AirflowFailException, match="was rejected"):
+        AllHoursAbsenceDecidedSensor(task_id="t", absence_id=absence, fail_on_rejected=True).execute({})  # type: ignore[typeddict-item]
+    with pytest.raises(errors.AllHoursNotFoundError):
+        AllHoursAbsenceDecidedSensor(task_id="t", absence_id="gone").execute({})  # type: ignore[typeddict-item]
+
+
+def test_the_default_comes_from_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert AllHoursPeriodReadySensor(task_id="t", period="2026-10").deferrable is False
+    monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
+    assert AllHoursPeriodReadySensor(task_id="t", period="2026-10").deferrable is True
