@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Payroll: closing a period, pay lines, layouts, reconciliation."""
+"""From frozen days to pay lines: amounts, mapping, rounding, layouts."""

@@ -121,13 +121,14 @@ class Airflow:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         token = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=10).json()["access_token"]
-        answer = requests.request(
-            method,
-            f"http://127.0.0.1:{self.port}/api/v2{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"http://127.0.0.1:{self.port}/api/v2{path}"
+        for _ in range(10):
+            answer = requests.request(method, url, json=body, headers=headers, timeout=20)
+            if answer.status_code < 500:
+                break
+            # SQLite is locked now and then when several processes of Airflow write to it.
+            time.sleep(0.5)
         assert answer.ok, (method, path, answer.status_code, answer.text[:500])
         return answer.json()
 

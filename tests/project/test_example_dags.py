@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,64 @@ def test_waiting_for_readiness(airflow_db: None, allhours_connection: Sandbox, o
 
 def test_watching_absences(airflow_db: None) -> None:
     assert run("allhours_absence_watch").state == "success"
+
+
+@pytest.fixture
+def clean_company(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A company that can be paid: every employee has a number of their own."""
+    with Sandbox(employees=10, months=3, clean_ids=True) as sandbox:
+        monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", sandbox.connection_json())
+        yield sandbox
+
+
+def test_two_month_ends_and_a_late_correction(
+    airflow_db: None, clean_company: Sandbox, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """September is paid; a day of it is corrected in October and arrives as ± lines in October's file."""
+    monkeypatch.setenv("ALLHOURS_READY_TIMEOUT", "0.5")
+    monkeypatch.setenv("ALLHOURS_POKE_INTERVAL", "0.2")
+    registers = output / "registers"
+    registers.mkdir()
+
+    def month_end(period: str) -> tuple[Any, list[dict[str, str]]]:
+        # Payroll answers with what it was sent.
+        file = output / "payroll" / f"{period}.csv"
+        (registers / file.name).write_text("employee_id,pay_code,quantity\n")
+        done = run("allhours_month_end", run_conf={"period": period}, mark_success_pattern="approve|reconcile")
+        with file.open(newline="", encoding="utf-8") as lines:
+            return done, list(csv.DictReader(lines))
+
+    done, september = month_end("2026-09")
+    assert done.state == "success"
+    assert {line["period_from"] for line in september} == {"2026-09-01"}
+    user = clean_company.company.user_at(8)
+    assert user is not None
+    clockings = [["08:00", "Arrival"], ["20:00", "Departure"]]
+    clean_company.control("POST", "days", {"user_id": user.id, "date": "2026-09-16", "clockings": clockings})
+    done, october = month_end("2026-10")
+    assert done.state == "success"
+    late = [line for line in october if line["period_from"] == "2026-09-01"]
+    assert {line["employee_id"] for line in late} == {user.custom_id}
+    assert len(late) < len(october)
+    assert (output / "delivered" / "2026-10.csv").read_bytes() == (output / "payroll" / "2026-10.csv").read_bytes()
+    shutil.copy(output / "payroll" / "2026-10.csv", registers)
+    before = {path: path.read_bytes() for path in output.rglob("*.json*")}
+    assert run("allhours_month_end", run_conf={"period": "2026-10"}, mark_success_pattern="approve").state == "success"
+    assert {path: path.read_bytes() for path in output.rglob("*.json*")} == before
+    reconciled = (output / "payroll" / "2026-10.reconciled.csv").read_text()
+    assert "differing" not in reconciled
+    assert "matching" in reconciled
+
+
+def test_each_company_fails_for_itself(
+    airflow_db: None, clean_company: Sandbox, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(employees=5, months=3) as broken:
+        broken.fault("missing_day", route="daily_calculations", date="2026-10-14")
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", broken.connection_json())
+        monkeypatch.setenv("ALLHOURS_COMPANIES", "allhours_default,other")
+        done = run("allhours_several_companies", run_conf={"period": "2026-10"})
+    states = {task.map_index: str(task.state) for task in done.get_task_instances()}
+    assert states == {0: "success", 1: "failed"}
+    assert len(list(output.glob("allhours_default/periods/*/v0001/manifest.json"))) == 1
+    assert list(output.glob("other/**/manifest.json")) == []

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a period amounts to, person by person and day by day, and how two versions of it differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from airflow_provider_allhours.columns import Kind
+from airflow_provider_allhours.timesheets.rows import TIMESHEET_COLUMNS
+
+TIMESHEET, ABSENCE, COUNTER = "timesheet", "absence", "counter"
+
+BOOKED = ("auto-approved", "approved", "auto-approved-notified")
+OPEN = "pending"
+REFUSED = "rejected"
+
+SOURCES = tuple(
+    column.name
+    for column in TIMESHEET_COLUMNS
+    # The running balance of a day moves with every earlier correction; it is a state, not something to pay.
+    if column.kind is Kind.MINUTES and column.name != "running_balance_minutes"
+)
+"""Minutes columns of the timesheet that can be paid."""
+
+CORRECTED, APPROVED_LATER = "corrected day", "absence approved later"
+ADDED, REMOVED = "employee added", "employee removed"
+
+
+class Item(NamedTuple):
+    """Something of one person's day that can be counted."""
+
+    user_id: str
+    date: str
+    kind: str
+    name: str
+
+
+class Amount(NamedTuple):
+    """How much of it: whole minutes (None where All Hours states no time), and days for absences."""
+
+    minutes: int | None
+    days: Fraction = Fraction(0)
+
+
+class Person(NamedTuple):
+    """Who it is, as the payroll file may need it."""
+
+    employee_id: str
+    first_name: str
+    last_name: str
+
+
+@dataclass
+class Amounts:
+    """A version of a period, counted.
+
+    Attributes:
+        people: user id -> person.
+        of: item -> amount.
+        open_approvals: absences that nobody has decided.
+        problems: what cannot be counted, one sentence each.
+        states: codes of counters that only repeat the running balance. They move with every earlier correction and are
+            nothing that a day earned, so they are not counted.
+    """
+
+    people: dict[str, Person] = field(default_factory=dict)
+    of: dict[Item, Amount] = field(default_factory=dict)
+    open_approvals: int = 0
+    problems: list[str] = field(default_factory=list)
+    states: frozenset[str] = frozenset()
+
+    def is_same(self, other: Amounts) -> bool:
+        """Whether payroll would see no difference."""
+        ids = {user_id: person.employee_id for user_id, person in self.people.items()}
+        return self.of == other.of and ids == {user_id: person.employee_id for user_id, person in other.people.items()}
+
+
+def count_amounts(
+    timesheets: Iterable[Mapping[str, Any]],
+    absences: Iterable[Mapping[str, Any]],
+    counters: Iterable[Mapping[str, Any]],
+    fractions: Mapping[str, float],
+) -> Amounts:
+    """Count the rows of a version.
+
+    Args:
+        timesheets: rows of the timesheet export.
+        absences: rows of the absence export; pending and rejected ones are not paid.
+        counters: rows of the counter export.
+        fractions: absence definition id -> part of a day that a whole-day record stands for.
+    """
+    found = Amounts()
+    planned: dict[tuple[str, str], int | None] = {}
+    balances: dict[tuple[str, str], int | None] = {}
+    for row in timesheets:
+        user_id, day = row["user_id"], row["date"]
+        found.people[user_id] = Person(row["employee_id"] or "", row["first_name"] or "", row["last_name"] or "")
+        planned[user_id, day] = row["planned_minutes"]
+        balances[user_id, day] = row["running_balance_minutes"]
+        for source in SOURCES:
+            if row[source]:
+                found.of[Item(user_id, day, TIMESHEET, source)] = Amount(row[source])
+    for row in absences:
+        _count_absence(found, row, planned.get((row["user_id"], row["date"])), fractions)
+    counted = list(counters)
+    found.states = _running(counted, balances)
+    for row in counted:
+        if str(row["counter_code"]) in found.states:
+            continue
+        if row["minutes"] or (row["minutes"] is None and row["value"]):
+            item = Item(row["user_id"], row["date"], COUNTER, str(row["counter_code"]))
+            _add(found, item, Amount(row["minutes"]))
+    return found
+
+
+def _running(counters: list[Mapping[str, Any]], balances: Mapping[tuple[str, str], int | None]) -> frozenset[str]:
+    """Codes of the counters that are the running balance on every day of everybody."""
+    codes = {str(row["counter_code"]) for row in counters if row["minutes"]}
+    others = {
+        str(row["counter_code"]) for row in counters if row["minutes"] != balances.get((row["user_id"], row["date"]))
+    }
+    return frozenset(codes - others)
+
+
+def _count_absence(found: Amounts, row: Mapping[str, Any], planned: int | None, fractions: Mapping[str, float]) -> None:
+    if row["status"] == OPEN:
+        found.open_approvals += 1
+    elif row["status"] not in (*BOOKED, REFUSED):
+        found.problems.append(f"an absence on {row['date']} has the unknown state {row['status']}")
+    if row["status"] not in BOOKED:
+        return
+    item = Item(row["user_id"], row["date"], ABSENCE, row["absence_definition"] or row["absence_definition_id"] or "")
+    if row["is_partial"]:
+        minutes = row["partial_minutes"] or 0
+        if not planned:
+            found.problems.append(f"a partial absence on {row['date']} is on a day without planned minutes")
+            return
+        _add(found, item, Amount(minutes, Fraction(minutes, planned)))
+        return
+    part = Fraction(str(fractions.get(row["absence_definition_id"], 1.0)))
+    _add(found, item, Amount(int((planned or 0) * part), part))
+
+
+def _add(found: Amounts, item: Item, amount: Amount) -> None:
+    before = found.of.get(item, Amount(0))
+    minutes = None if amount.minutes is None or before.minutes is None else before.minutes + amount.minutes
+    found.of[item] = Amount(minutes, before.days + amount.days)
+
+
+class Change(NamedTuple):
+    """One ± line: what is to be added to the earlier version to arrive at the later one."""
+
+    item: Item
+    before: Amount
+    after: Amount
+    reason: str
+
+    @property
+    def difference(self) -> Amount:
+        """After minus before; None minutes where either side states no time."""
+        if self.after.minutes is None or self.before.minutes is None:
+            return Amount(None, self.after.days - self.before.days)
+        return Amount(self.after.minutes - self.before.minutes, self.after.days - self.before.days)
+
+
+def changes(before: Amounts, after: Amounts) -> list[Change]:
+    """Every difference between two versions, each with its reason, by person, day and item."""
+    differing = sorted(item for item in before.of.keys() | after.of.keys() if before.of.get(item) != after.of.get(item))
+    nothing = Amount(0)
+    approved_later = {(item.user_id, item.date) for item in differing if item.kind == ABSENCE and item not in before.of}
+    return [
+        Change(
+            item,
+            before.of.get(item, nothing),
+            after.of.get(item, nothing),
+            _reason(item, before, after, approved_later),
+        )
+        for item in differing
+    ]
+
+
+def _reason(item: Item, before: Amounts, after: Amounts, approved_later: set[tuple[str, str]]) -> str:
+    if item.user_id not in before.people:
+        return ADDED
+    if item.user_id not in after.people:
+        return REMOVED
+    return APPROVED_LATER if (item.user_id, item.date) in approved_later else CORRECTED
+
+
+def as_amounts(found: Iterable[Change], before: Amounts, after: Amounts) -> Amounts:
+    """The ± lines as amounts, to be paid like any other."""
+    delta = Amounts(problems=list(after.problems), open_approvals=after.open_approvals, states=after.states)
+    for change in found:
+        delta.of[change.item] = change.difference
+        user_id = change.item.user_id
+        delta.people[user_id] = after.people.get(user_id) or before.people[user_id]
+    return delta
+
+
+def share_changed(before: Amounts, after: Amounts) -> float:
+    """The part of the people whose amounts differ; 0 to 1."""
+    everybody = before.people.keys() | after.people.keys()
+    touched = {change.item.user_id for change in changes(before, after)}
+    touched |= before.people.keys() ^ after.people.keys()
+    return len(touched) / len(everybody) if everybody else 0.0
+
+
+def totals(amounts: Amounts) -> dict[str, int]:
+    """Minutes by timesheet column, over everybody."""
+    sums = dict.fromkeys(SOURCES, 0)
+    for item, amount in amounts.of.items():
+        if item.kind == TIMESHEET:
+            sums[item.name] += amount.minutes or 0
+    return sums
+
+
+def employees(amounts: Amounts) -> Iterator[tuple[str, Person]]:
+    """Everybody, by employee id and user id."""
+    return iter(sorted(amounts.people.items(), key=lambda entry: (entry[1].employee_id, entry[0])))

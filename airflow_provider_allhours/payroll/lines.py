@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pay lines: what each person is paid for, in which unit, and everything that stands in the way of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from airflow_provider_allhours.payroll.amounts import COUNTER, Amount, Amounts, Person, employees
+from airflow_provider_allhours.payroll.mapping import CLOCK, DAYS, HOURS, MINUTES, PayMapping
+from airflow_provider_allhours.payroll.rounding import round_lines
+from airflow_provider_allhours.periods import Period
+
+MOST_NAMED = 20
+
+SCALE = {HOURS: 100, DAYS: 100, MINUTES: 1, CLOCK: 1}
+"""Smallest parts per hour, day or minute that are paid."""
+
+
+@dataclass(frozen=True)
+class PayLine:
+    """One line.
+
+    Attributes:
+        person: who.
+        pay_code: for what.
+        unit: in which unit.
+        quantity: whole hundredths (hours, days) or whole minutes (minutes, hh:mm).
+        period: for when; a correction has its own.
+    """
+
+    person: Person
+    pay_code: str
+    unit: str
+    quantity: int
+    period: Period
+
+    def text(self, decimal_sign: str = ".") -> str:
+        """The quantity as it stands in a file."""
+        sign, size = ("-" if self.quantity < 0 else ""), abs(self.quantity)
+        if self.unit == CLOCK:
+            return f"{sign}{size // 60}:{size % 60:02}"
+        if self.unit == MINUTES:
+            return f"{sign}{size}"
+        return f"{sign}{size // 100}{decimal_sign}{size % 100:02}"
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one period contributes to a file: all of it, or the ± lines since the last release."""
+
+    period: Period
+    amounts: Amounts
+
+
+def pay_lines(share: Share, mapping: PayMapping) -> list[PayLine]:
+    """The lines of one period, by employee, in the order of the mapping; what rounds to nothing is left out."""
+    order = {(rule.pay_code, rule.unit): index for index, rule in reversed(list(enumerate(mapping.rules)))}
+    exact: dict[str, dict[tuple[str, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for item, amount in share.amounts.of.items():
+        for rule in mapping.rules_for(item):
+            exact[item.user_id][rule.pay_code, rule.unit] += _exact(amount, rule.unit)
+    found: list[PayLine] = []
+    rounded: dict[tuple[str, tuple[str, str]], int] = {}
+    for parts in ((HOURS,), (DAYS,), (MINUTES, CLOCK)):
+        table = {
+            (user_id, key): exact[user_id][key]
+            for user_id, _ in employees(share.amounts)
+            for key in sorted(exact.get(user_id, ()), key=lambda key: order[key])
+            if key[1] in parts
+        }
+        rounded |= round_lines(table)
+    for user_id, person in employees(share.amounts):
+        for key in sorted(exact.get(user_id, ()), key=lambda key: order[key]):
+            if rounded[user_id, key]:
+                found.append(PayLine(person, key[0], key[1], rounded[user_id, key], share.period))
+    return found
+
+
+def _exact(amount: Amount, unit: str) -> Fraction:
+    if unit == DAYS:
+        return amount.days * SCALE[DAYS]
+    minutes = Fraction(amount.minutes or 0)
+    return minutes / 60 * SCALE[HOURS] if unit == HOURS else minutes
+
+
+def problems_of(share: Share, mapping: PayMapping) -> list[str]:
+    """Everything in a period that would make its lines wrong."""
+    amounts = share.amounts
+    return [
+        *(f"{share.period}: {problem}" for problem in dict.fromkeys(amounts.problems)),
+        *_problems_of_people(share.period, amounts.people),
+        *_problems_of_items(share.period, amounts, mapping),
+    ]
+
+
+def _problems_of_people(period: Period, people: dict[str, Person]) -> list[str]:
+    nameless = sorted(user_id for user_id, person in people.items() if not person.employee_id)
+    by_id: dict[str, list[str]] = defaultdict(list)
+    for user_id, person in people.items():
+        by_id[person.employee_id].append(user_id)
+    problems = [f"{period}: {len(nameless)} users have no employee id: {_listed(nameless)}"] if nameless else []
+    doubled = sorted(number for number, users in by_id.items() if number and len(users) > 1)
+    problems += [f"{period}: employee id {number} belongs to {len(by_id[number])} users" for number in doubled]
+    return problems
+
+
+def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) -> list[str]:
+    unmapped: dict[tuple[str, str], int] = defaultdict(int)
+    timeless: set[str] = set()
+    for item, amount in amounts.of.items():
+        rules = mapping.rules_for(item)
+        if not rules and not mapping.is_ignored(item):
+            unmapped[item.kind, item.name] += 1
+        if rules and amount.minutes is None:
+            timeless.add(item.name)
+    problems = [
+        f"{period}: {kind} {name!r} ({count} days) is neither mapped nor ignored"
+        for (kind, name), count in sorted(unmapped.items())
+    ]
+    problems += [
+        f"{period}: counter {rule.name} is mapped, but it is the running balance, which no day earns"
+        for rule in mapping.rules
+        if rule.kind == COUNTER and rule.name in amounts.states
+    ]
+    return problems + [f"{period}: counter {name} is mapped, but its value is not a time" for name in sorted(timeless)]
+
+
+def totals_by_code(lines: Iterable[PayLine]) -> dict[str, str]:
+    """Sum of the printed quantities per pay code, as text in the unit of the lines."""
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    example: dict[tuple[str, str], PayLine] = {}
+    for line in lines:
+        key = (line.pay_code, line.unit)
+        sums[key] += line.quantity
+        example[key] = line
+    several = {code for code, _ in sums if sum(1 for other, _ in sums if other == code) > 1}
+    return {
+        f"{code} ({unit})" if code in several else code: PayLine(
+            example[code, unit].person, code, unit, quantity, example[code, unit].period
+        ).text()
+        for (code, unit), quantity in sorted(sums.items())
+    }
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")

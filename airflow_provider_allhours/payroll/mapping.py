@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mapping: which minutes, absence or counter becomes which pay code, in which unit. Never guessed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, SOURCES, TIMESHEET, Item
+
+HOURS, MINUTES, CLOCK, DAYS = "hours", "minutes", "hh:mm", "days"
+UNITS = (HOURS, MINUTES, CLOCK, DAYS)
+
+_KINDS = {"source": TIMESHEET, "absence": ABSENCE, "counter": COUNTER}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the mapping."""
+
+    kind: str
+    name: str
+    pay_code: str
+    unit: str
+
+    def takes(self, item: Item) -> bool:
+        """Whether the item is paid by this rule."""
+        return item.kind == self.kind and item.name.strip().lower() == self.name.strip().lower()
+
+
+@dataclass(frozen=True)
+class PayMapping:
+    """The whole mapping.
+
+    Attributes:
+        rules: what is paid.
+        ignored_absences: definitions that are not paid on purpose; ``*`` means all others.
+        ignored_counters: counter codes likewise.
+        sha256: checksum of what was said, for the evidence.
+    """
+
+    rules: tuple[Rule, ...]
+    ignored_absences: frozenset[str]
+    ignored_counters: frozenset[str]
+    sha256: str
+
+    def rules_for(self, item: Item) -> list[Rule]:
+        """The rules that pay an item."""
+        return [rule for rule in self.rules if rule.takes(item)]
+
+    def is_ignored(self, item: Item) -> bool:
+        """Whether it is left out on purpose; timesheet columns are never required."""
+        if item.kind == TIMESHEET:
+            return True
+        ignored = self.ignored_absences if item.kind == ABSENCE else self.ignored_counters
+        return "*" in ignored or item.name.strip().lower() in ignored
+
+
+def read_mapping(said: Any) -> PayMapping:
+    """A mapping from plain JSON.
+
+    Raises:
+        AllHoursParameterError: says which part cannot be understood.
+    """
+    if not isinstance(said, Mapping) or not isinstance(said.get("lines"), Sequence) or not said["lines"]:
+        raise _wrong("it takes an object with a list 'lines' and, if wanted, 'ignore'")
+    unknown = sorted(set(said) - {"lines", "ignore"})
+    if unknown:
+        raise _wrong(f"unknown key {', '.join(map(str, unknown))}; it takes lines and ignore")
+    rules = tuple(_rule(number, line) for number, line in enumerate(said["lines"], start=1))
+    ignore = said.get("ignore") or {}
+    if not isinstance(ignore, Mapping) or set(ignore) - {"absences", "counters"}:
+        raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
+    checksum = hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return PayMapping(rules, _names(ignore.get("absences")), _names(ignore.get("counters")), checksum)
+
+
+def _rule(number: int, line: Any) -> Rule:
+    if not isinstance(line, Mapping):
+        raise _wrong(f"line {number} is not an object")
+    kinds = [key for key in _KINDS if key in line]
+    unknown = sorted(set(line) - {*_KINDS, "pay_code", "unit"})
+    if len(kinds) != 1 or unknown or not str(line.get("pay_code") or "").strip():
+        raise _wrong(f"line {number} takes one of source, absence and counter, a pay_code and a unit")
+    unit = line.get("unit", HOURS)
+    if unit not in UNITS:
+        raise _wrong(f"line {number} has the unit {unit!r}; it takes one of {', '.join(UNITS)}")
+    key = kinds[0]
+    name = str(line[key])
+    if key == "source" and name not in SOURCES:
+        raise _wrong(f"line {number} has the source {name!r}; it takes one of {', '.join(SOURCES)}")
+    if key != "absence" and unit == DAYS:
+        raise _wrong(f"line {number}: only absences are counted in days")
+    return Rule(_KINDS[key], name, str(line["pay_code"]).strip(), unit)
+
+
+def _names(said: Any) -> frozenset[str]:
+    if said is None:
+        return frozenset()
+    return frozenset(str(name).strip().lower() for name in ([said] if isinstance(said, str | int) else said))
+
+
+def _wrong(what: str) -> AllHoursParameterError:
+    return AllHoursParameterError(f"parameter 'mapping': {what}")

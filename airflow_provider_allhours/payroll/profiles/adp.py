@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ADP's paydata CSV.
+
+From public documentation and implementations; validate a first file with your payroll office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.profiles.profile import Profile
+
+HEADER = (
+    "Co Code",
+    "Batch ID",
+    "File #",
+    "Employee Name",
+    "Temp Dept",
+    "Reg Hours",
+    "O/T Hours",
+    "Hours 3 Code",
+    "Hours 3 Amount",
+    "Earnings 3 Code",
+    "Earnings 3 Amount",
+    "Rate Code",
+    "Temp Rate",
+    "Job Cost#",
+)
+
+
+class AdpCsv(Profile):
+    """One line per employee with regular and overtime hours, one more for each further hours code.
+
+    Options: ``company_code``, ``batch_id`` (ADP refuses a batch twice); ``regular_code`` and ``overtime_code``: the pay
+    codes of the mapping that mean the two columns. ADP wants the file to be called ``EPI<company code><nn>.csv``. The
+    name of the employee is left empty: the file number is what counts.
+    """
+
+    options: ClassVar[Mapping[str, Any]] = {
+        "company_code": None,
+        "batch_id": None,
+        "regular_code": "REG",
+        "overtime_code": "OT",
+    }
+
+    def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
+        """Header and lines."""
+        yield HEADER
+        by_employee: dict[str, list[PayLine]] = {}
+        for line in lines:
+            by_employee.setdefault(line.person.employee_id, []).append(line)
+        for employee_id, own in by_employee.items():
+            regular = self._hours(own, "regular_code")
+            overtime = self._hours(own, "overtime_code")
+            if regular or overtime:
+                yield self._record(employee_id, regular, overtime, "", "")
+            for line in own:
+                if line.pay_code not in (self.chosen["regular_code"], self.chosen["overtime_code"]):
+                    yield self._record(employee_id, "", "", line.pay_code, line.text())
+
+    def _hours(self, lines: Sequence[PayLine], option: str) -> str:
+        return next((line.text() for line in lines if line.pay_code == self.chosen[option]), "")
+
+    def _record(self, employee_id: str, regular: str, overtime: str, code: str, hours: str) -> Sequence[str]:
+        head = (str(self.chosen["company_code"]), str(self.chosen["batch_id"]), employee_id, "", "")
+        return (*head, regular, overtime, code, hours, "", "", "", "", "")

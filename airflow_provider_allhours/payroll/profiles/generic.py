@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plain CSV for any payroll system that lets its columns be assigned."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.mapping import UNITS
+from airflow_provider_allhours.payroll.profiles.profile import Profile
+
+
+class GenericCsv(Profile):
+    """``employee_id``, ``pay_code``, ``quantity``, ``unit``, ``period_from``, ``period_to``."""
+
+    options: ClassVar[Mapping[str, Any]] = {"separator": ",", "decimal_sign": ".", "encoding": "utf-8"}
+    units: ClassVar[Sequence[str]] = UNITS
+    one_period: ClassVar[bool] = False
+    newline: ClassVar[str] = "\n"
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(options)
+        if len(str(self.chosen["separator"])) != 1 or str(self.chosen["separator"]) in '"\r\n':
+            raise AllHoursParameterError("parameter 'profile_options': 'separator' takes one character such as , or ;")
+        if self.chosen["decimal_sign"] not in (".", ","):
+            raise AllHoursParameterError("parameter 'profile_options': 'decimal_sign' takes . or ,")
+        try:
+            codecs.lookup(str(self.chosen["encoding"]))
+        except LookupError:
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'encoding' {self.chosen['encoding']!r} is not known; it takes a name "
+                "such as utf-8 or windows-1252"
+            ) from None
+
+    @property
+    def encoding(self) -> str:
+        """As chosen."""
+        return str(self.chosen["encoding"])
+
+    @property
+    def separator(self) -> str:
+        """As chosen."""
+        return str(self.chosen["separator"])
+
+    def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
+        """Header and lines."""
+        yield ("employee_id", "pay_code", "quantity", "unit", "period_from", "period_to")
+        for line in lines:
+            yield (
+                line.person.employee_id,
+                line.pay_code,
+                line.text(self.chosen["decimal_sign"]),
+                line.unit,
+                line.period.date_from.isoformat(),
+                line.period.date_to.isoformat(),
+            )

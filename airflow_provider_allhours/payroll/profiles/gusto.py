@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gusto's hours import.
+
+From public documentation and implementations; validate a first file with your payroll office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.profiles.profile import Profile
+
+WHO = ("last_name", "first_name", "ssn", "gusto_employee_id", "title")
+
+
+class GustoCsv(Profile):
+    """One line per employee; each pay code of the mapping is the name of a column of the Gusto template.
+
+    An import replaces what was entered before. A zero would overwrite, a blank leaves untouched: who has no line of a
+    code has a blank. Options: ``columns``, the hour columns of your template, in its order. The social security number
+    and the title are left blank.
+    """
+
+    options: ClassVar[Mapping[str, Any]] = {"columns": ("regular_hours", "overtime_hours")}
+
+    def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """Codes that are no column, and negative hours, which an import that replaces cannot mean."""
+        for code in sorted({line.pay_code for line in lines} - set(self.chosen["columns"])):
+            yield f"pay code {code} is no column of the template; profile option 'columns' names them"
+        for line in lines:
+            if line.quantity < 0:
+                yield f"employee id {line.person.employee_id}: negative hours, and an import replaces earlier entries"
+
+    def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
+        """Header and lines."""
+        columns = tuple(self.chosen["columns"])
+        yield (*WHO, *columns)
+        by_employee: dict[str, list[PayLine]] = {}
+        for line in lines:
+            by_employee.setdefault(line.person.employee_id, []).append(line)
+        for employee_id, own in by_employee.items():
+            hours = {line.pay_code: line.text() for line in own}
+            person = own[0].person
+            head = (person.last_name, person.first_name, "", employee_id, "")
+            yield (*head, *(hours.get(column, "") for column in columns))

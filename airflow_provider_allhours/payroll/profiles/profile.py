@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a payroll layout is, and how one is found by its name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, ClassVar
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.lines import PayLine
+
+PROFILES = {
+    "generic-csv": "generic.GenericCsv",
+    "datev-lodas": "datev.DatevLodas",
+    "datev-lug": "datev.DatevLug",
+    "adp-csv": "adp.AdpCsv",
+    "gusto-csv": "gusto.GustoCsv",
+}
+
+
+class Profile(ABC):
+    """A layout; derive from it (or from a profile of this package) to add your own, and name it by its dotted path.
+
+    Attributes:
+        options: what it takes -> its default; ``None`` means that it has to be given.
+        units: units it can write.
+        one_period: whether a file holds a single period.
+        newline: end of a line.
+    """
+
+    options: ClassVar[Mapping[str, Any]] = {}
+    units: ClassVar[Sequence[str]] = ("hours",)
+    one_period: ClassVar[bool] = True
+    newline: ClassVar[str] = "\r\n"
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        given = dict(options or {})
+        unknown = sorted(set(given) - set(self.options))
+        if unknown:
+            raise AllHoursParameterError(
+                f"parameter 'profile_options' has unknown keys {', '.join(unknown)}; "
+                f"this profile takes {', '.join(self.options) or 'none'}"
+            )
+        self.chosen: dict[str, Any] = {**self.options, **given}
+        missing = [name for name, value in self.chosen.items() if value is None]
+        if missing:
+            raise AllHoursParameterError(f"parameter 'profile_options' lacks {', '.join(missing)}")
+
+    @property
+    def encoding(self) -> str:
+        """Encoding of the file."""
+        return "utf-8"
+
+    @abstractmethod
+    def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
+        """The lines of the file, a header included where the layout has one."""
+
+    def render(self, lines: Sequence[PayLine]) -> str:
+        """The file as text."""
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.separator, lineterminator=self.newline).writerows(self.records(lines))
+        return text.getvalue()
+
+    @property
+    def separator(self) -> str:
+        """Between fields."""
+        return ","
+
+    def problems(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """Everything that this layout cannot hold; more than one sentence where there is more than one problem."""
+        for unit in sorted({line.unit for line in lines} - set(self.units)):
+            yield f"the unit {unit} has no place in this layout; it takes {', '.join(self.units)}"
+        periods = {line.period for line in lines}
+        if self.one_period and len(periods) > 1:
+            yield f"the layout holds one period per file, and there are lines of {len(periods)}"
+        yield from self.problems_of_lines(lines)
+        for employee_id in self._not_encodable(lines):
+            yield f"employee id {employee_id}: a character that {self.encoding} lacks"
+
+    def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """What else the layout asks of its lines."""
+        yield from ()
+
+    def _not_encodable(self, lines: Sequence[PayLine]) -> list[str]:
+        found = Counter(line.person.employee_id for line in lines if not self._fits(line))
+        # The id itself may be what does not fit; its readable form must.
+        return sorted(found)
+
+    def _fits(self, line: PayLine) -> bool:
+        try:
+            for record in self.records([line]):
+                "".join(record).encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+
+def find_profile(name: Any, options: Mapping[str, Any] | None) -> Profile:
+    """A profile by name, by the dotted path of a class, or by a declaration.
+
+    A declaration is ``{"base": <name>, <option>: <value>, …}``: a profile with options of its own.
+
+    Raises:
+        AllHoursParameterError: no such profile, or options it does not take.
+    """
+    if isinstance(name, Mapping):
+        said = dict(name)
+        return find_profile(said.pop("base", "generic-csv"), {**said, **(options or {})})
+    if name in PROFILES:
+        module, _, kind = PROFILES[name].rpartition(".")
+        return _class(f"{__package__}.{module}", kind)(options)
+    module, _, kind = str(name).rpartition(".")
+    if not module:
+        raise AllHoursParameterError(
+            f"parameter 'profile' is {name!r}; it takes one of {', '.join(PROFILES)}, or the dotted path of a class"
+        )
+    return _class(module, kind)(options)
+
+
+def _class(module: str, kind: str) -> type[Profile]:
+    try:
+        found = getattr(import_module(module), kind)
+    except (ImportError, AttributeError):
+        raise AllHoursParameterError(f"parameter 'profile': there is no class {module}.{kind}") from None
+    if not (isinstance(found, type) and issubclass(found, Profile)):
+        raise AllHoursParameterError(f"parameter 'profile': {module}.{kind} is no Profile")
+    return found
+
+
+def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> Iterator[str]:
+    """Numbers that are not digits or have too many of them."""
+    ids = sorted({line.person.employee_id for line in lines})
+    codes = sorted({line.pay_code for line in lines})
+    for what, values, most in (("employee id", ids, employee_id), ("pay code", codes, pay_code)):
+        for value in values:
+            if not (value.isascii() and value.isdigit() and len(value) <= most):
+                yield f"{what} {value}: this layout takes up to {most} digits"

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare what was sent to payroll with the register that came back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+
+FIELDS = ("employee_id", "pay_code", "quantity")
+MATCHING, MISSING, GHOST, DIFFERING = "matching", "missing", "ghost", "differing"
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One employee and pay code on both sides."""
+
+    key: Key
+    ours: Decimal | None
+    theirs: Decimal | None
+    verdict: str
+
+
+def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | None = None) -> dict[Key, Decimal]:
+    """Quantities by employee id and pay code, several lines of one summed.
+
+    Args:
+        content: CSV with comma, semicolon or tab, UTF-8 or Windows-1252, decimal point or comma, or ``h:mm``.
+        parameter: whose file it is, for messages.
+        columns: the file's names -> ``employee_id``, ``pay_code``, ``quantity``.
+
+    Raises:
+        AllHoursParameterError: a column is missing or a quantity is no number; says in which line.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("windows-1252", errors="replace")
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    names = _names(columns or {}, parameter)
+    missing = [name for name in names.values() if name not in (reader.fieldnames or ())]
+    if missing:
+        raise AllHoursParameterError(
+            f"parameter '{parameter}' lacks the columns {', '.join(missing)}; parameter 'columns' maps the register's "
+            f"names to {', '.join(FIELDS)}"
+        )
+    found: dict[Key, Decimal] = {}
+    for row in reader:
+        key = ((row[names["employee_id"]] or "").strip(), (row[names["pay_code"]] or "").strip())
+        quantity = _quantity(row[names["quantity"]] or "", parameter, reader.line_num)
+        found[key] = found.get(key, Decimal(0)) + quantity
+    return found
+
+
+def compare(ours: Mapping[Key, Decimal], theirs: Mapping[Key, Decimal], tolerance: Decimal) -> list[Comparison]:
+    """Every employee and pay code of both sides, in order; a quantity of zero is as good as no line."""
+    return [_compared(key, ours.get(key), theirs.get(key), tolerance) for key in sorted(set(ours) | set(theirs))]
+
+
+def comparison_file(found: Iterable[Comparison]) -> bytes:
+    """All lines as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("employee_id", "pay_code", "verdict", "ours", "register", "difference"))
+    for line in found:
+        difference = (line.theirs or Decimal(0)) - (line.ours or Decimal(0))
+        sides = ("" if side is None else str(side) for side in (line.ours, line.theirs))
+        writer.writerow((*line.key, line.verdict, *sides, difference))
+    return text.getvalue().encode()
+
+
+def _compared(key: Key, ours: Decimal | None, theirs: Decimal | None, tolerance: Decimal) -> Comparison:
+    if abs((ours or Decimal(0)) - (theirs or Decimal(0))) <= tolerance and (ours is None) == (theirs is None):
+        verdict = MATCHING
+    elif theirs is None:
+        verdict = MISSING if ours else MATCHING
+    elif ours is None:
+        verdict = GHOST if theirs else MATCHING
+    else:
+        verdict = DIFFERING
+    return Comparison(key, ours, theirs, verdict)
+
+
+def _names(columns: Mapping[str, str], parameter: str) -> dict[str, str]:
+    unknown = sorted(set(columns.values()) - set(FIELDS))
+    if unknown:
+        raise AllHoursParameterError(
+            f"parameter 'columns' maps to {', '.join(unknown)}; it maps the register's names to {', '.join(FIELDS)}"
+        )
+    renamed = {ours: theirs for theirs, ours in columns.items()}
+    return {field: renamed.get(field, field) for field in FIELDS}
+
+
+def _quantity(said: str, parameter: str, line: int) -> Decimal:
+    text = said.strip().replace("\u00a0", "").replace(" ", "")
+    sign = -1 if text.startswith("-") else 1
+    hours, colon, minutes = text.lstrip("-").partition(":")
+    try:
+        if colon:
+            return sign * (Decimal(hours) * 60 + Decimal(minutes))
+        if "," in text and "." in text:
+            thousands = "," if text.rindex(".") > text.rindex(",") else "."
+            text = text.replace(thousands, "")
+        number = Decimal(text.replace(",", ".") or "0")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise AllHoursParameterError(f"parameter '{parameter}': the quantity in line {line} is not a number")
+    return number

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Month end: wait until it is ready, close it, ask a person, pay it, deliver the file, hold the register against it."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, ObjectStoragePath, PokeReturnValue, task
+
+from airflow_provider_allhours.operators.payroll import (
+    AllHoursClosePeriodOperator,
+    AllHoursExportPayrollOperator,
+    AllHoursReconcilePayrollOperator,
+)
+from airflow_provider_allhours.retries import RETRY_POLICY
+from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+
+OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
+
+# [START allhours_month_end]
+# What is paid: your pay codes. Absences and counters that are neither mapped nor ignored block the file.
+MAPPING = {
+    "lines": [
+        {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
+        {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
+        {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
+        {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
+    ],
+    "ignore": {"absences": ["Business leave"], "counters": "*"},
+}
+
+with DAG(
+    dag_id="allhours_month_end",
+    schedule="0 6 1 * *",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    params={"period": "previous-month", "look_back_months": 3},
+    default_args={"retries": 2, "retry_policy": RETRY_POLICY},
+    tags=["allhours"],
+):
+    periods = f"{OUTPUT}/periods"
+    this_month = "{{ ti.xcom_pull(task_ids='close')['period']['from'][:7] }}"
+    payroll_file = f"{OUTPUT}/payroll/{this_month}.csv"
+
+    ready = AllHoursPeriodReadySensor(
+        task_id="wait_until_ready",
+        period="{{ params.period }}",
+        report_path=f"{OUTPUT}/payroll/blockers.csv",
+        on_deadline="release",
+        deferrable=True,
+        poke_interval=float(os.environ.get("ALLHOURS_POKE_INTERVAL", "900")),
+        timeout=float(os.environ.get("ALLHOURS_READY_TIMEOUT", str(3 * 24 * 3600))),
+    )
+    close = AllHoursClosePeriodOperator(task_id="close", period="{{ params.period }}", path=periods)
+
+    @task
+    def earlier_months(closed: dict, params: dict | None = None) -> list[str]:
+        """The months before the one that is closed, the latest first."""
+        first, months = date.fromisoformat(closed["period"]["from"]), []
+        for _ in range((params or {})["look_back_months"]):
+            first = (first - timedelta(days=1)).replace(day=1)
+            months.append(f"{first:%Y-%m}")
+        return months
+
+    # What was corrected since an earlier month was paid joins the file as ± lines of that month.
+    look_again = AllHoursClosePeriodOperator.partial(task_id="look_again", path=periods).expand(
+        period=earlier_months(close.output)
+    )
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject=f"Pay {this_month}?",
+        body="""{% set closed = ti.xcom_pull(task_ids="close") -%}
+{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
+
+Version {{ closed["version"] }}, {{ (closed["totals"]["paid_presence_minutes"] / 60) | round(2) }} hours of presence.
+{% for again in ti.xcom_pull(task_ids="look_again") if again["changed"] and again["version"] > 1 %}
+{{ again["period"]["from"][:7] }} was corrected: {{ again["delta_path"] }}
+{% endfor %}""",
+    )
+    pay = AllHoursExportPayrollOperator(
+        task_id="pay",
+        close=close.output,
+        corrections=look_again.output,
+        profile="generic-csv",
+        mapping=MAPPING,
+        path=payroll_file,
+    )
+
+    @task
+    def deliver(paid: dict) -> str:
+        """To where the payroll office takes it from; for SFTP see the documentation."""
+        source = ObjectStoragePath(paid["path"])
+        inbox = ObjectStoragePath(f"{OUTPUT}/delivered")
+        inbox.mkdir(parents=True, exist_ok=True)
+        (inbox / source.name).write_bytes(source.read_bytes())
+        return str(inbox / source.name)
+
+    @task.sensor(mode="reschedule", poke_interval=3600, timeout=14 * 24 * 3600)
+    def wait_for_register(paid: dict) -> PokeReturnValue:
+        """The register that payroll sends back, under the name of the payroll file."""
+        register = ObjectStoragePath(f"{OUTPUT}/registers") / ObjectStoragePath(paid["path"]).name
+        return PokeReturnValue(is_done=register.exists(), xcom_value=str(register))
+
+    reconcile = AllHoursReconcilePayrollOperator(
+        task_id="reconcile",
+        ours=payroll_file,
+        register="{{ ti.xcom_pull(task_ids='wait_for_register') }}",
+        path=f"{OUTPUT}/payroll/{this_month}.reconciled.csv",
+        tolerance="0.01",
+    )
+    ready >> close
+    look_again >> approve >> pay
+    paid = pay.output
+    deliver(paid) >> wait_for_register(paid) >> reconcile
+# [END allhours_month_end]
