@@ -21,7 +21,7 @@ from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish
 from airflow_provider_allhours.flows.versions import RELEASE, PeriodVersions, versions_of_manifest
 from airflow_provider_allhours.payroll.amounts import as_amounts, changes
 from airflow_provider_allhours.payroll.lines import Share, pay_lines, problems_of, totals_by_code
-from airflow_provider_allhours.payroll.mapping import PayMapping, read_mapping
+from airflow_provider_allhours.payroll.mapping import read_mapping
 from airflow_provider_allhours.payroll.profiles.profile import find_profile
 from airflow_provider_allhours.periods import Period
 
@@ -75,7 +75,8 @@ def export_payroll(
 ) -> dict[str, Any]:
     """Write pay lines of closed periods in a payroll layout, and record the release beside the versions.
 
-    Nothing is released twice: run again for the same file, it changes nothing; for another file it is refused.
+    Nothing is released twice: run again for the same file, it changes nothing; another file of the same layout or from
+    another mapping is refused. The same lines in another layout are a copy, and are added to the record.
 
     Args:
         close: return value of :func:`close_period`, or the path of its manifest.
@@ -97,8 +98,9 @@ def export_payroll(
     """
     layout = find_profile(profile, profile_options)
     rules = read_mapping(mapping)
-    main = _main(_version_of(close, place), delta=delta, target=str(path))
-    parts = [main, *_corrections([_version_of(entry, place) for entry in corrections], main, str(path))]
+    file = {"profile": _profile_name(profile), "path": str(path), "mapping_sha256": rules.sha256}
+    main = _main(_version_of(close, place), delta=delta, file=file)
+    parts = [main, *_corrections([_version_of(entry, place) for entry in corrections], main)]
     shares = [part.share for part in parts]
     lines = [line for share in shares for line in pay_lines(share, rules)]
     problems = [problem for share in shares for problem in problems_of(share, rules)]
@@ -117,11 +119,12 @@ def export_payroll(
             {"period": part.period.to_json(), "version": part.version, "baseline": part.baseline} for part in parts
         ],
     }
-    _refuse_another_file(main, answer)
+    file["sha256"] = answer["sha256"]
+    _refuse_other_lines(main, file)
     if not _stands_already(path, answer["sha256"]):
-        publish_bytes(path, content, _manifest(answer, parts, rules, layout.encoding, profile))
+        publish_bytes(path, content, _manifest(answer, parts, file, layout.encoding))
     for part in parts:
-        _record_release(part, answer, rules)
+        _record_release(part, main, file, [part for part in parts if part is not main])
     return answer
 
 
@@ -134,15 +137,12 @@ def _version_of(close: Any, place: Any) -> tuple[PeriodVersions, int, Period]:
     return versions_of_manifest(place(found))
 
 
-def _main(found: tuple[PeriodVersions, int, Period], *, delta: bool, target: str) -> _Contribution:
+def _main(found: tuple[PeriodVersions, int, Period], *, delta: bool, file: dict[str, str]) -> _Contribution:
     versions, version, period = found
     release = versions.release(version)
     released = [number for number in versions.released() if number != version]
     if release is not None:
-        if (release["baseline"] is not None) != delta or release["path"] != target:
-            raise AllHoursConflictError(
-                f"version {version} of {period} was released already, to {release['path']}; nothing is released twice"
-            )
+        _refuse_twice(release, version, period, delta=delta, file=file)
         return _Contribution(versions, version, period, release["baseline"])
     if released and released[-1] > version:
         raise AllHoursConflictError(f"version {released[-1]} of {period} was released, and {version} is older")
@@ -155,22 +155,44 @@ def _main(found: tuple[PeriodVersions, int, Period], *, delta: bool, target: str
     return _Contribution(versions, version, period, released[-1] if delta else None)
 
 
-def _corrections(
-    found: Sequence[tuple[PeriodVersions, int, Period]], main: _Contribution, target: str
-) -> list[_Contribution]:
+def _refuse_twice(release: dict[str, Any], version: int, period: Period, *, delta: bool, file: dict[str, str]) -> None:
+    same_layout = next((known for known in release["files"] if known["profile"] == file["profile"]), None)
+    if (
+        (release["baseline"] is not None) != delta
+        or release["files"][0]["mapping_sha256"] != file["mapping_sha256"]
+        or (same_layout is not None and same_layout["path"] != file["path"])
+    ):
+        raise AllHoursConflictError(
+            f"version {version} of {period} was released already, to {release['files'][0]['path']}; nothing is "
+            "released twice"
+        )
+
+
+def _corrections(found: Sequence[tuple[PeriodVersions, int, Period]], main: _Contribution) -> list[_Contribution]:
+    """What earlier periods add: the same as before where the main period was released already."""
+    release = main.versions.release(main.version)
+    joined = None if release is None else {tuple(pair) for pair in release["corrections"]}
     parts = []
     for versions, version, period in sorted(found, key=lambda entry: entry[2].date_from):
-        release = versions.release(version)
-        released = [number for number in versions.released() if number < version]
         if period == main.period:
             raise AllHoursParameterError(f"parameter 'corrections' has {period}, which is the period of 'close'")
-        if release is not None and release["path"] == target and release["baseline"] is not None:
-            parts.append(_Contribution(versions, version, period, release["baseline"]))
-        elif release is None and released:
+        own = versions.release(version)
+        released = [number for number in versions.released() if number < version]
+        if own is not None and own.get("with") == _name(main):
+            parts.append(_Contribution(versions, version, period, own["baseline"]))
+        elif own is None and released and (joined is None or (str(period), version) in joined):
             parts.append(_Contribution(versions, version, period, released[-1]))
-        elif release is None:
+        elif own is None and not released:
             log.warning("Nothing of %s was ever released; it adds nothing to this file", period)
     return parts
+
+
+def _name(part: _Contribution) -> str:
+    return f"{part.period} version {part.version}"
+
+
+def _profile_name(profile: Any) -> str:
+    return json.dumps(profile, sort_keys=True) if isinstance(profile, Mapping) else str(profile)
 
 
 def _said(problems: list[str]) -> str:
@@ -178,13 +200,14 @@ def _said(problems: list[str]) -> str:
     return f"no payroll file: {len(problems)} problems: " + "; ".join(problems[:MOST_PROBLEMS_SAID]) + more
 
 
-def _refuse_another_file(main: _Contribution, answer: dict[str, Any]) -> None:
+def _refuse_other_lines(main: _Contribution, file: dict[str, str]) -> None:
     release = main.versions.release(main.version)
-    if release is not None and release["sha256"] != answer["sha256"]:
-        raise AllHoursConflictError(
-            f"version {main.version} of {main.period} was released already with other lines (another mapping, profile "
-            "or correction); nothing is released twice"
-        )
+    for known in release["files"] if release is not None else ():
+        if known["profile"] == file["profile"] and known["sha256"] != file["sha256"]:
+            raise AllHoursConflictError(
+                f"version {main.version} of {main.period} was released already with other lines (other options or "
+                "corrections); nothing is released twice"
+            )
 
 
 def _stands_already(path: AnyPath, sha256: str) -> bool:
@@ -196,30 +219,38 @@ def _stands_already(path: AnyPath, sha256: str) -> bool:
 
 
 def _manifest(
-    answer: dict[str, Any], parts: list[_Contribution], rules: PayMapping, encoding: str, profile: Any
+    answer: dict[str, Any], parts: list[_Contribution], file: dict[str, str], encoding: str
 ) -> dict[str, Any]:
+    evidence = [part.evidence() for part in parts]
     return {
         **answer,
-        "profile": profile if isinstance(profile, str) else profile.get("base", "generic-csv"),
+        "profile": file["profile"],
         "encoding": encoding,
-        "mapping_sha256": rules.sha256,
-        "periods": [part.evidence() for part in parts],
-        "open_approvals": sum(part.evidence()["open_approvals"] for part in parts),
+        "mapping_sha256": file["mapping_sha256"],
+        "periods": evidence,
+        "open_approvals": sum(entry["open_approvals"] for entry in evidence),
         "provider_version": __version__,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created_at": _now(),
     }
 
 
-def _record_release(part: _Contribution, answer: dict[str, Any], rules: PayMapping) -> None:
-    if part.versions.release(part.version) is not None:
-        return
-    release = {
+def _record_release(
+    part: _Contribution, main: _Contribution, file: dict[str, str], corrections: list[_Contribution]
+) -> None:
+    """Note the file beside the version; the first one is the release, others are the same lines in other layouts."""
+    known = part.versions.release(part.version) or {
         "version": part.version,
         "baseline": part.baseline,
-        "path": answer["path"],
-        "sha256": answer["sha256"],
-        "mapping_sha256": rules.sha256,
+        "with": None if part is main else _name(main),
+        "corrections": [[str(other.period), other.version] for other in corrections] if part is main else [],
         "provider_version": __version__,
-        "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": [],
     }
-    publish_json(part.versions.place(part.version, RELEASE), release)
+    if file["profile"] in {entry["profile"] for entry in known["files"]}:
+        return
+    known["files"].append({**file, "released_at": _now()})
+    publish_json(part.versions.place(part.version, RELEASE), known)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

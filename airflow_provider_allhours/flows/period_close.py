@@ -28,7 +28,7 @@ from airflow_provider_allhours.payroll.amounts import (
     Change,
     changes,
     count_amounts,
-    share_changed,
+    people_changed,
     totals,
 )
 from airflow_provider_allhours.periods import Period
@@ -50,6 +50,10 @@ DELTA_COLUMNS = (
 )
 
 
+FEWEST_OF_A_MASS = 3
+"""In a small company one or two corrected people are a large share, and nothing out of the ordinary."""
+
+
 def close_period(
     client: AllHoursClient,
     *,
@@ -69,7 +73,8 @@ def close_period(
         period: the days.
         path: folder of all periods.
         timezone: IANA name, noted as evidence.
-        max_changed_share: the largest part of the people (0 to 1) whose amounts may differ from the version before.
+        max_changed_share: the largest part of the people (0 to 1) whose amounts may differ from the version before;
+            one or two people always may.
         on_progress: told after each employee.
 
     Returns:
@@ -172,11 +177,11 @@ def _counted(folder: Path, fractions: dict[str, float]) -> Amounts:
 
 
 def _refuse_mass_change(before: Amounts, after: Amounts, most: float) -> None:
-    share = share_changed(before, after)
-    if share > most:
+    touched, everybody = people_changed(before, after)
+    if touched >= FEWEST_OF_A_MASS and touched / everybody > most:
         raise AllHoursConflictError(
-            f"{share:.0%} of the people differ from the version before, more than max_changed_share={most} allows; "
-            "nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is right"
+            f"{touched} of {everybody} people differ from the version before, more than max_changed_share={most} "
+            "allows; nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is right"
         )
 
 
@@ -188,7 +193,7 @@ def _delta_file(found: list[Change], before: Amounts, after: Amounts) -> bytes:
         item, difference = change.item, change.difference
         person = after.people.get(item.user_id) or before.people[item.user_id]
         sides = (change.before.minutes, change.after.minutes, difference.minutes)
-        days = round(float(difference.days), 4)
+        days = None if difference.days is None else round(float(difference.days), 4)
         writer.writerow((person.employee_id, *item, *sides, days, change.reason))
     return text.getvalue().encode()
 

@@ -36,7 +36,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         period: see the export operators.
         path: folder of all periods; any ``ObjectStoragePath`` URL or local path.
         max_changed_share: the largest part of the people (0 to 1) that may differ from the version before; a wrong
-            tenant or a broken API would "correct" everybody.
+            tenant or a broken API would "correct" everybody. One or two people always may.
         timezone: IANA name of the company's time zone; the connection's, then the DAG's, by default.
         object_storage_conn_id: connection of the storage.
         allhours_conn_id: connection of type ``allhours``.

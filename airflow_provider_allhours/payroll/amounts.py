@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from airflow_provider_allhours.columns import Kind
 from airflow_provider_allhours.timesheets.rows import TIMESHEET_COLUMNS
+
+Known = TypeVar("Known", int, Fraction)
 
 TIMESHEET, ABSENCE, COUNTER = "timesheet", "absence", "counter"
 
@@ -39,10 +41,10 @@ class Item(NamedTuple):
 
 
 class Amount(NamedTuple):
-    """How much of it: whole minutes (None where All Hours states no time), and days for absences."""
+    """How much of it: whole minutes, and days for absences; None where All Hours does not say."""
 
     minutes: int | None
-    days: Fraction = Fraction(0)
+    days: Fraction | None = Fraction(0)
 
 
 class Person(NamedTuple):
@@ -134,20 +136,22 @@ def _count_absence(found: Amounts, row: Mapping[str, Any], planned: int | None, 
         return
     item = Item(row["user_id"], row["date"], ABSENCE, row["absence_definition"] or row["absence_definition_id"] or "")
     if row["is_partial"]:
-        minutes = row["partial_minutes"] or 0
-        if not planned:
-            found.problems.append(f"a partial absence on {row['date']} is on a day without planned minutes")
-            return
-        _add(found, item, Amount(minutes, Fraction(minutes, planned)))
-        return
-    part = Fraction(str(fractions.get(row["absence_definition_id"], 1.0)))
-    _add(found, item, Amount(int((planned or 0) * part), part))
+        minutes = row["partial_minutes"]
+        is_known = minutes is not None and planned
+        _add(found, item, Amount(minutes, Fraction(minutes, planned) if is_known else None))
+    else:
+        part = Fraction(str(fractions.get(row["absence_definition_id"], 1.0)))
+        _add(found, item, Amount(None if planned is None else int(planned * part), part))
 
 
 def _add(found: Amounts, item: Item, amount: Amount) -> None:
     before = found.of.get(item, Amount(0))
-    minutes = None if amount.minutes is None or before.minutes is None else before.minutes + amount.minutes
-    found.of[item] = Amount(minutes, before.days + amount.days)
+    found.of[item] = Amount(_sum(before.minutes, amount.minutes), _sum(before.days, amount.days))
+
+
+def _sum(one: Known | None, other: Known | None) -> Known | None:
+    """What is not known stays so."""
+    return None if one is None or other is None else one + other
 
 
 class Change(NamedTuple):
@@ -160,10 +164,10 @@ class Change(NamedTuple):
 
     @property
     def difference(self) -> Amount:
-        """After minus before; None minutes where either side states no time."""
-        if self.after.minutes is None or self.before.minutes is None:
-            return Amount(None, self.after.days - self.before.days)
-        return Amount(self.after.minutes - self.before.minutes, self.after.days - self.before.days)
+        """After minus before; None where either side does not say."""
+        minutes = None if self.before.minutes is None else -self.before.minutes
+        days = None if self.before.days is None else -self.before.days
+        return Amount(_sum(self.after.minutes, minutes), _sum(self.after.days, days))
 
 
 def changes(before: Amounts, after: Amounts) -> list[Change]:
@@ -200,12 +204,11 @@ def as_amounts(found: Iterable[Change], before: Amounts, after: Amounts) -> Amou
     return delta
 
 
-def share_changed(before: Amounts, after: Amounts) -> float:
-    """The part of the people whose amounts differ; 0 to 1."""
-    everybody = before.people.keys() | after.people.keys()
+def people_changed(before: Amounts, after: Amounts) -> tuple[int, int]:
+    """How many people's amounts differ, of how many in either version."""
     touched = {change.item.user_id for change in changes(before, after)}
     touched |= before.people.keys() ^ after.people.keys()
-    return len(touched) / len(everybody) if everybody else 0.0
+    return len(touched), len(before.people.keys() | after.people.keys())
 
 
 def totals(amounts: Amounts) -> dict[str, int]:

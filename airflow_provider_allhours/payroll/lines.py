@@ -81,7 +81,7 @@ def pay_lines(share: Share, mapping: PayMapping) -> list[PayLine]:
 
 def _exact(amount: Amount, unit: str) -> Fraction:
     if unit == DAYS:
-        return amount.days * SCALE[DAYS]
+        return (amount.days or Fraction(0)) * SCALE[DAYS]
     minutes = Fraction(amount.minutes or 0)
     return minutes / 60 * SCALE[HOURS] if unit == HOURS else minutes
 
@@ -109,13 +109,14 @@ def _problems_of_people(period: Period, people: dict[str, Person]) -> list[str]:
 
 def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) -> list[str]:
     unmapped: dict[tuple[str, str], int] = defaultdict(int)
-    timeless: set[str] = set()
+    unknown: set[tuple[str, str, str]] = set()
     for item, amount in amounts.of.items():
         rules = mapping.rules_for(item)
         if not rules and not mapping.is_ignored(item):
             unmapped[item.kind, item.name] += 1
-        if rules and amount.minutes is None:
-            timeless.add(item.name)
+        for rule in rules:
+            if (amount.days if rule.unit == DAYS else amount.minutes) is None:
+                unknown.add((item.kind, item.name, rule.unit))
     problems = [
         f"{period}: {kind} {name!r} ({count} days) is neither mapped nor ignored"
         for (kind, name), count in sorted(unmapped.items())
@@ -125,7 +126,11 @@ def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) ->
         for rule in mapping.rules
         if rule.kind == COUNTER and rule.name in amounts.states
     ]
-    return problems + [f"{period}: counter {name} is mapped, but its value is not a time" for name in sorted(timeless)]
+    return problems + [
+        f"{period}: {kind} {name!r} is mapped in {unit}, and on some day All Hours does not say how much that is "
+        "(no time, or no planned minutes)"
+        for kind, name, unit in sorted(unknown)
+    ]
 
 
 def totals_by_code(lines: Iterable[PayLine]) -> dict[str, str]:

@@ -25,9 +25,9 @@ from airflow_provider_allhours.payroll.amounts import (
     as_amounts,
     changes,
     count_amounts,
-    share_changed,
+    people_changed,
 )
-from airflow_provider_allhours.payroll.lines import Share, pay_lines
+from airflow_provider_allhours.payroll.lines import Share, pay_lines, problems_of
 from airflow_provider_allhours.payroll.mapping import read_mapping
 from airflow_provider_allhours.payroll.rounding import largest_remainder, round_half_up, round_lines
 from airflow_provider_allhours.periods import Period
@@ -56,7 +56,9 @@ def added_up(parts: list[Amounts]) -> dict[Item, Amount]:
     for part in parts:
         for item, amount in part.of.items():
             before = sums.get(item, Amount(0))
-            sums[item] = Amount((before.minutes or 0) + (amount.minutes or 0), before.days + amount.days)
+            sums[item] = Amount(
+                (before.minutes or 0) + (amount.minutes or 0), (before.days or 0) + (amount.days or Fraction(0))
+            )
     return {item: amount for item, amount in sums.items() if amount != Amount(0)}
 
 
@@ -79,7 +81,7 @@ def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObj
 @given(versions())
 def test_no_change_is_no_line(version: Amounts) -> None:
     assert changes(version, version) == []
-    assert share_changed(version, version) == 0
+    assert people_changed(version, version)[0] == 0
 
 
 def test_every_line_has_its_reason() -> None:
@@ -110,7 +112,7 @@ def test_every_line_has_its_reason() -> None:
         ("ill", TIMESHEET, "2026-10-02"): CORRECTED,
     }
     assert found["goes", TIMESHEET, "2026-10-01"].difference == Amount(-60)
-    assert share_changed(before, after) == 1.0
+    assert people_changed(before, after) == (4, 4)
 
 
 def test_half_days_and_parts_of_days() -> None:
@@ -147,9 +149,16 @@ def test_half_days_and_parts_of_days() -> None:
     ]
     found = count_amounts(rows, absences, [], {"half": 0.5})
     by_day = {item.date: amount for item, amount in found.of.items() if item.kind == ABSENCE}
-    assert by_day == {"2026-10-01": Amount(240, Fraction(1, 2)), "2026-10-02": Amount(120, Fraction(1, 4))}
+    assert by_day == {
+        "2026-10-01": Amount(240, Fraction(1, 2)),
+        "2026-10-02": Amount(120, Fraction(1, 4)),
+        "2026-10-06": Amount(60, None),
+    }
     assert found.open_approvals == 1
-    assert len(found.problems) == 2
+    assert len(found.problems) == 1
+    for unit, count in (("hours", 1), ("days", 2)):
+        mapping = read_mapping({"lines": [{"absence": "L", "pay_code": "1", "unit": unit}]})
+        assert len(problems_of(Share(OCTOBER, found), mapping)) == count
 
 
 def test_largest_remainder_by_hand() -> None:

@@ -168,13 +168,36 @@ def test_nothing_is_released_twice(payroll: Payroll, sandbox: Sandbox) -> None:
     payroll.export(first)
     with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
         payroll.export(first, "again.csv")
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(first, mapping={**MAPPING, "lines": MAPPING["lines"][:3]})
     with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
-        payroll.export(first, mapping=HOURS)
+        payroll.export(first, profile_options={"separator": ";"})
     correct(sandbox)
     second = payroll.close()
     with pytest.raises(errors.AllHoursConflictError, match="delta=True pays what changed"):
         payroll.export(second, "again.csv")
     assert not (payroll.folder / "again.csv").exists()
+
+
+def test_the_same_lines_in_another_layout_are_a_copy(payroll: Payroll) -> None:
+    """DATEV for the payroll office, generic for the reconciliation."""
+    first = payroll.close()
+    payroll.export(first, mapping=HOURS)
+    payroll.export(first, "lug.txt", mapping=HOURS, profile="datev-lug")
+    release = json.loads(Path(first["manifest_path"]).with_name("release.json").read_text())
+    assert [file["profile"] for file in release["files"]] == ["generic-csv", "datev-lug"]
+    before = payroll.state()
+    payroll.export(first, "lug.txt", mapping=HOURS, profile="datev-lug")
+    assert payroll.state() == before
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(first, "lug2.txt", mapping=HOURS, profile="datev-lug")
+
+
+def test_two_people_of_a_small_company_are_no_mass(payroll: Payroll, sandbox: Sandbox) -> None:
+    payroll.close()
+    correct(sandbox, 8)
+    correct(sandbox, 9)
+    assert payroll.close(max_changed_share=0.0)["version"] == 2
 
 
 def test_full_and_deltas_are_the_truth_in_the_files(payroll: Payroll, sandbox: Sandbox) -> None:
@@ -222,7 +245,7 @@ def test_a_wrong_tenant_does_not_correct_everybody(payroll: Payroll, sandbox: Sa
     for index in range(1, 5):
         correct(sandbox, index)
     before = payroll.state()
-    with pytest.raises(errors.AllHoursConflictError, match=r"% of the people differ .* max_changed_share=0.2"):
+    with pytest.raises(errors.AllHoursConflictError, match=r"4 of 12 people differ .* max_changed_share=0.2"):
         payroll.close()
     assert payroll.state() == before
     assert payroll.close(max_changed_share=1.0)["version"] == 2
