@@ -16,7 +16,8 @@ demo: $(VENV)/.installed ## run the example DAG against a local All Hours and sh
 	@$(BIN)/python scripts/demo.py $(MONTH)
 
 test: lint docs wheel ## everything that is proven here: lint, docs, wheel, tests with coverage
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -m "not e2e" -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -m e2e
 
 lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/ruff check .
@@ -35,7 +36,8 @@ bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured 
 
 test-oldest: ## the tests on the oldest Airflow that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
-	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile
+	.venv-oldest/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
+	.venv-oldest/bin/python -m pytest -m e2e
 
 constraints: ## resolve anew what a fresh install gets
 	$(PYTHON) scripts/constraints.py

@@ -181,7 +181,8 @@ def _refuse_mass_change(before: Amounts, after: Amounts, most: float) -> None:
     if touched >= FEWEST_OF_A_MASS and touched / everybody > most:
         raise AllHoursConflictError(
             f"{touched} of {everybody} people differ from the version before, more than max_changed_share={most} "
-            "allows; nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is right"
+            "allows; nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is "
+            "right"
         )
 
 

@@ -239,8 +239,8 @@ def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:
     assert "1 to create, 0 to change, 0 to delete" in asked["body"]
     assert "on 2027-02-04" in asked["body"]
     assert company.stats()["writes_accepted"] == writes
-    # Airflow takes an answer within a second of the question for a lost task; people are slower.
-    time.sleep(4)
+    # Airflow takes an answer within moments of the question for a lost task; people are slower.
+    time.sleep(8)
     airflow.call("PATCH", f"{request}/-1/hitlDetails", {"chosen_options": ["Approve"], "params_input": {}})
     until(lambda: airflow.finished(dag_id, run_id), 120, told=airflow.logs)
     assert company.stats()["writes_accepted"] == writes + 1
