@@ -118,7 +118,8 @@ class AllHoursExportPayrollOperator(BaseOperator):
         allhours_conn_id: not asked for anything: a closed period is paid from its snapshot.
 
     Returns:
-        ``path``, ``manifest_path``, ``lines``, ``employees``, ``totals`` (per pay code), ``sha256`` and ``periods``.
+        ``path``, ``manifest_path``, ``lines``, ``employees``, ``totals`` (per pay code: hours, days or
+        minutes), ``sha256`` and ``periods``.
     """
 
     template_fields: Sequence[str] = (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -133,19 +133,17 @@ def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) ->
     ]
 
 
-def totals_by_code(lines: Iterable[PayLine]) -> dict[str, str]:
-    """Sum of the printed quantities per pay code, as text in the unit of the lines."""
+def totals_by_code(lines: Iterable[PayLine]) -> dict[str, float]:
+    """Sum of the printed quantities per pay code: hours or days with two decimals, otherwise whole minutes.
+
+    A code that is paid in several units has an entry for each, ``<code> (<unit>)``.
+    """
     sums: dict[tuple[str, str], int] = defaultdict(int)
-    example: dict[tuple[str, str], PayLine] = {}
     for line in lines:
-        key = (line.pay_code, line.unit)
-        sums[key] += line.quantity
-        example[key] = line
-    several = {code for code, _ in sums if sum(1 for other, _ in sums if other == code) > 1}
+        sums[line.pay_code, line.unit] += line.quantity
+    units = Counter(code for code, _ in sums)
     return {
-        f"{code} ({unit})" if code in several else code: PayLine(
-            example[code, unit].person, code, unit, quantity, example[code, unit].period
-        ).text()
+        f"{code} ({unit})" if units[code] > 1 else code: quantity / SCALE[unit] if SCALE[unit] > 1 else quantity
         for (code, unit), quantity in sorted(sums.items())
     }
 
