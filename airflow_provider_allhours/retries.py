@@ -31,7 +31,7 @@ IN_VAIN = (
     AllHoursValidationError,
 )
 
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 
 
 def _policy() -> RetryPolicy | None:
@@ -54,7 +54,7 @@ def _policy() -> RetryPolicy | None:
             if isinstance(exception, IN_VAIN):
                 return RetryDecision.fail(f"{type(exception).__name__}: the next try would be refused alike")
             if isinstance(exception, AllHoursRateLimitError | AllHoursServerError) and exception.retry_after:
-                pause = min(timedelta(seconds=exception.retry_after), LONGEST_PAUSE)
+                pause = min(timedelta(seconds=exception.retry_after), MAX_PAUSE)
                 return RetryDecision.retry(pause, "All Hours asked for this pause")
             return RetryDecision.default()
 

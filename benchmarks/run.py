@@ -18,7 +18,7 @@ from typing import Any
 import requests
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.flows.exports import Order, export_dataset
+from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 
 OCTOBER = Period.of_month(2026, 10)
@@ -58,7 +58,7 @@ def export(connection: dict[str, Any], path: Path) -> tuple[float, dict[str, Any
     """Seconds and manifest of one export."""
     started = time.perf_counter()
     with client_of(connection) as client:
-        manifest = export_dataset(client, Order("timesheets", path, OCTOBER, "Europe/Ljubljana"))
+        manifest = export_dataset(client, ExportRequest("timesheets", path, OCTOBER, "Europe/Ljubljana"))
     return time.perf_counter() - started, manifest
 
 

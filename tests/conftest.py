@@ -19,7 +19,7 @@ os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{_HOME}/airflow.
 
 import pytest
 
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig, tokens
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig, auth
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin"]
@@ -53,7 +53,7 @@ def run_dag(airflow_db: None, tmp_path: Path) -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def no_token_of_another_sandbox() -> None:
     """Tokens are kept for the whole process by address, and a port may be used again."""
-    tokens._sources.clear()
+    auth._sources.clear()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_allhours.client.records import Absence
+from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.periods import Period
 
 CREATED, CHANGED, REMOVED = "created", "changed", "removed"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.records import AbsenceDefinition, User
+from airflow_provider_allhours.client.models import AbsenceDefinition, User
 
 
 class People:

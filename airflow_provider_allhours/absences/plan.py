@@ -16,7 +16,7 @@ from airflow_provider_allhours.absences.matching import People, find_definition
 from airflow_provider_allhours.absences.source import LeaveRow
 from airflow_provider_allhours.absences.spans import Key, Span, calendar_day, collisions, key_of, same, span_on
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.records import REJECTED, Absence, AbsenceDefinition
+from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDefinition
 from airflow_provider_allhours.periods import Period
 
 UNCHANGED, CONFLICT, UNKNOWN = "unchanged", "conflict", "unknown"

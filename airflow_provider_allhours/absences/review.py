@@ -6,12 +6,12 @@ from __future__ import annotations
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE
 from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step
 
-MOST_LINES = 25
+MAX_LINES = 25
 
 SIGNS = {DELETE: "-", UPDATE: "~", CREATE: "+"}
 
 
-def readable_diff(plan: Plan, most: int = MOST_LINES) -> str:
+def readable_diff(plan: Plan, most: int = MAX_LINES) -> str:
     """What the plan would change, one line each, shortened to what fits an XCom and a screen.
 
     Returns:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.records import REJECTED, Absence
+from airflow_provider_allhours.client.models import REJECTED, Absence
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from airflow_provider_allhours.client.records import PLAN_CODE, DailyCalculation
+from airflow_provider_allhours.client.models import PLAN_CODE, DailyCalculation
 from airflow_provider_allhours.periods import Period
 
 SATURDAY = 5

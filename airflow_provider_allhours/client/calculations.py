@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
+from airflow_provider_allhours.client.decoding import Record, decode
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.records import DailyCalculation
-from airflow_provider_allhours.client.wire import Record, decode
+from airflow_provider_allhours.client.models import DailyCalculation
 
 
 @dataclass(frozen=True)

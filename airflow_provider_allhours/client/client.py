@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from airflow_provider_allhours.client.calculations import CalculationPage, parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
+from airflow_provider_allhours.client.decoding import Record, decode, encode_day
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.records import (
+from airflow_provider_allhours.client.models import (
     Absence,
     AbsenceDefinition,
     AbsenceDraft,
@@ -22,8 +23,7 @@ from airflow_provider_allhours.client.records import (
     OrganizationUnit,
     User,
 )
-from airflow_provider_allhours.client.transport import Answer, Transport
-from airflow_provider_allhours.client.wire import Record, decode, encode_day
+from airflow_provider_allhours.client.transport import Response, Transport
 
 Wanted = TypeVar("Wanted")
 Identified = TypeVar("Identified", Absence, Clocking)
@@ -202,12 +202,12 @@ class AllHoursClient:
 
     def _send(
         self, method: str, route: str, *, params: dict[str, Any] | None = None, json: Any = None, **ids: str
-    ) -> Answer:
+    ) -> Response:
         template = self._routes[route].path
         path = template.format(**{name: quote(value, safe="") for name, value in ids.items()})
         return self._transport.send(method, template, path=path, params=params, json=json)
 
-    def _decoded(self, answer: Answer, kind: type[Wanted], method: str, route: str) -> Wanted:
+    def _decoded(self, answer: Response, kind: type[Wanted], method: str, route: str) -> Wanted:
         request = f"{method} {self._routes[route].path}"
         return decode(answer.body, kind, request=request, content_type=answer.content_type)
 

@@ -17,8 +17,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from airflow_provider_allhours import __version__
-from airflow_provider_allhours.client.answers import error_of
+from airflow_provider_allhours.client.auth import shared_token_source
 from airflow_provider_allhours.client.config import ClientConfig, is_loopback
+from airflow_provider_allhours.client.decoding import decode
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursContractError,
@@ -27,18 +28,17 @@ from airflow_provider_allhours.client.errors import (
     AllHoursResponseError,
     AllHoursTransportError,
 )
-from airflow_provider_allhours.client.pace import shared_pace
+from airflow_provider_allhours.client.rate_limiter import shared_rate_limiter
+from airflow_provider_allhours.client.responses import error_of
 from airflow_provider_allhours.client.retry import retrying
-from airflow_provider_allhours.client.tokens import shared_token_source
-from airflow_provider_allhours.client.wire import decode
 
 USER_AGENT = f"airflow-provider-allhours/{__version__}"
-MOST_REDIRECTS = 3
+MAX_REDIRECTS = 3
 CHUNK = 65536
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A successful answer, read whole."""
 
     status: int
@@ -82,7 +82,7 @@ class Transport:
         self._config = config
         self._on_token = on_token or (lambda token: None)
         self._sleep = sleep
-        self._pace = shared_pace(config.base_url, config.client_id)
+        self._rate_limiter = shared_rate_limiter(config.base_url, config.client_id)
         self._tokens = shared_token_source(config.auth_url, config.client_id, config.client_secret, config.scope)
         self._in_flight = threading.BoundedSemaphore(config.max_concurrency)
         self._session = requests.Session()
@@ -104,7 +104,7 @@ class Transport:
         path: str | None = None,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request, repeated as the retry policy allows.
 
         Args:
@@ -156,7 +156,7 @@ class Transport:
         params: Mapping[str, Any] | None,
         json: Any,
         confidential: tuple[str, ...],
-    ) -> Answer:
+    ) -> Response:
         """Send with a token; if that one is refused, fetch another and send once more."""
         for is_last in (False, True):
             token = self._tokens.get(self._fetch_token)
@@ -171,12 +171,12 @@ class Transport:
                     raise
         raise AssertionError("the second refusal is raised")
 
-    def _follow(self, request: str, method: str, url: str, **sending: Any) -> Answer:
+    def _follow(self, request: str, method: str, url: str, **sending: Any) -> Response:
         """Send, and follow redirects of a GET as long as they stay on the configured host."""
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             status, headers, body = self._once(request, method, url, **sending)
             if status < 300:
-                return Answer(status, body, headers.get("Content-Type", ""))
+                return Response(status, body, headers.get("Content-Type", ""))
             url = urljoin(url, headers.get("Location", ""))
             sending["params"] = None
             if method != "GET" or not self._is_own(url):
@@ -185,7 +185,7 @@ class Transport:
                     f"{'of a write' if self._is_own(url) else 'to another host'}, which is not followed",
                     status=status,
                 )
-        raise AllHoursResponseError(f"{request} was redirected more than {MOST_REDIRECTS} times", status=status)
+        raise AllHoursResponseError(f"{request} was redirected more than {MAX_REDIRECTS} times", status=status)
 
     def _once(
         self,
@@ -200,7 +200,7 @@ class Transport:
         data: Mapping[str, str] | None = None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One request, one answer read whole, or one error."""
-        self._pace.wait_turn(self._config.requests_per_second)
+        self._rate_limiter.wait_turn(self._config.requests_per_second)
         with self._in_flight:
             with self._count_lock:
                 self.requests += 1
@@ -226,7 +226,7 @@ class Transport:
     def _pause_all(self, seconds: float | None) -> None:
         # A pause longer than this client's patience is raised, not waited for.
         if seconds is not None and seconds < self._config.retry_seconds:
-            self._pace.pause(seconds)
+            self._rate_limiter.pause(seconds)
 
     def _exchange(self, request: str, message: requests.Request) -> tuple[int, Mapping[str, str], bytes]:
         deadline = time.monotonic() + self._config.timeout

@@ -12,8 +12,8 @@ from typing import IO, Any
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
-from airflow_provider_allhours.files.places import AnyPath, as_upath
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
 
 
 def read_or_empty(path: AnyPath) -> bytes:

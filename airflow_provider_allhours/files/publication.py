@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from airflow_provider_allhours.columns import Column, Kind, Row
-from airflow_provider_allhours.files.places import AnyPath, as_upath, publish_together, sibling, stage
+from airflow_provider_allhours.files.staging import AnyPath, as_upath, publish_together, sibling, stage
 from airflow_provider_allhours.files.writers import format_of, open_writer
 
 MANIFEST_SUFFIX = ".manifest.json"

@@ -31,15 +31,15 @@ from airflow_provider_allhours.client.errors import (
     AllHoursPartialError,
     AllHoursValidationError,
 )
-from airflow_provider_allhours.client.records import AbsenceDraft
+from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
-from airflow_provider_allhours.files.places import AnyPath
 from airflow_provider_allhours.files.publication import publish_bytes
-from airflow_provider_allhours.flows.writing import find_written, write_once
+from airflow_provider_allhours.files.staging import AnyPath
+from airflow_provider_allhours.flows.absence_write import find_written, write_once
 
 log = logging.getLogger(__name__)
 
-DEFAULT_MOST_DELETES = 20
+DEFAULT_MAX_DELETES = 20
 ORDER = (DELETE, UPDATE, CREATE)
 """What goes makes room for what comes."""
 
@@ -63,7 +63,7 @@ def apply_plan(
     *,
     plan_path: AnyPath,
     ledger_path: AnyPath,
-    max_deletes: int = DEFAULT_MOST_DELETES,
+    max_deletes: int = DEFAULT_MAX_DELETES,
     reject_path: AnyPath | None = None,
     on_partial: str = "fail",
     on_progress: Callable[[int, int], None] | None = None,

@@ -18,13 +18,13 @@ from airflow_provider_allhours.client.errors import (
     AllHoursNotFoundError,
     AllHoursParameterError,
 )
-from airflow_provider_allhours.client.records import Absence, AbsenceDraft, DailyCalculation
-from airflow_provider_allhours.flows.writing import write_once
+from airflow_provider_allhours.client.models import Absence, AbsenceDraft, DailyCalculation
+from airflow_provider_allhours.flows.absence_write import write_once
 from airflow_provider_allhours.periods import Period
 
 log = logging.getLogger(__name__)
 
-LONGEST_LEAVE = 400
+MAX_LEAVE = 400
 """Days one request for leave may span; more is a slip of the pen."""
 
 
@@ -118,9 +118,9 @@ def _checked(leave: Leave) -> Period:
             f"parameter 'date_to' is {last}, before date_from {first}; it takes {first} or later"
         )
     period = Period(first, last)
-    if period.length > LONGEST_LEAVE:
+    if period.length > MAX_LEAVE:
         raise AllHoursParameterError(
-            f"parameters 'date_from' and 'date_to' span {period.length} days; they take at most {LONGEST_LEAVE}"
+            f"parameters 'date_from' and 'date_to' span {period.length} days; they take at most {MAX_LEAVE}"
         )
     if leave.days not in ("workdays", "all"):
         raise AllHoursParameterError(f"parameter 'days' is {leave.days!r}; it takes workdays or all")

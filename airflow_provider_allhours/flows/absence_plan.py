@@ -11,18 +11,18 @@ from airflow_provider_allhours.absences.plan import make_plan
 from airflow_provider_allhours.absences.review import readable_diff
 from airflow_provider_allhours.absences.source import read_source
 from airflow_provider_allhours.absences.workdays import workdays
+from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
     AllHoursNotFoundError,
     AllHoursParameterError,
 )
-from airflow_provider_allhours.client.records import DailyCalculation
+from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.files.journal import read_or_empty
-from airflow_provider_allhours.files.places import AnyPath, as_upath
 from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.timesheets.roster import who_is_in
 
 
 def plan_absences(
@@ -60,7 +60,7 @@ def plan_absences(
 
 def _company_days(client: AllHoursClient, users: list[Any], period: Period) -> list[DailyCalculation]:
     """Anybody's days of the period: what is a weekend and a holiday in the company."""
-    roster = who_is_in(users, period)
+    roster = employments_in(users, period)
     whole = [employment for employment in roster if employment.days == period] or roster
     if not whole:
         return []

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from airflow_provider_allhours.absences.rows import ABSENCE_COLUMNS, absence_row
+from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.roster import Employment, employments_in, shard_of, unlisted_user_ids
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import (
@@ -16,21 +17,27 @@ from airflow_provider_allhours.client.errors import (
     AllHoursNotFoundError,
     AllHoursParameterError,
 )
-from airflow_provider_allhours.client.records import Absence, Clocking, DailyCalculation, User
+from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation, User
 from airflow_provider_allhours.columns import Column, Row
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.timesheets.clockings import CLOCKING_COLUMNS, clocking_row
-from airflow_provider_allhours.timesheets.counters import COUNTER_COLUMNS, counter_rows
-from airflow_provider_allhours.timesheets.coverage import Coverage
-from airflow_provider_allhours.timesheets.people import USER_COLUMNS, user_row
-from airflow_provider_allhours.timesheets.roster import Employment, shard_of, strangers, who_is_in
-from airflow_provider_allhours.timesheets.rows import TIMESHEET_COLUMNS, timesheet_row
+from airflow_provider_allhours.rows import (
+    ABSENCE_COLUMNS,
+    CLOCKING_COLUMNS,
+    COUNTER_COLUMNS,
+    TIMESHEET_COLUMNS,
+    USER_COLUMNS,
+    absence_row,
+    clocking_row,
+    counter_rows,
+    timesheet_row,
+    user_row,
+)
 
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found", Absence, Clocking)
 
-Report = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told how many employees are done, of how many."""
 
 
@@ -43,7 +50,7 @@ class Shard:
 
 
 @dataclass
-class Reading:
+class DatasetReader:
     """A dataset being read: iterate ``rows`` to the end, then ``coverage`` and ``employees`` are true.
 
     Attributes:
@@ -67,8 +74,8 @@ def read_dataset(
     period: Period | None,
     *,
     shard: Shard | None = None,
-    on_progress: Report | None = None,
-) -> Reading:
+    on_progress: ProgressCallback | None = None,
+) -> DatasetReader:
     """Begin to read a dataset; rows are fetched as they are iterated, memory stays flat.
 
     Args:
@@ -109,15 +116,15 @@ def read_roster(
     if seen is None:
         # One archived user in the list settles that archived users are listed.
         seen = () if any(user.is_archived for user in users) else _people_of(client, period)
-    hidden = strangers(users, seen)
+    hidden = unlisted_user_ids(users, seen)
     if hidden:
         log.info("%d people of the period are not in the list of users and are asked for one by one", len(hidden))
     found = map_ordered(lambda user_id: _user_or_none(client, user_id), hidden, workers=client.max_concurrency)
-    return who_is_in([*users, *(user for user in found if user is not None)], period)
+    return employments_in([*users, *(user for user in found if user is not None)], period)
 
 
 def read_days(
-    client: AllHoursClient, roster: list[Employment], coverage: Coverage, on_progress: Report
+    client: AllHoursClient, roster: list[Employment], coverage: Coverage, on_progress: ProgressCallback
 ) -> Iterator[tuple[User, list[DailyCalculation]]]:
     """Each employee's days that are due and beyond doubt, in the roster's order; several requests at once."""
 
@@ -139,8 +146,8 @@ def read_days(
 
 
 def _read_days(
-    client: AllHoursClient, dataset: str, period: Period, shard: Shard | None, on_progress: Report
-) -> Reading:
+    client: AllHoursClient, dataset: str, period: Period, shard: Shard | None, on_progress: ProgressCallback
+) -> DatasetReader:
     coverage = Coverage()
 
     def rows() -> Iterator[Row]:
@@ -157,11 +164,11 @@ def _read_days(
                     yield from counter_rows(user, day)
 
     columns = TIMESHEET_COLUMNS if dataset == "timesheets" else COUNTER_COLUMNS
-    reading = Reading(columns, rows(), coverage, client.route_paths("users", "daily_calculations"))
+    reading = DatasetReader(columns, rows(), coverage, client.route_paths("users", "daily_calculations"))
     return reading
 
 
-def _read_absences(client: AllHoursClient, period: Period) -> Reading:
+def _read_absences(client: AllHoursClient, period: Period) -> DatasetReader:
     coverage = Coverage(expected=None)
 
     def rows() -> Iterator[Row]:
@@ -176,11 +183,11 @@ def _read_absences(client: AllHoursClient, period: Period) -> Reading:
                     yield absence_row(user.user, absence, definitions.get(absence.absence_definition_id or ""))
 
     routes = client.route_paths("users", "absences", "absence_definitions")
-    reading = Reading(ABSENCE_COLUMNS, rows(), coverage, routes)
+    reading = DatasetReader(ABSENCE_COLUMNS, rows(), coverage, routes)
     return reading
 
 
-def _read_clockings(client: AllHoursClient, period: Period) -> Reading:
+def _read_clockings(client: AllHoursClient, period: Period) -> DatasetReader:
     coverage = Coverage(expected=None)
 
     def rows() -> Iterator[Row]:
@@ -193,11 +200,11 @@ def _read_clockings(client: AllHoursClient, period: Period) -> Reading:
                     coverage.received += 1
                     yield clocking_row(user.user, clocking)
 
-    reading = Reading(CLOCKING_COLUMNS, rows(), coverage, client.route_paths("users", "clockings"))
+    reading = DatasetReader(CLOCKING_COLUMNS, rows(), coverage, client.route_paths("users", "clockings"))
     return reading
 
 
-def _read_users(client: AllHoursClient) -> Reading:
+def _read_users(client: AllHoursClient) -> DatasetReader:
     coverage = Coverage()
 
     def rows() -> Iterator[Row]:
@@ -209,7 +216,7 @@ def _read_users(client: AllHoursClient) -> Reading:
             reading.employees.add(user.id)
             yield user_row(user)
 
-    reading = Reading(USER_COLUMNS, rows(), coverage, client.route_paths("users"))
+    reading = DatasetReader(USER_COLUMNS, rows(), coverage, client.route_paths("users"))
     return reading
 
 

@@ -12,17 +12,17 @@ from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Row, Selection, select_columns
-from airflow_provider_allhours.files.places import AnyPath, sibling
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, Written, publish_rows
+from airflow_provider_allhours.files.staging import AnyPath, sibling
 from airflow_provider_allhours.files.writers import format_of
-from airflow_provider_allhours.flows.datasets import Reading, Report, Shard, read_dataset
+from airflow_provider_allhours.flows.datasets import DatasetReader, ProgressCallback, Shard, read_dataset
 from airflow_provider_allhours.periods import Period
 
 IN_MANIFEST_ONLY = ("schema", "shard")
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportRequest:
     """What a DAG author wants exported.
 
     Attributes:
@@ -48,7 +48,9 @@ class Order:
     shard: Shard | None = None
 
 
-def export_dataset(client: AllHoursClient, order: Order, *, on_progress: Report | None = None) -> dict[str, Any]:
+def export_dataset(
+    client: AllHoursClient, order: ExportRequest, *, on_progress: ProgressCallback | None = None
+) -> dict[str, Any]:
     """Read, prove, publish.
 
     Returns:
@@ -79,7 +81,7 @@ def export_dataset(client: AllHoursClient, order: Order, *, on_progress: Report 
     return {name: value for name, value in described.items() if name not in IN_MANIFEST_ONLY}
 
 
-def _proven_rows(reading: Reading, selection: Selection, order: Order) -> Iterator[Row]:
+def _proven_rows(reading: DatasetReader, selection: Selection, order: ExportRequest) -> Iterator[Row]:
     """The published rows; raises at their end, before anything is visible, when they are not all."""
     for row in reading.rows:
         yield selection(row)
@@ -89,8 +91,8 @@ def _proven_rows(reading: Reading, selection: Selection, order: Order) -> Iterat
 
 def _manifest(
     client: AllHoursClient,
-    order: Order,
-    reading: Reading,
+    order: ExportRequest,
+    reading: DatasetReader,
     selection: Selection,
     written: Written,
     file_format: str,

@@ -16,8 +16,8 @@ from airflow_provider_allhours.client.errors import (
     AllHoursParameterError,
     AllHoursPreflightError,
 )
-from airflow_provider_allhours.files.places import AnyPath, as_upath, sibling
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish_bytes, publish_json, sha256_of
+from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.versions import RELEASE, PeriodVersions, versions_of_manifest
 from airflow_provider_allhours.payroll.amounts import as_amounts, changes
 from airflow_provider_allhours.payroll.lines import Share, pay_lines, problems_of, totals_by_code
@@ -27,7 +27,7 @@ from airflow_provider_allhours.periods import Period
 
 log = logging.getLogger(__name__)
 
-MOST_PROBLEMS_SAID = 50
+MAX_PROBLEMS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -196,8 +196,8 @@ def _profile_name(profile: Any) -> str:
 
 
 def _said(problems: list[str]) -> str:
-    more = f" and {len(problems) - MOST_PROBLEMS_SAID} more" if len(problems) > MOST_PROBLEMS_SAID else ""
-    return f"no payroll file: {len(problems)} problems: " + "; ".join(problems[:MOST_PROBLEMS_SAID]) + more
+    more = f" and {len(problems) - MAX_PROBLEMS_SHOWN} more" if len(problems) > MAX_PROBLEMS_SHOWN else ""
+    return f"no payroll file: {len(problems)} problems: " + "; ".join(problems[:MAX_PROBLEMS_SHOWN]) + more
 
 
 def _refuse_other_lines(main: _Contribution, file: dict[str, str]) -> None:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from airflow_provider_allhours import __version__
+from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.columns import Row
-from airflow_provider_allhours.files.places import AnyPath, publish_together, stage
 from airflow_provider_allhours.files.publication import as_json_bytes, publish_rows, sha256_of
+from airflow_provider_allhours.files.staging import AnyPath, publish_together, stage
 from airflow_provider_allhours.flows.datasets import read_dataset, read_days, read_roster
 from airflow_provider_allhours.flows.versions import DELTA, MANIFEST, PARTS, PeriodVersions
 from airflow_provider_allhours.payroll.amounts import (
@@ -32,9 +33,7 @@ from airflow_provider_allhours.payroll.amounts import (
     totals,
 )
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.timesheets.counters import COUNTER_COLUMNS, counter_rows
-from airflow_provider_allhours.timesheets.coverage import Coverage
-from airflow_provider_allhours.timesheets.rows import TIMESHEET_COLUMNS, timesheet_row
+from airflow_provider_allhours.rows import COUNTER_COLUMNS, TIMESHEET_COLUMNS, counter_rows, timesheet_row
 
 DELTA_COLUMNS = (
     "employee_id",
@@ -50,7 +49,7 @@ DELTA_COLUMNS = (
 )
 
 
-FEWEST_OF_A_MASS = 3
+MIN_MASS_CHANGE = 3
 """In a small company one or two corrected people are a large share, and nothing out of the ordinary."""
 
 
@@ -178,7 +177,7 @@ def _counted(folder: Path, fractions: dict[str, float]) -> Amounts:
 
 def _refuse_mass_change(before: Amounts, after: Amounts, most: float) -> None:
     touched, everybody = people_changed(before, after)
-    if touched >= FEWEST_OF_A_MASS and touched / everybody > most:
+    if touched >= MIN_MASS_CHANGE and touched / everybody > most:
         raise AllHoursConflictError(
             f"{touched} of {everybody} people differ from the version before, more than max_changed_share={most} "
             "allows; nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is "

@@ -7,15 +7,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.concurrency import map_ordered
-from airflow_provider_allhours.client.records import DailyCalculation
-from airflow_provider_allhours.files.places import AnyPath
-from airflow_provider_allhours.files.publication import publish_bytes
-from airflow_provider_allhours.flows.datasets import read_roster
-from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.timesheets.coverage import Coverage
-from airflow_provider_allhours.timesheets.readiness import (
+from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.readiness import (
     ABSENCES_DECIDED,
     DAY_CHECKS,
     Blocker,
@@ -24,12 +17,19 @@ from airflow_provider_allhours.timesheets.readiness import (
     blockers_of_lists,
     known_checks,
 )
-from airflow_provider_allhours.timesheets.roster import Employment
+from airflow_provider_allhours.attendance.roster import Employment
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.staging import AnyPath
+from airflow_provider_allhours.flows.datasets import read_roster
+from airflow_provider_allhours.periods import Period
 
 REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")
 
 
-def look_at_period(client: AllHoursClient, period: Period, checks: Sequence[str]) -> Verdict:
+def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str]) -> Verdict:
     """Everything that stands in the way, after every asked check.
 
     Costs two lists, and one request per employee when a check needs the days.

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
-from airflow_provider_allhours.files.places import AnyPath, as_upath
 from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.payroll.register import (
     DIFFERING,
     GHOST,

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_allhours.client import AllHoursClient, records
+from airflow_provider_allhours.client import AllHoursClient, models
 from airflow_provider_allhours.client.errors import AllHoursError, AllHoursResponseError
 from airflow_provider_allhours.client.routes import ROUTES
 
@@ -18,22 +18,22 @@ SWAGGER_PATH = "/swagger/v1/swagger.json"
 """Where ASP.NET serves its Swagger JSON by default; inferred, never seen for All Hours."""
 
 EXPECTED_RECORDS: dict[str, type[msgspec.Struct]] = {
-    "User": records.User,
-    "Absence": records.Absence,
-    "AbsenceDefinition": records.AbsenceDefinition,
-    "UserDailyCalculation": records.DailyCalculation,
-    "DailySummary": records.DailySummary,
-    "CalculationResult": records.CalculationResult,
-    "CalculationResultType": records.CalculationResultType,
-    "Clocking": records.Clocking,
-    "ClockingDefinition": records.ClockingDefinition,
-    "OrganizationUnit": records.OrganizationUnit,
+    "User": models.User,
+    "Absence": models.Absence,
+    "AbsenceDefinition": models.AbsenceDefinition,
+    "UserDailyCalculation": models.DailyCalculation,
+    "DailySummary": models.DailySummary,
+    "CalculationResult": models.CalculationResult,
+    "CalculationResultType": models.CalculationResultType,
+    "Clocking": models.Clocking,
+    "ClockingDefinition": models.ClockingDefinition,
+    "OrganizationUnit": models.OrganizationUnit,
 }
 """Schema name in the vendor's Swagger -> the record that this provider reads into."""
 
 
 def check_tenant(client: AllHoursClient, *, today: date) -> dict[str, Any]:
-    """Every catalogued GET route asked once, and the tenant's Swagger held against the records.
+    """Every catalogued GET route asked once, and the tenant's Swagger held against the models.
 
     Args:
         client: the tenant's client.
@@ -50,8 +50,8 @@ def check_tenant(client: AllHoursClient, *, today: date) -> dict[str, Any]:
 
 def _check_routes(client: AllHoursClient, today: date) -> list[dict[str, Any]]:
     week_ago = today - timedelta(days=6)
-    users: list[records.User] = []
-    absences: list[records.Absence] = []
+    users: list[models.User] = []
+    absences: list[models.Absence] = []
 
     def read_users() -> None:
         users.extend(client.users())

@@ -9,8 +9,8 @@ from typing import Any
 
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.records import User
-from airflow_provider_allhours.flows.writing import LONGEST_PAUSE, LOST_ANSWERS, MOST_TRIES
+from airflow_provider_allhours.client.models import User
+from airflow_provider_allhours.flows.absence_write import LOST_ANSWERS, MAX_PAUSE, MAX_TRIES
 
 
 def create_user(
@@ -49,16 +49,16 @@ def create_user(
         )
     body = {**(fields or {}), "FirstName": first_name, "LastName": last_name}
     body |= {name: value for name, value in (("Email", email), ("CustomId", employee_id)) if value}
-    for attempt in range(1, MOST_TRIES + 1):
+    for attempt in range(1, MAX_TRIES + 1):
         found = _find(client.users(), employee_id, email)
         if found is not None:
             return {"user_id": found.id, "created": attempt > 1}
         try:
             return {"user_id": client.create_user(body).id, "created": True}
         except LOST_ANSWERS:
-            if attempt == MOST_TRIES:
+            if attempt == MAX_TRIES:
                 raise
-            sleep(min(0.2 * 2**attempt, LONGEST_PAUSE))
+            sleep(min(0.2 * 2**attempt, MAX_PAUSE))
     raise AssertionError("the last try returns or raises")
 
 

@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
-from airflow_provider_allhours.files.places import AnyPath, as_upath
 from airflow_provider_allhours.files.publication import sha256_of
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.payroll.amounts import Amounts, count_amounts
 from airflow_provider_allhours.periods import Period
 

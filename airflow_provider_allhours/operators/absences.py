@@ -10,10 +10,10 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator, whole_number
-from airflow_provider_allhours.skin.failing import failing_fast
-from airflow_provider_allhours.skin.paths import storage_path
-from airflow_provider_allhours.skin.period import company_timezone, period_of
-from airflow_provider_allhours.skin.progress import Progress
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.progress import Progress
+from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

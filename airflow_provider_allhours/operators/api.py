@@ -12,13 +12,13 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.skin.failing import failing_fast
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
-LARGEST_RESULT = 48_000
+MAX_RESULT_BYTES = 48_000
 """Bytes of JSON that may go to XCom; Airflow's database is no place for an account's records."""
 
 
@@ -96,9 +96,9 @@ def _small(result: Any) -> Any:
             "parameter 'response_filter' returns something that is not plain JSON; it takes a function to counts, ids "
             "and texts"
         ) from None
-    if size > LARGEST_RESULT:
+    if size > MAX_RESULT_BYTES:
         raise AllHoursParameterError(
-            f"the answer is {size} bytes of JSON, more than {LARGEST_RESULT} for XCom; parameter 'response_filter' "
+            f"the answer is {size} bytes of JSON, more than {MAX_RESULT_BYTES} for XCom; parameter 'response_filter' "
             "takes a function that keeps what the next task needs"
         )
     return result

@@ -10,10 +10,10 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.skin.failing import failing_fast
-from airflow_provider_allhours.skin.paths import storage_path
-from airflow_provider_allhours.skin.period import company_timezone, period_of
-from airflow_provider_allhours.skin.progress import Progress
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.progress import Progress
+from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -94,12 +94,12 @@ class AllHoursExportOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read the dataset, prove that it is whole, publish it, and tell the outlets."""
-        from airflow_provider_allhours.flows.exports import Order, export_dataset
+        from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
-            order = Order(
+            order = ExportRequest(
                 dataset=self.dataset,
                 path=storage_path(self.path, self.object_storage_conn_id),
                 period=None if self.period is None else period_of(self.period, context, timezone),

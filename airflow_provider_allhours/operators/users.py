@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator
-from airflow_provider_allhours.skin.failing import failing_fast
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

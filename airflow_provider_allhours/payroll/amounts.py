@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
 from airflow_provider_allhours.columns import Kind
-from airflow_provider_allhours.timesheets.rows import TIMESHEET_COLUMNS
+from airflow_provider_allhours.rows import TIMESHEET_COLUMNS
 
 Known = TypeVar("Known", int, Fraction)
 

@@ -13,7 +13,7 @@ from airflow_provider_allhours.payroll.mapping import CLOCK, DAYS, HOURS, MINUTE
 from airflow_provider_allhours.payroll.rounding import round_lines
 from airflow_provider_allhours.periods import Period
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 SCALE = {HOURS: 100, DAYS: 100, MINUTES: 1, CLOCK: 1}
 """Smallest parts per hour, day or minute that are paid."""
@@ -149,4 +149,4 @@ def totals_by_code(lines: Iterable[PayLine]) -> dict[str, float]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    return ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")

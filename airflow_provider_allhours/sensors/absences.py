@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import PokeReturnValue
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_allhours.client.records import REJECTED
+from airflow_provider_allhours.client.models import REJECTED
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.sensors.waiting import AllHoursWaitingSensor
+from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceDecidedTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+    from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
 
 class AllHoursAbsenceDecidedSensor(AllHoursWaitingSensor):
@@ -44,7 +44,7 @@ class AllHoursAbsenceDecidedSensor(AllHoursWaitingSensor):
         self.absence_id = absence_id
         self.fail_on_rejected = fail_on_rejected
 
-    def look(self, context: Context) -> PokeReturnValue:
+    def poll(self, context: Context) -> PokeReturnValue:
         """Read the absence's state."""
         with AllHoursHook(self.allhours_conn_id).client() as client:
             absence = client.absence(self.absence_id)

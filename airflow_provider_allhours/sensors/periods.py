@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import PokeReturnValue
 from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
+from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS, known_checks
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.sensors.waiting import AllHoursWaitingSensor
-from airflow_provider_allhours.skin.failing import failing_fast
-from airflow_provider_allhours.skin.paths import storage_path
-from airflow_provider_allhours.skin.period import company_timezone, period_of
-from airflow_provider_allhours.timesheets.readiness import DEFAULT_CHECKS, known_checks
+from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+    from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
 POLICIES = ("fail", "skip", "release")
 
@@ -82,9 +82,9 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         self.object_storage_conn_id = object_storage_conn_id
         self.timezone = timezone
 
-    def look(self, context: Context) -> PokeReturnValue:
+    def poll(self, context: Context) -> PokeReturnValue:
         """Evaluate every check, write the report, say it in one sentence."""
-        from airflow_provider_allhours.flows.readiness import look_at_period, publish_report
+        from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
 
         if self.on_deadline not in POLICIES:
             raise AllHoursParameterError(
@@ -92,7 +92,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             )
         period, checks = self._question(context)
         with AllHoursHook(self.allhours_conn_id).client() as client:
-            verdict = look_at_period(client, period, checks)
+            verdict = evaluate_period(client, period, checks)
         if self.report_path:
             publish_report(
                 storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path"), verdict

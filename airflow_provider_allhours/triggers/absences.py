@@ -16,12 +16,12 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period, local_date
-from airflow_provider_allhours.skin.waiting import IN_VAIN
-from airflow_provider_allhours.triggers.polling import SHORTEST_PAUSE, AllHoursPollingTrigger
+from airflow_provider_allhours.task_utils.trigger_events import IN_VAIN
+from airflow_provider_allhours.triggers.base import MIN_PAUSE, AllHoursPollingTrigger
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 5
+MAX_FAILURES = 5
 CHECKPOINT = "allhours_absences"
 
 
@@ -43,7 +43,7 @@ class AllHoursAbsenceDecidedTrigger(AllHoursPollingTrigger):
         """The absence."""
         return {"absence_id": self.absence_id}
 
-    def look(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
+    def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
         """Whether somebody decided."""
         return probe.absence(self.absence_id).is_decided
 
@@ -128,16 +128,16 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         failures = 0
         try:
             while True:
-                pause = max(self.poll_interval, SHORTEST_PAUSE)
+                pause = max(self.poll_interval, MIN_PAUSE)
                 try:
-                    snapshot = await asyncio.to_thread(self._look, client, hook.timezone or "UTC")
+                    snapshot = await asyncio.to_thread(self._poll, client, hook.timezone or "UTC")
                 except IN_VAIN:
                     raise
                 except AllHoursError as error:
                     failures += 1
-                    if failures >= MOST_FAILURES:
+                    if failures >= MAX_FAILURES:
                         raise
-                    log.warning("Poll %d of at most %d in a row failed: %s", failures, MOST_FAILURES, error)
+                    log.warning("Poll %d of at most %d in a row failed: %s", failures, MAX_FAILURES, error)
                     pause = max(pause, getattr(error, "retry_after", None) or 0.0)
                 else:
                     failures = 0
@@ -146,7 +146,7 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         finally:
             client.close()
 
-    def _look(self, client: AllHoursClient, timezone: str) -> Snapshot:
+    def _poll(self, client: AllHoursClient, timezone: str) -> Snapshot:
         today = local_date(datetime.now(UTC), timezone)
         window = Period(today - timedelta(days=self.lookback_days), today + timedelta(days=self.lookahead_days))
         return Snapshot.of(client.absences(window.date_from, window.date_to), window)

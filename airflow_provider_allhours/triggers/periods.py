@@ -10,7 +10,7 @@ from typing import Any
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows.readiness import is_period_ready
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
 
 class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
@@ -37,7 +37,7 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         """Period and checks."""
         return {"date_from": self.date_from, "date_to": self.date_to, "checks": self.checks}
 
-    def look(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
+    def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
         """Whether nothing blocks the period."""
         period = Period(date.fromisoformat(self.date_from), date.fromisoformat(self.date_to))
         return is_period_ready(client, period, self.checks, probe=probe)

@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.client.records import AbsenceDraft
+from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)

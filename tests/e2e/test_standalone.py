@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.flows.readiness import look_at_period
+from airflow_provider_allhours.flows.readiness import evaluate_period
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -188,7 +188,7 @@ def finish_october(company: Sandbox) -> None:
     """Approve and correct everything."""
     config = ClientConfig(company.url, company.client_id, company.client_secret, auth_url=company.token_url)
     with AllHoursClient(config) as client:
-        verdict = look_at_period(client, OCTOBER, ["absences-decided", "calculations-valid", "no-missing-events"])
+        verdict = evaluate_period(client, OCTOBER, ["absences-decided", "calculations-valid", "no-missing-events"])
         for absence in client.absences(OCTOBER.date_from, OCTOBER.date_to):
             if absence.is_pending:
                 company.control("POST", "absences", {"action": "approve", "id": absence.id})

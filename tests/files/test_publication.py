@@ -17,7 +17,7 @@ from upath import UPath
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Column, Kind, Row, select_columns
-from airflow_provider_allhours.files import places
+from airflow_provider_allhours.files import staging
 from airflow_provider_allhours.files.publication import Written, publish_bytes, publish_rows
 
 COLUMNS = (
@@ -150,7 +150,7 @@ def break_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def break_nth_placing(n: int) -> Any:
     def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-        for kind in (places._LocalStagedFile, places._RemoteStagedFile):
+        for kind in (staging._LocalStagedFile, staging._RemoteStagedFile):
             original, placed = kind.put_in_place, []
 
             def put(self: Any, original: Any = original, placed: list[int] = placed) -> None:
@@ -235,7 +235,7 @@ def test_without_hard_links_a_copy_is_kept(tmp_path: Path, monkeypatch: pytest.M
     def no_links(*_: Any) -> None:
         raise OSError("not supported")
 
-    monkeypatch.setattr(places.os, "link", no_links)
+    monkeypatch.setattr(staging.os, "link", no_links)
     (tmp_path / "x.csv").write_text("earlier")
     break_nth_placing(2)(monkeypatch)
     with pytest.raises(FullDisk):

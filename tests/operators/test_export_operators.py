@@ -22,7 +22,7 @@ from airflow_provider_allhours.operators.counters import AllHoursExportCountersO
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
-from airflow_provider_allhours.skin.progress import Progress
+from airflow_provider_allhours.task_utils.progress import Progress
 
 OF_A_PERIOD = [
     AllHoursExportTimesheetsOperator,

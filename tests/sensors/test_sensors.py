@@ -20,13 +20,13 @@ from airflow.sdk.exceptions import (
     TaskDeferred,
 )
 
+from airflow_provider_allhours.attendance.readiness import CHECKS
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.flows.readiness import is_period_ready, look_at_period
+from airflow_provider_allhours.flows.readiness import evaluate_period, is_period_ready
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.absences import AllHoursAbsenceDecidedSensor
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
-from airflow_provider_allhours.timesheets.readiness import CHECKS
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
@@ -55,7 +55,7 @@ def heal_all(sandbox: Sandbox, client: AllHoursClient) -> None:
     """Approve, correct and clear everything that stands in the way of October."""
     decide_all(sandbox)
     for _ in range(3):
-        verdict = look_at_period(client, OCTOBER, ["calculations-valid", "no-missing-events"])
+        verdict = evaluate_period(client, OCTOBER, ["calculations-valid", "no-missing-events"])
         for blocker in verdict.blockers:
             day = blocker.day.isoformat()  # type: ignore[union-attr]
             sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "heal": True})
@@ -68,7 +68,7 @@ def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHour
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-15", "valid": False})
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-16", "missing_event": True})
     sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": None}})
-    verdict = look_at_period(client, OCTOBER, CHECKS)
+    verdict = evaluate_period(client, OCTOBER, CHECKS)
     by_check: dict[str, set[tuple[str, str]]] = {}
     for blocker in verdict.blockers:
         by_check.setdefault(blocker.check, set()).add((blocker.user_id, str(blocker.day)))
@@ -84,16 +84,16 @@ def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHour
 
 def test_missing_and_doubled_days_are_not_valid(sandbox: Sandbox, client: AllHoursClient) -> None:
     heal_all(sandbox, client)
-    assert look_at_period(client, OCTOBER, ["calculations-valid"]).is_ready
+    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).is_ready
     sandbox.fault("missing_day", route="daily_calculations", date="2026-10-15", times=1)
-    assert look_at_period(client, OCTOBER, ["calculations-valid"]).counts == {"calculations-valid": 1}
+    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).counts == {"calculations-valid": 1}
 
 
 def test_a_lock_is_on_from_the_day_after_the_period(sandbox: Sandbox, client: AllHoursClient) -> None:
     sandbox.control("POST", "lock", {"date": "2026-10-31"})
-    assert not look_at_period(client, OCTOBER, ["period-locked"]).is_ready
+    assert not evaluate_period(client, OCTOBER, ["period-locked"]).is_ready
     sandbox.control("POST", "lock", {"date": "2026-11-01"})
-    assert look_at_period(client, OCTOBER, ["period-locked"]).is_ready
+    assert evaluate_period(client, OCTOBER, ["period-locked"]).is_ready
 
 
 def test_the_cheap_lists_are_asked_first(sandbox: Sandbox, client: AllHoursClient) -> None:

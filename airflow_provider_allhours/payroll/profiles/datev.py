@@ -13,7 +13,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile, too_long
 
-MOST_EMPLOYEE_DIGITS, MOST_CODE_DIGITS = 5, 4
+MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 
 
 class DatevLodas(Profile):
@@ -42,7 +42,7 @@ class DatevLodas(Profile):
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits, one month, a processing key for each unit."""
-        yield from too_long(lines, employee_id=MOST_EMPLOYEE_DIGITS, pay_code=MOST_CODE_DIGITS)
+        yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
         yield from _one_month(lines)
         for unit in sorted({line.unit for line in lines} & set(self.units) - set(self.chosen["bs_nr"])):
             yield f"the unit {unit} has no processing key; profile option 'bs_nr' takes {{'{unit}': number}}"
@@ -99,7 +99,7 @@ class DatevLug(Profile):
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits and one month."""
-        yield from too_long(lines, employee_id=MOST_EMPLOYEE_DIGITS, pay_code=MOST_CODE_DIGITS)
+        yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
         yield from _one_month(lines)
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from airflow_provider_allhours.client.records import User
+from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.periods import Period
 
 
@@ -29,7 +29,7 @@ class Employment:
         return self.user.employee_id, self.user.id
 
 
-def who_is_in(users: Iterable[User], period: Period) -> list[Employment]:
+def employments_in(users: Iterable[User], period: Period) -> list[Employment]:
     """Time and attendance users employed in the period, archived ones included: a leaver's last month is paid."""
     employments = (
         Employment(user, days)
@@ -40,7 +40,7 @@ def who_is_in(users: Iterable[User], period: Period) -> list[Employment]:
     return sorted(employments, key=lambda employment: employment.order)
 
 
-def strangers(users: Iterable[User], seen_user_ids: Iterable[str | None]) -> list[str]:
+def unlisted_user_ids(users: Iterable[User], seen_user_ids: Iterable[str | None]) -> list[str]:
     """User ids that occur in the period's records and are not among the users: archived ones that are not listed."""
     known = {user.id for user in users}
     return sorted({user_id for user_id in seen_user_ids if user_id is not None and user_id not in known})

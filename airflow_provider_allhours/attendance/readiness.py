@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.records import Absence, DailyCalculation
+from airflow_provider_allhours.client.models import Absence, DailyCalculation
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.timesheets.roster import Employment
 
 ABSENCES_DECIDED = "absences-decided"
 CALCULATIONS_VALID = "calculations-valid"

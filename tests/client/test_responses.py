@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from airflow_provider_allhours.client import errors
-from airflow_provider_allhours.client.answers import error_of, reason_of, retry_after
+from airflow_provider_allhours.client.responses import error_of, reason_of, retry_after
 
 
 @pytest.mark.parametrize(

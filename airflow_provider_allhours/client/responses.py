@@ -33,7 +33,7 @@ ERROR_OF_STATUS: dict[int, type[AllHoursResponseError]] = {
 REASON_KEYS = ("error_description", "error", "message", "detail", "title")
 """Where a reason may stand: ``error`` is grade C, the others are customary."""
 
-LONGEST_REASON = 200
+MAX_REASON = 200
 
 _E_MAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 
@@ -73,7 +73,7 @@ def reason_of(body: bytes, confidential: Iterable[str] = ()) -> str:
     reason = " ".join(found.split())
     for text in sorted({text for text in confidential if len(text) > 1}, key=len, reverse=True):
         reason = reason.replace(text, "***")
-    return _E_MAIL.sub("***", reason)[:LONGEST_REASON]
+    return _E_MAIL.sub("***", reason)[:MAX_REASON]
 
 
 def retry_after(header: str | None) -> float | None:

@@ -13,10 +13,10 @@ from airflow_provider_allhours.client.errors import (
     AllHoursServerError,
     AllHoursTransportError,
 )
-from airflow_provider_allhours.client.records import Absence, AbsenceDraft
+from airflow_provider_allhours.client.models import Absence, AbsenceDraft
 
-MOST_TRIES = 6
-LONGEST_PAUSE = 10.0
+MAX_TRIES = 6
+MAX_PAUSE = 10.0
 
 LOST_ANSWERS = (AllHoursTransportError, AllHoursServerError, AllHoursContractError)
 """After these nobody here knows whether the absence was written."""
@@ -44,18 +44,18 @@ def write_once(
         The id of the absence.
 
     Raises:
-        AllHoursError: refused, or still unknown after :data:`MOST_TRIES`.
+        AllHoursError: refused, or still unknown after :data:`MAX_TRIES`.
     """
-    for attempt in range(1, MOST_TRIES + 1):
+    for attempt in range(1, MAX_TRIES + 1):
         try:
             return client.create_absence(draft).id
         except LOST_ANSWERS:
             # The request may still be under way inside All Hours: give it a moment, more each time.
-            sleep(min(0.2 * 2**attempt, LONGEST_PAUSE))
+            sleep(min(0.2 * 2**attempt, MAX_PAUSE))
             found = find_written(client, draft, known_ids)
             if found is not None:
                 return found.id
-            if attempt == MOST_TRIES:
+            if attempt == MAX_TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
 

@@ -14,7 +14,7 @@ import pytest
 
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
-from airflow_provider_allhours.flows.exports import Order, export_dataset
+from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.faults import KINDS
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -43,10 +43,10 @@ PASSING = {"latency", "slow_body", "revoke", "reset", "cut_before", "cut_after",
 """What one failure of a read does not stop."""
 
 
-def orders(folder: Path) -> list[Order]:
+def orders(folder: Path) -> list[ExportRequest]:
     return [
-        Order("timesheets", folder / "timesheets.csv", WEEK, "Europe/Ljubljana"),
-        Order("counters", folder / "counters.jsonl", WEEK, "Europe/Ljubljana"),
+        ExportRequest("timesheets", folder / "timesheets.csv", WEEK, "Europe/Ljubljana"),
+        ExportRequest("counters", folder / "counters.jsonl", WEEK, "Europe/Ljubljana"),
     ]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client.calculations import parse_calculations
+from airflow_provider_allhours.client.decoding import decode
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.records import Absence, AbsenceDraft, User, absence_status_name
-from airflow_provider_allhours.client.wire import decode
+from airflow_provider_allhours.client.models import Absence, AbsenceDraft, User, absence_status_name
 
 SUMMARY = {
     "DailyBalanceValue": 30,

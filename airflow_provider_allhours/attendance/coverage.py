@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.errors import AllHoursError, AllHoursIncompleteError
-from airflow_provider_allhours.client.records import DailyCalculation
-from airflow_provider_allhours.timesheets.roster import Employment
+from airflow_provider_allhours.client.models import DailyCalculation
 
-MOST_LISTED = 20
+MAX_LISTED = 20
 
 
 @dataclass
@@ -77,5 +77,5 @@ class Coverage:
         return {
             "expected": self.expected,
             "received": self.received,
-            "missing": [{"user_id": user_id, "date": day.isoformat()} for user_id, day in self.missing[:MOST_LISTED]],
+            "missing": [{"user_id": user_id, "date": day.isoformat()} for user_id, day in self.missing[:MAX_LISTED]],
         }

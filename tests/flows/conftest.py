@@ -15,7 +15,7 @@ import pytest
 from airflow_provider_allhours.absences.ledger import Ledger, replay
 from airflow_provider_allhours.absences.source import FIELDS
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.flows import writing
+from airflow_provider_allhours.flows import absence_write
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.periods import Period
@@ -61,7 +61,7 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(absence_write, "MAX_PAUSE", 0.01)
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.skin.waiting import ANSWERED, DEADLINE, IN_VAIN, failed_event
+from airflow_provider_allhours.task_utils.trigger_events import ANSWERED, DEADLINE, IN_VAIN, failed_event
 
 log = logging.getLogger(__name__)
 
-SHORTEST_PAUSE = 0.1
+MIN_PAUSE = 0.1
 
 
 class AllHoursPollingTrigger(BaseTrigger):
@@ -57,7 +57,7 @@ class AllHoursPollingTrigger(BaseTrigger):
         """What is waited for, as the keyword arguments of the class."""
 
     @abstractmethod
-    def look(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
+    def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
         """Whether it is there; blocks.
 
         Args:
@@ -87,7 +87,7 @@ class AllHoursPollingTrigger(BaseTrigger):
         while True:
             asked_pause = 0.0
             try:
-                if await asyncio.to_thread(self.look, client, probe):
+                if await asyncio.to_thread(self.poll, client, probe):
                     return {"status": ANSWERED}
             except IN_VAIN as error:
                 return failed_event(error)
@@ -97,7 +97,7 @@ class AllHoursPollingTrigger(BaseTrigger):
             left = self.deadline - time.time()
             if left <= 0:
                 return {"status": DEADLINE}
-            await asyncio.sleep(min(max(self.poke_interval, asked_pause, SHORTEST_PAUSE), left))
+            await asyncio.sleep(min(max(self.poke_interval, asked_pause, MIN_PAUSE), left))
             if asked_pause > left:
                 # The server does not want to be asked again before the deadline.
                 return {"status": DEADLINE}

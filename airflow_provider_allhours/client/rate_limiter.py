@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 
-class Pace:
+class RateLimiter:
     """Holds back every thread alike.
 
     One thread's 429 pauses them all: an account is limited as a whole, and eight threads that each learn it for
@@ -49,11 +49,11 @@ class Pace:
             return 0.0
 
 
-_paces: dict[tuple[str, str], Pace] = {}
-_paces_lock = threading.Lock()
+_rate_limiters: dict[tuple[str, str], RateLimiter] = {}
+_rate_limiters_lock = threading.Lock()
 
 
-def shared_pace(base_url: str, client_id: str) -> Pace:
+def shared_rate_limiter(base_url: str, client_id: str) -> RateLimiter:
     """The one pace of this process for an account."""
-    with _paces_lock:
-        return _paces.setdefault((base_url, client_id), Pace())
+    with _rate_limiters_lock:
+        return _rate_limiters.setdefault((base_url, client_id), RateLimiter())

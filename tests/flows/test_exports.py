@@ -14,20 +14,20 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.flows.datasets import Shard
-from airflow_provider_allhours.flows.exports import Order, export_dataset
+from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
-from airflow_provider_allhours.timesheets.roster import who_is_in
 
 OCTOBER = Period.of_month(2026, 10)
 DATASETS = ["timesheets", "counters", "absences", "clockings", "users"]
 ClientOf = Callable[..., AllHoursClient]
 
 
-def order(path: Path, dataset: str = "timesheets", **changes: Any) -> Order:
-    return replace(Order(dataset, str(path), OCTOBER, "Europe/Ljubljana"), **changes)
+def order(path: Path, dataset: str = "timesheets", **changes: Any) -> ExportRequest:
+    return replace(ExportRequest(dataset, str(path), OCTOBER, "Europe/Ljubljana"), **changes)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -53,7 +53,9 @@ def api(sandbox: Sandbox, path: str) -> Any:
 
 
 def here_all_month(client: AllHoursClient) -> str:
-    return next(employment.user.id for employment in who_is_in(client.users(), OCTOBER) if employment.days == OCTOBER)
+    return next(
+        employment.user.id for employment in employments_in(client.users(), OCTOBER) if employment.days == OCTOBER
+    )
 
 
 def is_due(user: dict[str, Any], day: str) -> bool:

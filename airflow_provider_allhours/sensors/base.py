@@ -13,13 +13,13 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.skin.failing import failing_fast
-from airflow_provider_allhours.skin.waiting import deadline_of, deferrable_by_default, has_answer
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.trigger_events import deadline_of, deferrable_by_default, has_answer
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_allhours.triggers.polling import AllHoursPollingTrigger
+    from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
 GRACE = 300.0
 """Seconds after the deadline in which a triggerer that was down may still answer."""
@@ -49,7 +49,7 @@ class AllHoursWaitingSensor(BaseSensorOperator):
         self._last: PokeReturnValue | None = None
 
     @abstractmethod
-    def look(self, context: Context) -> PokeReturnValue:
+    def poll(self, context: Context) -> PokeReturnValue:
         """One look; whether it is time, and what to return."""
 
     @abstractmethod
@@ -63,14 +63,14 @@ class AllHoursWaitingSensor(BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:
         """One look, with errors that no waiting mends made final."""
         with failing_fast():
-            result = self.look(context)
+            result = self.poll(context)
         self._last = result
         return result
 
     def execute(self, context: Context) -> Any:
         """Wait in the worker, or let the triggerer wait."""
         if self.deferrable:
-            return self._look_or_defer(context, time.time() + float(self.timeout))
+            return self._poll_or_defer(context, time.time() + float(self.timeout))
         try:
             return super().execute(context)
         except AirflowSensorTimeout:
@@ -81,9 +81,9 @@ class AllHoursWaitingSensor(BaseSensorOperator):
         with failing_fast():
             has_answer(event)
             deadline = deadline_of(event)
-        return self._look_or_defer(context, deadline)
+        return self._poll_or_defer(context, deadline)
 
-    def _look_or_defer(self, context: Context, deadline: float) -> Any:  # noqa: RET503 - defer() raises
+    def _poll_or_defer(self, context: Context, deadline: float) -> Any:  # noqa: RET503 - defer() raises
         result = self.poke(context)
         if result.is_done:
             return result.xcom_value

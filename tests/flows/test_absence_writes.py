@@ -15,8 +15,8 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.client.records import AbsenceDraft
-from airflow_provider_allhours.flows import user_creation, writing
+from airflow_provider_allhours.client.models import AbsenceDraft
+from airflow_provider_allhours.flows import absence_write, user_creation
 from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
 from airflow_provider_allhours.operators.api import AllHoursApiOperator
 from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
@@ -28,8 +28,8 @@ LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr(user_creation, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(absence_write, "MAX_PAUSE", 0.01)
+    monkeypatch.setattr(user_creation, "MAX_PAUSE", 0.01)
 
 
 def employee(sandbox: Sandbox, index: int = 8) -> Any:
@@ -205,7 +205,7 @@ def test_a_thousand_creates_in_a_storm(client_of: ClientOf) -> None:
                 day=date(2027, 2, 1),
                 comment="storm",
             )
-            ids[index] = writing.write_once(client, draft, known_ids=set(), sleep=lambda _: None)
+            ids[index] = absence_write.write_once(client, draft, known_ids=set(), sleep=lambda _: None)
         written = list(sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 1)))
         found = Counter(leave.user_index for leave in written)
         assert len(found) == 1000

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_allhours.client.wire import LocalDateTime, LocalDay, Record, encode_day, encode_moment
+from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay, Record, encode_day, encode_moment
 
 ABSENCE_STATUS = {
     0: "auto-approved",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-EARLIEST_REFRESH = 60.0
+MAX_REFRESH_LEEWAY = 60.0
 """Seconds before its end at which a token is renewed, though never before half its life."""
 
 UNKNOWN_LIFETIME = 300.0
@@ -59,7 +59,7 @@ class TokenSource:
         asked_at = self._clock()
         value, lifetime = fetch()
         seconds = UNKNOWN_LIFETIME if lifetime is None else lifetime
-        return Token(value, asked_at + seconds - min(EARLIEST_REFRESH, seconds / 2))
+        return Token(value, asked_at + seconds - min(MAX_REFRESH_LEEWAY, seconds / 2))
 
 
 _sources: dict[tuple[str, str, str, str], TokenSource] = {}

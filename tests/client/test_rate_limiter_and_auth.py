@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from airflow_provider_allhours.client.auth import TokenSource, shared_token_source
 from airflow_provider_allhours.client.concurrency import map_ordered
-from airflow_provider_allhours.client.pace import Pace
-from airflow_provider_allhours.client.tokens import TokenSource, shared_token_source
+from airflow_provider_allhours.client.rate_limiter import RateLimiter
 
 
 class Clock:
@@ -27,20 +27,20 @@ class Clock:
 
 def test_a_pause_holds_everybody() -> None:
     clock = Clock()
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    pace.wait_turn(None)
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    limiter.wait_turn(None)
     assert clock.slept == []
-    pace.pause(3)
-    pace.pause(1)
-    pace.wait_turn(None)
+    limiter.pause(3)
+    limiter.pause(1)
+    limiter.wait_turn(None)
     assert clock.slept == [3]
 
 
 def test_a_budget_spaces_requests() -> None:
     clock = Clock()
-    pace = Pace(clock=clock, sleep=clock.sleep)
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     for _ in range(4):
-        pace.wait_turn(2)
+        limiter.wait_turn(2)
     assert clock.now == pytest.approx(101.5)
 
 

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Published columns and rows of every dataset: timesheets, counters, clockings, absences, users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay
+from airflow_provider_allhours.client.models import (
+    PENDING,
+    PLAN_CODE,
+    REJECTED,
+    Absence,
+    AbsenceDefinition,
+    Clocking,
+    DailyCalculation,
+    User,
+    absence_status_name,
+)
+from airflow_provider_allhours.columns import Column, Kind, Row
+
+TIMESHEET_COLUMNS = (
+    Column("employee_id", Kind.TEXT),
+    Column("user_id", Kind.TEXT),
+    Column("first_name", Kind.TEXT),
+    Column("last_name", Kind.TEXT),
+    Column("email", Kind.TEXT),
+    Column("date", Kind.DATE),
+    Column("planned_minutes", Kind.MINUTES),
+    Column("paid_presence_minutes", Kind.MINUTES),
+    Column("paid_absence_minutes", Kind.MINUTES),
+    Column("unpaid_presence_minutes", Kind.MINUTES),
+    Column("missing_presence_minutes", Kind.MINUTES),
+    Column("overtime_minutes", Kind.MINUTES),
+    Column("lunch_break_minutes", Kind.MINUTES),
+    Column("balance_minutes", Kind.MINUTES),
+    Column("running_balance_minutes", Kind.MINUTES),
+    Column("first_clocking", Kind.DATETIME),
+    Column("last_clocking", Kind.DATETIME),
+    Column("absences", Kind.TEXT),
+    Column("missing_events", Kind.INTEGER),
+    Column("is_weekend", Kind.BOOLEAN),
+    Column("is_holiday", Kind.BOOLEAN),
+    Column("holiday_name", Kind.TEXT),
+    Column("is_valid", Kind.BOOLEAN),
+    Column("comment", Kind.TEXT),
+)
+
+
+def timesheet_row(user: User, day: DailyCalculation) -> Row:
+    """The row of one employee-day, in the order of :data:`TIMESHEET_COLUMNS`."""
+    summary = day.calculation_result_summary
+    clockings = [clocking.timestamp for clocking in day.clockings or ()]
+    return (
+        user.employee_id,
+        user.id,
+        user.first_name,
+        user.last_name,
+        user.email,
+        day.date,
+        day.counter_minutes(PLAN_CODE),
+        summary.paid_presence_value,
+        summary.paid_absence_value,
+        summary.unpaid_presence_value,
+        summary.missing_presence_value,
+        summary.daily_overtime_value,
+        summary.lunch_break_value,
+        summary.daily_balance_value,
+        summary.running_balance_value,
+        min(clockings, default=None),
+        max(clockings, default=None),
+        booked_absences(day),
+        len(day.missing_event_exceptions or ()),
+        day.is_weekend,
+        day.is_holiday,
+        day.holiday_name,
+        day.is_calculation_valid,
+        day.daily_comment,
+    )
+
+
+def booked_absences(day: DailyCalculation) -> str | None:
+    """Names of the day's absences, pending and rejected ones left out."""
+    names = [
+        str(absence.absence_definition_name or absence.name or "")
+        for absence in day.absences or ()
+        if absence.status not in (PENDING, REJECTED)
+    ]
+    return "; ".join(sorted(name for name in names if name)) or None
+
+
+COUNTER_COLUMNS = (
+    Column("employee_id", Kind.TEXT),
+    Column("user_id", Kind.TEXT),
+    Column("date", Kind.DATE),
+    Column("counter_code", Kind.INTEGER),
+    Column("counter", Kind.TEXT),
+    Column("value_type", Kind.INTEGER),
+    Column("value", Kind.TEXT),
+    Column("minutes", Kind.MINUTES),
+)
+
+
+def counter_rows(user: User, day: DailyCalculation) -> Iterator[Row]:
+    """The rows of one employee-day, in the order of :data:`COUNTER_COLUMNS`, by code and name."""
+    accruals = sorted(
+        day.accruals or (), key=lambda accrual: (accrual.calculation_result_type_code or 0, accrual.name or "")
+    )
+    for accrual in accruals:
+        yield (
+            user.employee_id,
+            user.id,
+            day.date,
+            accrual.calculation_result_type_code,
+            accrual.name,
+            accrual.value_type,
+            None if accrual.value is None else str(accrual.value),
+            accrual.minutes,
+        )
+
+
+CLOCKING_COLUMNS = (
+    Column("employee_id", Kind.TEXT),
+    Column("user_id", Kind.TEXT),
+    Column("timestamp", Kind.DATETIME),
+    Column("clocking_definition_id", Kind.TEXT),
+    Column("clocking_definition", Kind.TEXT),
+    Column("status", Kind.TEXT),
+    Column("origin", Kind.TEXT),
+    Column("comment", Kind.TEXT),
+)
+
+
+def clocking_row(user: User, clocking: Clocking) -> Row:
+    """The row of one clocking, in the order of :data:`CLOCKING_COLUMNS`.
+
+    That its status has the codes of an absence's is inferred; the origin is the vendor's own word for it, else its
+    number.
+    """
+    return (
+        user.employee_id,
+        user.id,
+        clocking.timestamp,
+        clocking.clocking_definition_id,
+        clocking.clocking_definition_name,
+        None if clocking.status is None else absence_status_name(clocking.status),
+        clocking.origin_display_name or (None if clocking.origin is None else str(clocking.origin)),
+        clocking.comment,
+    )
+
+
+ABSENCE_COLUMNS = (
+    Column("employee_id", Kind.TEXT),
+    Column("user_id", Kind.TEXT),
+    Column("first_name", Kind.TEXT),
+    Column("last_name", Kind.TEXT),
+    Column("email", Kind.TEXT),
+    Column("date", Kind.DATE),
+    Column("absence_id", Kind.TEXT),
+    Column("group_id", Kind.TEXT),
+    Column("absence_definition_id", Kind.TEXT),
+    Column("absence_definition", Kind.TEXT),
+    Column("integration_id", Kind.TEXT),
+    Column("status", Kind.TEXT),
+    Column("is_partial", Kind.BOOLEAN),
+    Column("partial_from", Kind.DATETIME),
+    Column("partial_to", Kind.DATETIME),
+    Column("partial_minutes", Kind.MINUTES),
+    Column("comment", Kind.TEXT),
+    Column("inserted_on", Kind.DATETIME),
+    Column("modified_on", Kind.DATETIME),
+)
+
+
+def absence_row(user: User, absence: Absence, definition: AbsenceDefinition | None) -> Row:
+    """The row of one absence, in the order of :data:`ABSENCE_COLUMNS`."""
+    is_partial = bool(absence.is_partial)
+    integration_id = definition.integration_id if definition else None
+    return (
+        user.employee_id,
+        user.id,
+        user.first_name,
+        user.last_name,
+        user.email,
+        absence.day,
+        absence.id,
+        absence.group_id,
+        absence.absence_definition_id,
+        absence.absence_definition_name or (definition.name if definition else None),
+        None if integration_id is None else str(integration_id),
+        absence.status_name,
+        is_partial,
+        absence.partial_time_from if is_partial else None,
+        absence.partial_time_to if is_partial else None,
+        absence.partial_time_duration if is_partial else None,
+        absence.comment,
+        absence.inserted_on,
+        absence.modified_on,
+    )
+
+
+_KINDS = {bool: Kind.BOOLEAN, LocalDay: Kind.DATE, LocalDateTime: Kind.DATETIME}
+
+
+def _kind(field: msgspec.structs.FieldInfo) -> Kind:
+    arguments = set(getattr(field.type, "__args__", (field.type,)))
+    return next((kind for type_, kind in _KINDS.items() if type_ in arguments), Kind.TEXT)
+
+
+USER_COLUMNS = tuple(Column(field.name, _kind(field)) for field in msgspec.structs.fields(User))
+
+
+def user_row(user: User) -> Row:
+    """The row of one user, in the order of :data:`USER_COLUMNS`."""
+    return tuple(getattr(user, column.name) for column in USER_COLUMNS)
