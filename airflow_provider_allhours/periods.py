@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A span of company-local days, and how a DAG author writes one."""
+"""A range of company-local days, and the texts that a DAG author writes for one."""
 
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,9 +18,13 @@ ACCEPTED_FORMS = (
 )
 
 
+PeriodJson = dict[str, str]
+"""``{"from": first day, "to": last day}``, each ``YYYY-MM-DD``, both included."""
+
+
 @dataclass(frozen=True, order=True)
 class Period:
-    """Days from the first to the last, both included, as payroll people speak."""
+    """Days from the first to the last, both included."""
 
     date_from: date
     date_to: date
@@ -46,9 +50,23 @@ class Period:
         end = min(self.date_to, last) if last else self.date_to
         return Period(start, end) if start <= end else None
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> PeriodJson:
         """``{"from": …, "to": …}``."""
         return {"from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, str]) -> Period:
+        """A period from ``{"from": …, "to": …}``, as in a manifest, a plan or a checkpoint.
+
+        Raises:
+            KeyError: an end is missing.
+            TypeError: an end is no text, or the document no object.
+            ValueError: an end is not ``YYYY-MM-DD``, or the last day is before the first.
+        """
+        period = cls(date.fromisoformat(document["from"]), date.fromisoformat(document["to"]))
+        if period.date_to < period.date_from:
+            raise ValueError(f"the period {period} ends before it starts")
+        return period
 
     @classmethod
     def of_month(cls, year: int, month: int) -> Period:
@@ -71,14 +89,14 @@ def resolve_period(text: str, *, reference: date) -> Period:
     Raises:
         AllHoursParameterError: anything else; shows the accepted forms.
     """
-    written = str(text).strip()
-    relative = _RELATIVE.get(written)
+    text = str(text).strip()
+    relative = _RELATIVE.get(text)
     if relative:
         return relative(reference)
     try:
-        return _absolute(written)
+        return _absolute(text)
     except ValueError:
-        raise AllHoursParameterError(f"parameter 'period' is {written!r}; it takes {ACCEPTED_FORMS}") from None
+        raise AllHoursParameterError(f"parameter 'period' is {text!r}; it takes {ACCEPTED_FORMS}") from None
 
 
 def local_date(moment: datetime, timezone: str) -> date:
@@ -100,22 +118,22 @@ def zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def _absolute(written: str) -> Period:
-    if found := re.fullmatch(r"(\d{4})-(\d{2})", written):
-        return Period.of_month(int(found[1]), int(found[2]))
-    if found := re.fullmatch(r"(\d{4})-W(\d{2})", written):
-        return Period.of_week(int(found[1]), int(found[2]))
-    first, slash, last = written.partition("/")
+def _absolute(text: str) -> Period:
+    if month := re.fullmatch(r"(\d{4})-(\d{2})", text):
+        return Period.of_month(int(month[1]), int(month[2]))
+    if week := re.fullmatch(r"(\d{4})-W(\d{2})", text):
+        return Period.of_week(int(week[1]), int(week[2]))
+    first, slash, last = text.partition("/")
     period = Period(_day(first), _day(last if slash else first))
     if period.date_to < period.date_from:
         raise ValueError("ends before it starts")
     return period
 
 
-def _day(written: str) -> date:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
+def _day(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         raise ValueError("not a day")
-    return date.fromisoformat(written)
+    return date.fromisoformat(text)
 
 
 def _month_of(day: date) -> Period:

@@ -1,14 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is in: the people whose days a period has to account for."""
+"""The roster: the people whose days a period has to account for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.periods import Period
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of ``count`` equal parts of the employees, counted from 0."""
+
+    index: int
+    count: int
+
+    def part_of(self, roster: Sequence[Employment]) -> list[Employment]:
+        """Every ``count``-th employee from ``index`` on; all shards together are everybody exactly once."""
+        return list(roster[self.index :: self.count])
 
 
 @dataclass(frozen=True)
@@ -40,17 +51,7 @@ def employments_in(users: Iterable[User], period: Period) -> list[Employment]:
     return sorted(employments, key=lambda employment: employment.order)
 
 
-def unlisted_user_ids(users: Iterable[User], seen_user_ids: Iterable[str | None]) -> list[str]:
+def unlisted_user_ids(users: Iterable[User], record_user_ids: Iterable[str | None]) -> list[str]:
     """User ids that occur in the period's records and are not among the users: archived ones that are not listed."""
     known = {user.id for user in users}
-    return sorted({user_id for user_id in seen_user_ids if user_id is not None and user_id not in known})
-
-
-def shard_of(roster: list[Employment], index: int, count: int) -> list[Employment]:
-    """Every ``count``-th employee from ``index`` on; the shards together are everyone exactly once."""
-    return roster[index::count]
-
-
-def due_days(roster: Iterable[Employment]) -> Iterator[tuple[str, date]]:
-    """Every employee-day that is due."""
-    return ((employment.user.id, day) for employment in roster for day in employment.days.days())
+    return sorted({user_id for user_id in record_user_ids if user_id is not None and user_id not in known})

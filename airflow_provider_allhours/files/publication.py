@@ -6,16 +6,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 from airflow_provider_allhours.columns import Column, Kind, Row
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, publish_together, sibling, stage
 from airflow_provider_allhours.files.writers import format_of, open_writer
 
 MANIFEST_SUFFIX = ".manifest.json"
+
+ManifestT = TypeVar("ManifestT", bound=Mapping[str, object])
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ def publish_rows(
     columns: Sequence[Column],
     *,
     file_format: str | None = None,
-    manifest: Callable[[Written], dict[str, Any]],
-) -> dict[str, Any]:
+    manifest: Callable[[Written], ManifestT],
+) -> ManifestT:
     """Write rows to a file and then its manifest to ``<path>.manifest.json``.
 
     Both appear whole and together. When anything fails (the rows, the disk, the manifest), neither does, and what
@@ -72,7 +74,7 @@ def publish_rows(
     return described
 
 
-def publish_bytes(path: AnyPath, content: bytes, manifest: dict[str, Any] | None = None) -> str:
+def publish_bytes(path: AnyPath, content: bytes, manifest: Mapping[str, object] | None = None) -> str:
     """Publish a small file, and a manifest beside it where one is given; both or neither.
 
     Returns:

@@ -22,7 +22,10 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.files.publication import as_json_bytes, publish_rows, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, publish_together, stage
-from airflow_provider_allhours.flows.datasets import read_dataset, read_days, read_roster
+from airflow_provider_allhours.flows.datasets.absences import ABSENCES
+from airflow_provider_allhours.flows.datasets.dataset import DatasetReader
+from airflow_provider_allhours.flows.datasets.days import read_days
+from airflow_provider_allhours.flows.datasets.roster import read_roster
 from airflow_provider_allhours.flows.versions import DELTA, MANIFEST, PARTS, PeriodVersions
 from airflow_provider_allhours.payroll.amounts import (
     Amounts,
@@ -133,10 +136,10 @@ def _read(
                 counters.extend(counter_rows(user, day))
         coverage.require_complete(f"the period {period}")
 
-    absences = read_dataset(client, "absences", period)
+    absences = DatasetReader(ABSENCES, client, period)
     parts = {
         "timesheets": (timesheets(), TIMESHEET_COLUMNS),
-        "absences": (absences.rows, absences.columns),
+        "absences": (absences.rows, ABSENCES.columns),
         "counters": (counters, COUNTER_COLUMNS),
     }
     files = {

@@ -23,7 +23,7 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.datasets import read_roster
+from airflow_provider_allhours.flows.datasets.roster import read_roster
 from airflow_provider_allhours.periods import Period
 
 REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")

@@ -18,7 +18,8 @@ from airflow_provider_allhours.task_utils.run_period import company_timezone, pe
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_allhours.flows.datasets import Shard
+    from airflow_provider_allhours.attendance.roster import Shard
+    from airflow_provider_allhours.flows.exports import ExportResult
 
 
 class AllHoursExportOperator(BaseOperator):
@@ -92,14 +93,14 @@ class AllHoursExportOperator(BaseOperator):
         self.max_concurrency = max_concurrency
         self.on_incomplete = on_incomplete
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> ExportResult:
         """Read the dataset, prove that it is whole, publish it, and tell the outlets."""
         from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
-            order = ExportRequest(
+            request = ExportRequest(
                 dataset=self.dataset,
                 path=storage_path(self.path, self.object_storage_conn_id),
                 period=None if self.period is None else period_of(self.period, context, timezone),
@@ -111,7 +112,7 @@ class AllHoursExportOperator(BaseOperator):
                 shard=self._shard(),
             )
             with hook.client(max_concurrency=whole_number("max_concurrency", self.max_concurrency)) as client:
-                manifest = export_dataset(client, order, on_progress=Progress(self.log, "employees"))
+                manifest = export_dataset(client, request, on_progress=Progress(self.log, "employees"))
         self._report(manifest)
         self._tell_outlets(context, manifest)
         return manifest
@@ -120,7 +121,7 @@ class AllHoursExportOperator(BaseOperator):
         """The part of the employees to export; everybody unless an operator says otherwise."""
         return None
 
-    def _report(self, manifest: dict[str, Any]) -> None:
+    def _report(self, manifest: ExportResult) -> None:
         missing = (manifest["coverage"]["expected"] or 0) - manifest["coverage"]["received"]
         self.log.info(
             "Published %d rows of %d employees (%d bytes, sha256 %s) after %d requests",
@@ -133,12 +134,17 @@ class AllHoursExportOperator(BaseOperator):
         if missing > 0:
             self.log.warning("%d employee-days are missing or contradictory; see the manifest", missing)
 
-    def _tell_outlets(self, context: Context, manifest: dict[str, Any]) -> None:
+    def _tell_outlets(self, context: Context, manifest: ExportResult) -> None:
         events = context.get("outlet_events")
         if events is None:
             return
+        published: dict[str, Any] = {
+            "rows": manifest["rows"],
+            "sha256": manifest["sha256"],
+            "period": manifest["period"],
+        }
         for outlet in self.outlets or ():
-            events[outlet].extra = {name: manifest[name] for name in ("rows", "sha256", "period")}
+            events[outlet].extra = published
 
 
 def whole_number(name: str, value: int | str | None) -> int | None:

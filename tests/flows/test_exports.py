@@ -14,9 +14,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from airflow_provider_allhours.attendance.roster import employments_in
+from airflow_provider_allhours.attendance.roster import Shard, employments_in
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.flows.datasets import Shard
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -26,7 +25,7 @@ DATASETS = ["timesheets", "counters", "absences", "clockings", "users"]
 ClientOf = Callable[..., AllHoursClient]
 
 
-def order(path: Path, dataset: str = "timesheets", **changes: Any) -> ExportRequest:
+def request(path: Path, dataset: str = "timesheets", **changes: Any) -> ExportRequest:
     return replace(ExportRequest(dataset, str(path), OCTOBER, "Europe/Ljubljana"), **changes)
 
 
@@ -64,7 +63,7 @@ def is_due(user: dict[str, Any], day: str) -> bool:
 
 
 def test_a_timesheet_says_what_the_account_says(sandbox: Sandbox, client: AllHoursClient, tmp_path: Path) -> None:
-    manifest = export_dataset(client, order(tmp_path / "x.csv"))
+    manifest = export_dataset(client, request(tmp_path / "x.csv"))
     expected: dict[tuple[str, str], dict[str, Any]] = {}
     users = {user["Id"]: user for user in api(sandbox, "Users")}
     for user in users.values():
@@ -112,11 +111,13 @@ def test_a_timesheet_says_what_the_account_says(sandbox: Sandbox, client: AllHou
     keys = [(row["employee_id"], row["user_id"], row["date"]) for row in rows]
     assert keys == sorted(keys)
     assert manifest["totals"]["paid_presence_minutes"] == sum(int(row["paid_presence_minutes"]) for row in rows)
-    assert any(row["comment"].startswith("=") for row in rows) or any("\n" in row["comment"] for row in rows)
+    # Formulas and line breaks reach the file as they were sent.
+    assert any(row["comment"].startswith("=") for row in rows)
+    assert any("\n" in row["comment"] for row in rows)
 
 
 def test_the_manifest_holds_what_is_promised(sandbox: Sandbox, client: AllHoursClient, tmp_path: Path) -> None:
-    returned = export_dataset(client, order(tmp_path / "x.csv"))
+    returned = export_dataset(client, request(tmp_path / "x.csv"))
     written = json.loads((tmp_path / "x.csv.manifest.json").read_text())
     assert set(returned) == {
         "dataset", "period", "timezone", "path", "manifest_path", "format", "rows", "employees", "bytes", "sha256",
@@ -135,8 +136,8 @@ def test_the_manifest_holds_what_is_promised(sandbox: Sandbox, client: AllHoursC
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("suffix", ["csv", "jsonl.gz", "parquet"])
 def test_the_same_data_gives_the_same_bytes(client: AllHoursClient, tmp_path: Path, dataset: str, suffix: str) -> None:
-    first = export_dataset(client, order(tmp_path / f"a.{suffix}", dataset))
-    second = export_dataset(client, order(tmp_path / f"b.{suffix}", dataset))
+    first = export_dataset(client, request(tmp_path / f"a.{suffix}", dataset))
+    second = export_dataset(client, request(tmp_path / f"b.{suffix}", dataset))
     assert first["sha256"] == second["sha256"]
     assert first["rows"] > 0
     assert first["format"] == suffix.removesuffix(".gz")
@@ -144,14 +145,14 @@ def test_the_same_data_gives_the_same_bytes(client: AllHoursClient, tmp_path: Pa
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_an_empty_month_has_the_types_of_a_full_one(client: AllHoursClient, tmp_path: Path, dataset: str) -> None:
-    export_dataset(client, order(tmp_path / "full.parquet", dataset))
+    export_dataset(client, request(tmp_path / "full.parquet", dataset))
     long_ago = Period.of_month(1999, 1)
     if dataset in ("timesheets", "counters"):
         return_value = export_dataset(
-            client, order(tmp_path / "empty.parquet", dataset, period=long_ago, shard=Shard(999, 1000))
+            client, request(tmp_path / "empty.parquet", dataset, period=long_ago, shard=Shard(999, 1000))
         )
     else:
-        return_value = export_dataset(client, order(tmp_path / "empty.parquet", dataset, period=long_ago))
+        return_value = export_dataset(client, request(tmp_path / "empty.parquet", dataset, period=long_ago))
     assert pq.read_schema(tmp_path / "full.parquet") == pq.read_schema(tmp_path / "empty.parquet")
     assert dataset == "users" or return_value["rows"] == 0
 
@@ -166,7 +167,7 @@ def test_absences_of_every_state_are_exported_day_by_day(
             "absences",
             {"action": "add", "user_id": user.id, "date": f"2026-10-{day:02}", "status": status if status < 5 else 9},
         )
-    manifest = export_dataset(client, order(tmp_path / "x.csv", "absences"))
+    manifest = export_dataset(client, request(tmp_path / "x.csv", "absences"))
     rows = rows_of(tmp_path / "x.csv")
     added = [row["status"] for row in rows if row["user_id"] == user.id and row["date"] in
              {f"2026-10-{day:02}" for day in (5, 6, 7, 8, 9, 12)}]  # fmt: skip
@@ -182,18 +183,18 @@ def test_absences_of_every_state_are_exported_day_by_day(
 
 
 def test_clockings_and_counters_and_users(sandbox: Sandbox, client: AllHoursClient, tmp_path: Path) -> None:
-    export_dataset(client, order(tmp_path / "clockings.csv", "clockings"))
+    export_dataset(client, request(tmp_path / "clockings.csv", "clockings"))
     clockings = rows_of(tmp_path / "clockings.csv")
     expected = api(sandbox, "Clockings?dateFrom=2026-10-01T00:00:00&dateTo=2026-10-31T23:59:59")
     assert len(clockings) == len(expected)
     assert {row["clocking_definition"] for row in clockings} == {"Arrival", "Departure"}
-    export_dataset(client, order(tmp_path / "counters.csv", "counters"))
+    export_dataset(client, request(tmp_path / "counters.csv", "counters"))
     counters = rows_of(tmp_path / "counters.csv")
     meals = [row for row in counters if row["counter_code"] == "103"]
     assert meals
     assert all(row["minutes"] == "" and row["value"] in "01" for row in meals)
     assert all(row["minutes"] == row["value"] for row in counters if row["counter_code"] == "1")
-    manifest = export_dataset(client, order(tmp_path / "users.csv", "users", period=None))
+    manifest = export_dataset(client, request(tmp_path / "users.csv", "users", period=None))
     users = rows_of(tmp_path / "users.csv")
     assert len(users) == len(api(sandbox, "Users")) == manifest["employees"]
     assert {"custom_id", "is_time_attendance_user", "custom_field10", "calculation_stop_date"} <= set(users[0])
@@ -212,7 +213,7 @@ def test_joiners_and_leavers_have_just_their_days(client_of: ClientOf, tmp_path:
             sandbox.control("POST", "users", {"user_id": user_id, "fields": fields})
         for listed in (True, False):
             sandbox.set_switches(archived_listed=listed)
-            export_dataset(client, order(tmp_path / "x.csv"))
+            export_dataset(client, request(tmp_path / "x.csv"))
             days: dict[str, list[str]] = {}
             for row in rows_of(tmp_path / "x.csv"):
                 days.setdefault(row["user_id"], []).append(row["date"])
@@ -223,7 +224,7 @@ def test_joiners_and_leavers_have_just_their_days(client_of: ClientOf, tmp_path:
 
 @pytest.mark.parametrize("month", [(2026, 3), (2026, 10)])
 def test_months_in_which_the_clocks_change(client: AllHoursClient, tmp_path: Path, month: tuple[int, int]) -> None:
-    manifest = export_dataset(client, order(tmp_path / "x.csv", period=Period.of_month(*month)))
+    manifest = export_dataset(client, request(tmp_path / "x.csv", period=Period.of_month(*month)))
     days = {row["date"] for row in rows_of(tmp_path / "x.csv")}
     assert len(days) == 31
     assert manifest["coverage"]["expected"] == manifest["rows"]
@@ -252,7 +253,7 @@ def test_a_hidden_day_fails_loudly_and_publishes_nothing(
         fault = {**fault, "date": "2026-10-31"}
     sandbox.fault(**fault, route="daily_calculations", match=here_all_month(client))
     with pytest.raises(errors.AllHoursIncompleteError, match=r"of \d+ employee-days are missing") as caught:
-        export_dataset(client, order(path, dataset))
+        export_dataset(client, request(path, dataset))
     assert caught.value.missing
     assert path.read_text() == "earlier"
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.csv"]
@@ -266,7 +267,7 @@ def test_with_warn_the_hidden_days_are_listed(
     if fault == {"kind": "missing_day"}:
         fault = {**fault, "date": "2026-10-31"}
     sandbox.fault(**fault, route="daily_calculations", match=here_all_month(client))
-    coverage = export_dataset(client, order(tmp_path / "x.csv", on_incomplete="warn"))["coverage"]
+    coverage = export_dataset(client, request(tmp_path / "x.csv", on_incomplete="warn"))["coverage"]
     rows = rows_of(tmp_path / "x.csv")
     assert coverage["received"] == len(rows) < coverage["expected"]
     assert 1 <= len(coverage["missing"]) <= 20
@@ -280,13 +281,13 @@ def test_no_user_at_all_is_not_an_empty_company(
     sandbox: Sandbox, client: AllHoursClient, tmp_path: Path, dataset: str, on_incomplete: str
 ) -> None:
     sandbox.fault("empty", route="users")
-    wanted = order(tmp_path / "x.csv", dataset, on_incomplete=on_incomplete)
+    empty = request(tmp_path / "x.csv", dataset, on_incomplete=on_incomplete)
     if on_incomplete == "fail":
         with pytest.raises(errors.AllHoursIncompleteError, match="no user at all"):
-            export_dataset(client, wanted)
+            export_dataset(client, empty)
         assert list(tmp_path.iterdir()) == []
     else:
-        export_dataset(client, wanted)
+        export_dataset(client, empty)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_what_does_not_pass_is_raised_as_it_is(
     sandbox.fault(**fault)
     client = client_of(sandbox, retry_attempts=2)
     with pytest.raises(error):
-        export_dataset(client, order(tmp_path / "x.csv", on_incomplete=on_incomplete))
+        export_dataset(client, request(tmp_path / "x.csv", on_incomplete=on_incomplete))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -342,29 +343,29 @@ def test_what_does_not_pass_is_raised_as_it_is(
 def test_what_passes_leaves_no_trace(
     sandbox: Sandbox, client: AllHoursClient, tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    undisturbed = export_dataset(client, order(tmp_path / "a.csv"))["sha256"]
+    undisturbed = export_dataset(client, request(tmp_path / "a.csv"))["sha256"]
     sandbox.fault(**{"times": 2, **fault}, route="daily_calculations", after=5)
-    assert export_dataset(client, order(tmp_path / "b.csv"))["sha256"] == undisturbed
+    assert export_dataset(client, request(tmp_path / "b.csv"))["sha256"] == undisturbed
     assert sandbox.stats()["faults"] == {fault["kind"]: fault.get("times", 2)}
 
 
 def test_the_shards_together_are_everyone_exactly_once(client: AllHoursClient, tmp_path: Path) -> None:
-    export_dataset(client, order(tmp_path / "all.csv"))
+    export_dataset(client, request(tmp_path / "all.csv"))
     parts = []
     for index in range(3):
-        export_dataset(client, order(tmp_path / f"{index}.csv", shard=Shard(index, 3)))
+        export_dataset(client, request(tmp_path / f"{index}.csv", shard=Shard(index, 3)))
         parts += rows_of(tmp_path / f"{index}.csv")
     whole = rows_of(tmp_path / "all.csv")
     assert sorted(map(str, parts)) == sorted(map(str, whole))
 
 
 def test_privacy_reaches_the_file(client: AllHoursClient, tmp_path: Path) -> None:
-    wanted = order(
+    hidden = request(
         tmp_path / "x.csv",
         columns=["user_id", "email", "comment", "date", "paid_presence_minutes"],
         privacy={"email": "hash", "comment": "drop"},
     )
-    manifest = export_dataset(client, wanted)
+    manifest = export_dataset(client, hidden)
     row = rows_of(tmp_path / "x.csv")[0]
     assert list(row) == ["user_id", "email", "date", "paid_presence_minutes"]
     assert len(row["email"]) == 64
@@ -373,19 +374,36 @@ def test_privacy_reaches_the_file(client: AllHoursClient, tmp_path: Path) -> Non
 
 def test_parameters_that_cannot_work(client: AllHoursClient, tmp_path: Path) -> None:
     with pytest.raises(errors.AllHoursParameterError, match="'on_incomplete' is 'ignore'; it takes fail or warn"):
-        export_dataset(client, order(tmp_path / "x.csv", on_incomplete="ignore"))
+        export_dataset(client, request(tmp_path / "x.csv", on_incomplete="ignore"))
     with pytest.raises(errors.AllHoursParameterError, match="'period' is missing"):
-        export_dataset(client, order(tmp_path / "x.csv", period=None))
+        export_dataset(client, request(tmp_path / "x.csv", period=None))
     assert client.requests == 0
+
+
+def test_an_unknown_dataset_lists_the_known_ones(client: AllHoursClient, tmp_path: Path) -> None:
+    with pytest.raises(
+        errors.AllHoursParameterError,
+        match="'dataset' is 'time_sheets_typo'; it takes one of timesheets, counters, absences, clockings, users",
+    ):
+        export_dataset(client, request(tmp_path / "x.csv", "time_sheets_typo"))
+    assert client.requests == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("dataset", ["absences", "clockings", "users"])
+def test_a_shard_of_a_dataset_that_has_none_is_refused(client: AllHoursClient, tmp_path: Path, dataset: str) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=f"'shard' is given; {dataset} are not read employee by"):
+        export_dataset(client, request(tmp_path / "x.csv", dataset, shard=Shard(0, 2)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_is_told_employee_by_employee(client: AllHoursClient, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    manifest = export_dataset(client, order(tmp_path / "x.csv"), on_progress=lambda *step: told.append(step))
+    manifest = export_dataset(client, request(tmp_path / "x.csv"), on_progress=lambda *step: told.append(step))
     assert [done for done, _ in told] == list(range(1, manifest["employees"] + 1))
 
 
 def test_a_day_of_the_period_only(client: AllHoursClient, tmp_path: Path) -> None:
     one_day = Period(date(2026, 10, 5), date(2026, 10, 5))
-    export_dataset(client, order(tmp_path / "x.csv", period=one_day))
+    export_dataset(client, request(tmp_path / "x.csv", period=one_day))
     assert {row["date"] for row in rows_of(tmp_path / "x.csv")} == {"2026-10-05"}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A dataset, and the reader of one export of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.roster import Shard
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.columns import Column, Row
+from airflow_provider_allhours.periods import Period
+
+ProgressCallback = Callable[[int, int], None]
+"""Called with the number of employees done and the number of all employees."""
+
+
+def ignore_progress(done: int, total: int) -> None:
+    """The progress callback of a caller that does not want any."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One kind of record that can be exported.
+
+    Attributes:
+        name: what it is called in manifests and messages.
+        columns: all its columns, in order.
+        routes: names of the API routes that it is read from.
+        open_rows: checks the reader's parameters and returns its rows, which are fetched as they are iterated.
+        by_employee: read with one request per employee, so that a shard of the employees can be read and the
+            employee-days that are due are counted.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    routes: tuple[str, ...]
+    open_rows: Callable[[DatasetReader], Iterator[Row]]
+    by_employee: bool = False
+
+
+@dataclass
+class DatasetReader:
+    """Reads one dataset once; ``coverage`` and ``employees`` are complete when ``rows`` is exhausted.
+
+    Attributes:
+        dataset: what is read.
+        client: the account.
+        period: the days; None for users.
+        shard: only this part of the employees.
+        on_progress: called after each employee.
+        rows: ordered by employee id, user id and date; can be iterated once.
+        coverage: employee-days due and received.
+        employees: ids of the users that have rows.
+    """
+
+    dataset: Dataset
+    client: AllHoursClient
+    period: Period | None = None
+    shard: Shard | None = None
+    on_progress: ProgressCallback = ignore_progress
+    rows: Iterator[Row] = field(init=False)
+    coverage: Coverage = field(init=False)
+    employees: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        if self.shard is not None and not self.dataset.by_employee:
+            raise AllHoursParameterError(
+                f"parameter 'shard' is given; {self.dataset.name} are not read employee by employee and take none"
+            )
+        self.coverage = Coverage(expected=0 if self.dataset.by_employee else None)
+        self.rows = self.dataset.open_rows(self)
+
+    def required_period(self) -> Period:
+        """The days to read.
+
+        Raises:
+            AllHoursParameterError: there is no period.
+        """
+        if self.period is None:
+            raise AllHoursParameterError(f"parameter 'period' is missing; {self.dataset.name} are of a period")
+        return self.period

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Users: one row per user of the account, of any period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
+from airflow_provider_allhours.flows.datasets.roster import note_empty_account
+from airflow_provider_allhours.rows import USER_COLUMNS, user_row
+
+
+def _rows(reader: DatasetReader) -> Iterator[Row]:
+    users = sorted(reader.client.users(), key=lambda user: (user.employee_id, user.id))
+    note_empty_account(reader.client, users, reader.coverage)
+    reader.coverage.expected = reader.coverage.received = len(users)
+    for user in users:
+        reader.employees.add(user.id)
+        yield user_row(user)
+
+
+USERS = Dataset("users", USER_COLUMNS, ("users",), _rows)
