@@ -6,6 +6,7 @@ from pathlib import Path
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.routes import ROUTES
 from airflow_provider_allhours.sandbox.faults import KINDS
+from airflow_provider_allhours.sandbox.switches import switch_docs
 
 HERE = Path(__file__).parent
 
@@ -42,6 +43,12 @@ def write_tables() -> None:
     heads = ("name", "path", "verbs", "returns", "grade", "evidence")
     (generated / "routes.rst").write_text(table(heads, routes), encoding="utf-8")
     faults = [(f"``{kind}``", meaning.replace("`", "``")) for kind, meaning in KINDS.items()]
+    switches = [
+        (f"``{name}``", f"``{default!r}``", meaning.replace("`", "``"))
+        for name, (default, meaning) in switch_docs().items()
+    ]
+    heads = ("switch", "default", "what it does")
+    (generated / "switches.rst").write_text(table(heads, switches), encoding="utf-8")
     (generated / "faults.rst").write_text(table(("kind", "what the sandbox does"), faults), encoding="utf-8")
 
 

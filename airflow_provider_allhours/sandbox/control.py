@@ -1,46 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/_sandbox/*``: what happens to the company, and what goes wrong on the way."""
+"""``/_sandbox/*``: change the company, the switches and the faults; read state and counters."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from airflow_provider_allhours.sandbox.company import Company, DayChange
+from airflow_provider_allhours.sandbox.account import Account
+from airflow_provider_allhours.sandbox.company import DayChange
 from airflow_provider_allhours.sandbox.faults import FaultLab
 from airflow_provider_allhours.sandbox.leave import APPROVED, PENDING, REJECTED, Leave
 from airflow_provider_allhours.sandbox.people import Employee
-from airflow_provider_allhours.sandbox.shapes import Shapes
+from airflow_provider_allhours.sandbox.records.absences import absence_record
+from airflow_provider_allhours.sandbox.records.days import day_record
+from airflow_provider_allhours.sandbox.records.users import user_record
 from airflow_provider_allhours.sandbox.shifts import Punch, planned_start
-from airflow_provider_allhours.sandbox.stats import Stats
 from airflow_provider_allhours.sandbox.switches import Switches
-from airflow_provider_allhours.sandbox.tokens import TokenDesk
 
 STATUSES = {"approve": APPROVED, "reject": REJECTED, "reopen": PENDING}
 
 
 class Control:
-    """The hand that moves the company.
+    """Carries out control requests.
+
+    Records in its answers are spelled as without switches.
 
     Args:
-        company: what is moved.
-        switches: how the tenant behaves.
+        account: the account that is read and changed.
         lab: the faults.
-        stats: the counters.
-        tokens: the token desk.
     """
 
-    def __init__(self, company: Company, switches: Switches, lab: FaultLab, stats: Stats, tokens: TokenDesk) -> None:
-        self._company = company
-        self._switches = switches
+    def __init__(self, account: Account, lab: FaultLab) -> None:
+        self._company = account.company
+        self._switches = account.switches
         self._lab = lab
-        self._stats = stats
-        self._tokens = tokens
+        self._stats = account.stats
+        self._tokens = account.tokens
+        self._plain = Account(account.company, Switches())
 
     def handle(self, method: str, name: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """Carry out one control request; (status, JSON).
 
-        A GET shows; a POST changes; a DELETE clears faults or counters.
+        A GET reads; a POST changes; a DELETE ends all faults or resets the counters.
         """
         try:
             if method == "GET":
@@ -53,8 +54,8 @@ class Control:
                 return 200, self._stats.to_json()
             if method == "POST":
                 return self._change(name, body)
-        except (ValueError, KeyError, TypeError, AttributeError) as refused:
-            reason = f"{refused} is missing" if isinstance(refused, KeyError) else str(refused)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             return 400, {"error": reason}
         return 404, {"error": f"no {method} /_sandbox/{name}"}
 
@@ -87,12 +88,11 @@ class Control:
 
     def _state(self, query: dict[str, str]) -> dict[str, Any]:
         """All users and absences of a window, for a comparison before and after."""
-        shapes = Shapes(self._company, Switches())
         first = date.fromisoformat(query.get("from", self._company.first_day.isoformat()))
         last = date.fromisoformat(query.get("to", (self._company.today + timedelta(days=62)).isoformat()))
         return {
-            "users": [shapes.user(user) for user in self._company.users()],
-            "absences": [shapes.leave(leave) for leave in self._company.leave_between(first, last)],
+            "users": [user_record(self._plain, user) for user in self._company.users()],
+            "absences": [absence_record(self._plain, leave) for leave in self._company.leave_between(first, last)],
         }
 
     def _change(self, name: str, body: Any) -> tuple[int, Any]:
@@ -128,9 +128,8 @@ class Control:
 
     def _absence(self, body: dict[str, Any]) -> Any:
         """``{"action": "approve"|"reject"|"reopen"|"remove", "id": …}`` or ``{"action": "add", "user_id", "date"}``."""
-        shapes = Shapes(self._company, self._switches)
         if body["action"] == "add":
-            return shapes.leave(self._add(body))
+            return absence_record(self._plain, self._add(body))
         leave = self._company.leave(str(body["id"]))
         if leave is None:
             raise ValueError("no absence has this id")
@@ -139,11 +138,11 @@ class Control:
             return {"removed": leave.id}
         if body["action"] not in STATUSES:
             raise ValueError(f"action takes add, remove, {', '.join(STATUSES)}")
-        return shapes.leave(self._company.decide(leave, STATUSES[body["action"]]))
+        return absence_record(self._plain, self._company.decide(leave, STATUSES[body["action"]]))
 
     def _add(self, body: dict[str, Any]) -> Leave:
-        wanted = body.get("definition", "Annual leave")
-        definition = next((found for found in self._company.definitions if wanted in (found.name, found.id)), None)
+        name_or_id = body.get("definition", "Annual leave")
+        definition = next((kind for kind in self._company.definitions if name_or_id in (kind.name, kind.id)), None)
         if definition is None:
             raise ValueError("no absence definition has this name or id")
         draft = Leave(
@@ -161,7 +160,7 @@ class Control:
     def _day(self, body: dict[str, Any]) -> Any:
         """Correct an employee-day: ``{"user_id", "date", "clockings": [["08:00", "Arrival"], …], "valid", …}``.
 
-        Without ``clockings`` they stay; ``missing_event`` true or false says it outright, null leaves it to them;
+        Without ``clockings`` they stay; ``missing_event`` true or false states it, null derives it from them;
         ``{"user_id", "date", "heal": true}`` closes an open arrival and makes the day valid.
         """
         user, day = self._employee(body), date.fromisoformat(body["date"])
@@ -184,7 +183,7 @@ class Control:
                 comment=body.get("comment", before.comment),
             ),
         )
-        return Shapes(self._company, self._switches).day(self._company.worked_day(user, day))
+        return day_record(self._plain, self._company.worked_day(user, day))
 
     def _punch(self, day: date, at: str, kind: str) -> Punch:
         moment = datetime.fromisoformat(at if "T" in at else f"{day.isoformat()}T{at}")
@@ -196,19 +195,19 @@ class Control:
         """``{"user_id", "fields": {PascalCase: value}}``; archive, leave, renumber, rename."""
         user = self._employee(body)
         self._company.set_user_fields(user.id, dict(body["fields"]))
-        return Shapes(self._company, self._switches).user(user)
+        return user_record(self._plain, user)
 
     def _lock(self, body: dict[str, Any]) -> Any:
         """``{"date": first day that may change, "user_ids": […] or absent for everybody}``."""
         day = date.fromisoformat(body["date"]).isoformat() if body["date"] else None
-        wanted = set(body["user_ids"]) if "user_ids" in body else None
-        users = [user for user in self._company.users() if wanted is None or user.id in wanted]
+        user_ids = set(body["user_ids"]) if "user_ids" in body else None
+        users = [user for user in self._company.users() if user_ids is None or user.id in user_ids]
         for user in users:
             self._company.set_user_fields(user.id, {"CalculationLockDate": day and f"{day}T00:00:00"})
         return {"locked": len(users)}
 
     def _revoke(self, body: dict[str, Any]) -> Any:
-        """Any body: every granted token is worthless from now on."""
+        """Any body: invalidate every granted token."""
         self._tokens.revoke_all()
         return {"revoked": True}
 

@@ -1,32 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fault lab: which requests go wrong, how and how often."""
+"""The fault lab: which requests are disturbed, how and how often."""
 
 from __future__ import annotations
 
+import inspect
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
-KINDS = {
-    "latency": "answer `ms` later",
-    "status": "answer `status` with an error body (401, 403, 404, 409, 500, 503 …)",
-    "rate_limit": "answer 429 with Retry-After `seconds`, as a date with `as_date`",
-    "revoke": "make every token worthless, then serve",
-    "reset": "drop the connection before reading the request",
-    "cut_before": "drop the connection without doing what was asked",
-    "cut_after": "do what was asked, then drop the connection",
-    "truncated": "half of the body with the Content-Length of the whole",
-    "truncated_json": "half of the body, its Content-Length correct",
-    "slow_body": "trickle the body over `ms`",
-    "html": "status 200 and a page of HTML",
-    "wrong_shape": "an object where a list is due, a list where an object is due",
-    "empty": "status 200 and nothing: no rows",
-    "empty_body": "status 200 and zero bytes",
-    "missing_day": "leave out the employee-day `date` (default: the last one)",
-    "doubled_day": "send an employee-day twice, the second one different with `contradict`",
-    "redirect": "302 to `location` (default: another host)",
-}
+from airflow_provider_allhours.sandbox.fault_kinds import FAULT_KINDS, Exchange, Stage
+
+KINDS = {name: kind.doc for name, kind in FAULT_KINDS.items()}
+"""Kind -> what it does."""
+
+_PARAMETERS = {name: value for kind in FAULT_KINDS.values() for name, value in kind.parameters.items()}
 
 
 @dataclass
@@ -35,13 +25,16 @@ class Fault:
 
     Attributes:
         kind: one of :data:`KINDS`.
-        route: name of a route, a pattern such as ``*``, or ``token``.
-        method: only this HTTP method.
-        match: only requests whose path or query holds this text.
-        times: so often at most; None for always.
-        after: let so many matching requests pass first.
-        probability: of each matching request after that, by the lab's own seed.
-        seed: of that chance.
+        route: name of a route, a pattern such as ``*``, or ``token``, which no pattern matches.
+        method: only requests of this HTTP method.
+        match: only requests whose path or query contains this text.
+        times: how often it strikes at most; None for no limit.
+        after: how many matching requests it lets pass first.
+        probability: chance of each matching request after that, drawn from ``seed``.
+        seed: of the chance.
+        parameters: those of the kind.
+        struck: how many requests it changed.
+        seen: how many requests matched.
     """
 
     kind: str
@@ -52,25 +45,16 @@ class Fault:
     after: int = 0
     probability: float = 1.0
     seed: int = 0
-    status: int = 503
-    seconds: float = 1
-    as_date: bool = False
-    ms: int = 1000
-    date: str | None = None
-    contradict: bool = True
-    location: str = "http://127.0.0.2:9/elsewhere"
-    struck: int = 0
-    seen: int = 0
-    _chance: Random = field(default_factory=Random, repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    struck: int = field(default=0, init=False)
+    seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind is {self.kind!r}; it takes one of {', '.join(KINDS)}")
         self._chance = Random(self.seed)
 
-    def strikes(self, method: str, route: str, target: str) -> bool:
-        """Whether this request is hit; counts it."""
-        if not self._concerns(method, route, target):
+    def is_due(self, method: str, route: str, target: str) -> bool:
+        """Whether this request is to be disturbed; counts it as struck until :meth:`release`."""
+        if not self._matches(method, route, target):
             return False
         self.seen += 1
         if self.seen <= self.after or (self.times is not None and self.struck >= self.times):
@@ -80,7 +64,11 @@ class Fault:
         self.struck += 1
         return True
 
-    def _concerns(self, method: str, route: str, target: str) -> bool:
+    def release(self) -> None:
+        """The request gave the fault nothing to act on."""
+        self.struck -= 1
+
+    def _matches(self, method: str, route: str, target: str) -> bool:
         return (
             (route == self.route or (route != "token" and fnmatchcase(route, self.route)))
             and (self.method is None or self.method.upper() == method)
@@ -89,11 +77,58 @@ class Fault:
 
     def to_json(self) -> dict[str, Any]:
         """The rule and how often it struck."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self) if not entry.name.startswith("_")}
+        shown = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "parameters"}
+        return shown | dict(self.parameters)
+
+
+class DueFaults:
+    """The faults that are due for one request.
+
+    Args:
+        faults: in the order of their rules.
+        struck: counts by kind those that acted.
+    """
+
+    def __init__(self, faults: list[Fault], struck: Counter[str]) -> None:
+        self._faults = faults
+        self._struck = struck
+
+    async def act(self, stage: Stage, exchange: Exchange, *, only_one: bool = False) -> bool:
+        """Let the faults of a stage act; whether one did.
+
+        Raises:
+            ConnectionCut: a fault dropped the connection.
+        """
+        has_struck = False
+        for fault in [fault for fault in self._faults if FAULT_KINDS[fault.kind].stage is stage]:
+            if only_one and has_struck:
+                break
+            self._faults.remove(fault)
+            has_struck |= await self._act(fault, exchange)
+        return has_struck
+
+    async def _act(self, fault: Fault, exchange: Exchange) -> bool:
+        # Counted first, so that a client that has its answer reads the count that belongs to it.
+        self._struck[fault.kind] += 1
+        outcome = FAULT_KINDS[fault.kind].act(fault.parameters, exchange)
+        if inspect.isawaitable(outcome):
+            outcome = await outcome
+        if outcome is not False:
+            return True
+        fault.release()
+        self._struck[fault.kind] -= 1
+        if not self._struck[fault.kind]:
+            del self._struck[fault.kind]
+        return False
+
+    def release(self) -> None:
+        """Give back what did not get to act."""
+        while self._faults:
+            self._faults.pop().release()
 
 
 class FaultLab:
-    """The rules in force, in the order they were made."""
+    """The rules in force, in the order in which they were made."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
@@ -102,21 +137,45 @@ class FaultLab:
         """Put a rule in force.
 
         Raises:
-            ValueError: an unknown key or kind.
+            ValueError: an unknown key or kind, or a value of the wrong type.
         """
-        known = {entry.name for entry in fields(Fault) if entry.init and not entry.name.startswith("_")}
-        if unknown := sorted(set(rule) - known):
-            raise ValueError(f"unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-        if "kind" not in rule:
-            raise ValueError(f"kind is missing; it takes one of {', '.join(KINDS)}")
-        fault = Fault(**rule)
+        general = {entry.name: entry.default for entry in fields(Fault) if entry.init and entry.name != "parameters"}
+        if unknown := sorted(set(rule) - set(general) - set(_PARAMETERS)):
+            known = ", ".join(sorted({*general, *_PARAMETERS}))
+            raise ValueError(f"unknown keys {', '.join(unknown)}; known are {known}")
+        if rule.get("kind") not in KINDS:
+            raise ValueError(f"kind is {rule.get('kind')!r}; it takes one of {', '.join(KINDS)}")
+        for name, value in rule.items():
+            _check_type(name, value)
+        defaults = FAULT_KINDS[rule["kind"]].parameters
+        parameters = {name: rule.get(name, default) for name, default in defaults.items()}
+        fault = Fault(**{name: rule[name] for name in general if name in rule}, parameters=parameters)
         self.faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """No rules."""
+        """End all rules."""
         self.faults.clear()
 
-    def striking(self, method: str, route: str, target: str) -> list[Fault]:
-        """The rules that hit this request."""
-        return [fault for fault in self.faults if fault.strikes(method, route, target)]
+    def due(self, method: str, route: str, target: str, struck: Counter[str]) -> DueFaults:
+        """The faults that are due for this request."""
+        return DueFaults([fault for fault in self.faults if fault.is_due(method, route, target)], struck)
+
+
+_TEXTS = ("kind", "route", "method", "match", "date", "location")
+_FLAGS = ("as_date", "contradict")
+_NULLABLE = ("method", "match", "times", "date")
+
+
+def _check_type(name: str, value: Any) -> None:
+    if value is None and name in _NULLABLE:
+        return
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if name in _TEXTS:
+        if not isinstance(value, str):
+            raise ValueError(f"{name} takes a text, not {value!r}")
+    elif name in _FLAGS:
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} takes true or false, not {value!r}")
+    elif not is_number or (name not in ("probability", "seconds", "ms") and not isinstance(value, int)):
+        raise ValueError(f"{name} takes a number from 0, not {value!r}")

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The OpenAPI document, as the vendor serves one; schemas are read off real records, so they cannot drift."""
+"""The OpenAPI document: paths from the route table, schemas from records as they are served."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
+from airflow_provider_allhours.sandbox import routes
+from airflow_provider_allhours.sandbox.account import Account
 from airflow_provider_allhours.sandbox.company import Company
-from airflow_provider_allhours.sandbox.shapes import Shapes
+from airflow_provider_allhours.sandbox.paths import TOKEN_PATH
+from airflow_provider_allhours.sandbox.records.absences import absence_definition_record, absence_record
+from airflow_provider_allhours.sandbox.records.clockings import clocking_definition_records, clocking_record
+from airflow_provider_allhours.sandbox.records.days import counter_type_records, day_record
+from airflow_provider_allhours.sandbox.records.organization_units import organization_unit_records
+from airflow_provider_allhours.sandbox.records.users import user_record
+from airflow_provider_allhours.sandbox.routes import Route
+from airflow_provider_allhours.sandbox.spelling import NESTED_RECORDS
 from airflow_provider_allhours.sandbox.switches import Switches
 
 GUID = {"type": "string", "format": "uuid"}
-NESTED_LISTS = {"Accruals": "CalculationResult", "Absences": "Absence", "Clockings": "Clocking"}
 INTEGERS = ("IntegrationId", "Code", "Type", "Status", "Origin", "PartialTimeDuration")
 MOMENTS = (
     "Timestamp",
@@ -29,9 +37,7 @@ MOMENTS = (
     "EventLockDate",
 )
 
-CREATED = {"User": "UserCreate", "Absence": "AbsenceCreate"}
-
-WRITTEN: dict[str, dict[str, Any]] = {
+REQUEST_BODIES: dict[str, dict[str, Any]] = {
     "UserCreate": {
         "type": "object",
         "required": ["FirstName", "LastName"],
@@ -59,46 +65,19 @@ WRITTEN: dict[str, dict[str, Any]] = {
     },
 }
 
-ROUTES = (
-    ("users", "/api/v1/Users", "User", True, (), ("get", "post")),
-    ("users_query", "/api/v1/Users/Query", "User", True, ("searchTerm",), ("get",)),
-    ("user", "/api/v1/Users/{id}", "User", False, (), ("get", "put")),
-    ("absences", "/api/v1/Absences", "Absence", True, ("dateFrom", "dateTo"), ("get", "post")),
-    ("absence", "/api/v1/Absences/{id}", "Absence", False, (), ("get", "put", "delete")),
-    ("absence_definitions", "/api/v1/AbsenceDefinitions", "AbsenceDefinition", True, (), ("get",)),
-    ("absence_definition", "/api/v1/AbsenceDefinitions/{id}", "AbsenceDefinition", False, (), ("get",)),
-    (
-        "daily_calculations",
-        "/api/v1/UserCalculations/{id}",
-        "UserCalculations",
-        False,
-        ("dateFrom", "dateTo"),
-        ("get",),
-    ),
-    ("clockings", "/api/v1/Clockings", "Clocking", True, ("dateFrom", "dateTo"), ("get",)),
-    ("clocking_definitions", "/api/v1/ClockingDefinitions", "ClockingDefinition", True, (), ("get",)),
-    ("calculation_result_types", "/api/v1/CalculationResultTypes", "CalculationResultType", True, (), ("get",)),
-    ("organization_units", "/api/v1/OrganizationUnits", "OrganizationUnit", True, (), ("get",)),
-)
-"""Name, path, record, whether a list, query parameters, verbs."""
-
 
 def openapi_document(switches: Switches) -> dict[str, Any]:
     """The document of one tenant: renamed fields renamed, missing routes missing."""
     return {
         "openapi": "3.0.3",
         "info": {"title": "All Hours sandbox", "version": "v1"},
-        "paths": {
-            path: {verb: _operation(name, verb, path, record, is_list, query) for verb in verbs}
-            for name, path, record, is_list, query, verbs in ROUTES
-            if name not in switches.missing_routes
-        },
+        "paths": _paths([route for route in routes.ROUTES if route.name not in switches.missing_routes]),
         "components": {
             "schemas": _schemas(switches),
             "securitySchemes": {
                 "oauth2": {
                     "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": "/connect/token", "scopes": {"api": "the API"}}},
+                    "flows": {"clientCredentials": {"tokenUrl": TOKEN_PATH, "scopes": {"api": "the API"}}},
                 }
             },
         },
@@ -106,89 +85,86 @@ def openapi_document(switches: Switches) -> dict[str, Any]:
     }
 
 
-def _operation(name: str, verb: str, path: str, record: str, is_list: bool, query: tuple[str, ...]) -> dict[str, Any]:
+def _paths(served: list[Route]) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for route in served:
+        if not route.is_public:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return paths
+
+
+def _operation(route: Route) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
-    if "{id}" in path:
+    if "{id}" in route.path:
         parameters.append({"name": "id", "in": "path", "required": True, "schema": GUID})
-    if verb == "get":
-        for parameter in query:
-            schema = {"type": "string"} if parameter == "searchTerm" else {"type": "string", "format": "date-time"}
-            parameters.append({"name": parameter, "in": "query", "schema": schema})
-    reference: dict[str, Any] = {"$ref": f"#/components/schemas/{record}"}
-    shown = {"type": "array", "items": reference} if is_list and verb == "get" else reference
-    success = {"post": "201", "delete": "204"}.get(verb, "200")
-    answer: dict[str, Any] = {"description": "Success"}
-    if verb != "delete":
-        answer["content"] = {"application/json": {"schema": shown}}
+    for name in route.query:
+        schema = {"type": "string", "format": "date-time"} if name.startswith("date") else {"type": "string"}
+        parameters.append({"name": name, "in": "query", "schema": schema})
+    reference: dict[str, Any] = {"$ref": f"#/components/schemas/{route.record}"}
+    success: dict[str, Any] = {"description": "Success"}
+    if route.method != "DELETE":
+        shown = {"type": "array", "items": reference} if route.is_list else reference
+        success["content"] = {"application/json": {"schema": shown}}
     operation: dict[str, Any] = {
-        "operationId": f"{verb}_{name}",
-        "tags": [path.split("/")[3]],
+        "operationId": f"{route.method.lower()}_{route.name}",
+        "summary": route.summary,
+        "tags": [route.path.split("/")[3]],
         "parameters": parameters,
-        "responses": {success: answer}
-        | {status: {"description": meaning} for status, meaning in _refusals(verb, path, query)},
+        "responses": {{"POST": "201", "DELETE": "204"}.get(route.method, "200"): success} | _refusals(route),
     }
-    if verb in ("post", "put"):
-        written = {"$ref": f"#/components/schemas/{CREATED[record]}"}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": written}}}
+    if route.body is not None:
+        schema = {"$ref": f"#/components/schemas/{route.body}"}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
 
 
-def _refusals(verb: str, path: str, query: tuple[str, ...]) -> list[tuple[str, str]]:
-    refusals = [("401", "No good token")]
-    if verb != "get" or query:
-        refusals.append(("400", "Refused, with a reason in `error`"))
-    if "{id}" in path:
-        refusals.append(("404", "No such record"))
+def _refusals(route: Route) -> dict[str, Any]:
+    refusals = {"401": {"description": "No valid token"}}
+    if route.method != "GET" or route.query:
+        refusals["400"] = {"description": "Refused, with a reason in `error`"}
+    if "{id}" in route.path:
+        refusals["404"] = {"description": "No such record"}
     return refusals
 
 
 def _schemas(switches: Switches) -> dict[str, Any]:
-    company = Company(employees=40, months=2)
-    shapes = Shapes(company, Switches(renamed_fields=switches.renamed_fields))
+    """Schemas read off records of a small company."""
+    account = Account(Company(employees=40, months=2), Switches())
+    company = account.company
     user = next(user for user in company.users() if user.is_time_attendance_user)
-    day = next(
-        found
-        for offset in range(60)
-        if (found := company.worked_day(user, date(2026, 9, 1) + timedelta(days=offset))).punches
-    )
+    days = (company.worked_day(user, date(2026, 9, 1) + timedelta(days=offset)) for offset in range(60))
+    day = next(day for day in days if day.punches)
     leave = next(company.leave_between(date(2026, 9, 1), date(2026, 10, 31)))
-    shown_day = shapes.day(day)
-    summary_name = switches.renamed_fields.get(
-        "UserDailyCalculation.CalculationResultSummary", "CalculationResultSummary"
-    )
-    accruals_name = switches.renamed_fields.get("UserDailyCalculation.Accruals", "Accruals")
+    shown_day = day_record(account, day)
     records = {
-        "User": shapes.user(user),
-        "Absence": shapes.leave(leave),
-        "AbsenceDefinition": shapes.definition(company.definitions[0]),
-        "Clocking": shapes.clocking(user, day.punches[0]),
-        "ClockingDefinition": shapes.clocking_definitions()[0],
-        "CalculationResultType": shapes.counters()[0],
-        "OrganizationUnit": shapes.organization_units()[0],
+        "User": user_record(account, user),
+        "Absence": absence_record(account, leave),
+        "AbsenceDefinition": absence_definition_record(company.definitions[0]),
+        "Clocking": clocking_record(account, user, day.punches[0]),
+        "ClockingDefinition": clocking_definition_records(account)[0],
+        "CalculationResultType": counter_type_records(account)[0],
+        "OrganizationUnit": organization_unit_records(account)[0],
         "UserDailyCalculation": shown_day,
-        "DailySummary": shown_day[summary_name],
-        "CalculationResult": shown_day[accruals_name][0],
+        "DailySummary": shown_day["CalculationResultSummary"],
+        "CalculationResult": shown_day["Accruals"][0],
+        "UserCalculations": {"DailyCalculations": [shown_day]},
     }
-    schemas: dict[str, Any] = {
-        record: {"type": "object", "properties": {name: _property(name, value) for name, value in fields.items()}}
-        for record, fields in records.items()
-    }
-    schemas["UserDailyCalculation"]["properties"][summary_name] = {"$ref": "#/components/schemas/DailySummary"}
-    schemas["UserCalculations"] = {
-        "type": "object",
-        "properties": {
-            "DailyCalculations": {
-                "type": "array",
-                "items": {"$ref": "#/components/schemas/UserDailyCalculation"},
-            }
-        },
-    }
-    return schemas | WRITTEN
+    return {record: _schema(record, fields, switches) for record, fields in records.items()} | REQUEST_BODIES
 
 
-def _property(name: str, value: Any) -> dict[str, Any]:
-    if name in NESTED_LISTS:
-        return {"type": "array", "items": {"$ref": f"#/components/schemas/{NESTED_LISTS[name]}"}}
+def _schema(record: str, fields: dict[str, Any], switches: Switches) -> dict[str, Any]:
+    properties = {
+        switches.renamed_fields.get(f"{record}.{name}", name): _property(record, name, value)
+        for name, value in fields.items()
+        if f"{record}.{name}" not in switches.absent_fields
+    }
+    return {"type": "object", "properties": properties}
+
+
+def _property(record: str, name: str, value: Any) -> dict[str, Any]:
+    if nested := NESTED_RECORDS.get(record, {}).get(name):
+        reference = {"$ref": f"#/components/schemas/{nested}"}
+        return {"type": "array", "items": reference} if isinstance(value, list) else reference
     if isinstance(value, list):
         return {"type": "array", "items": {}}
     if name in MOMENTS:

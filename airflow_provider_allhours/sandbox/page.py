@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page at the root: company, routes, faults, switches and counters for a person's eyes."""
+"""The page at the root, for people: company, routes, faults, switches and counters."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import Any
+
+from airflow_provider_allhours.sandbox.paths import CONTROL_PREFIX, OPENAPI_PATH, TOKEN_PATH
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #2f7d5b; }
@@ -30,13 +32,13 @@ def front_page(
     stats: dict[str, Any],
     document: dict[str, Any],
 ) -> str:
-    """The page, whole, without a script or anything from elsewhere."""
+    """The page as HTML, without scripts or resources of other hosts."""
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>All Hours sandbox</title><style>{_STYLE}</style></head><body>
 <h1>All Hours sandbox <small>a company that does not exist</small></h1>
-<p>OpenAPI at <a href="/swagger/v1/swagger.json">/swagger/v1/swagger.json</a>, tokens at
-<code>POST /connect/token</code>, the hand that moves it all at <code>/_sandbox/</code>.</p>
+<p>OpenAPI at <a href="{OPENAPI_PATH}">{OPENAPI_PATH}</a>, tokens at <code>POST {TOKEN_PATH}</code>,
+control requests at <code>{CONTROL_PREFIX}</code>.</p>
 <div class="figures">{_figures(company, stats)}</div>
 <div class="columns"><section><h2>Company</h2>{_table(company)}</section>
 <section><h2>Switches</h2>{_table(switches)}</section></div>
@@ -71,7 +73,7 @@ def _table(rows: dict[str, Any], nothing: str = "nothing") -> str:
 
 def _faults(faults: list[dict[str, Any]]) -> str:
     if not faults:
-        return '<p class="none">none: everything works as it should</p>'
+        return '<p class="none">none</p>'
     rows = (
         f"<tr><td><code>{escape(fault['kind'])}</code></td><td>{escape(fault['route'])}</td>"
         f"<td>{escape(_plain(fault['times'] or 'always'))}</td><td>{fault['probability']:g}</td>"

@@ -1,41 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which route a path means: any case, a trailing slash tolerated, as clients in the field rely on."""
+"""Match paths to routes: in any case and with a trailing slash, as published clients rely on."""
 
 from __future__ import annotations
 
-PREFIX = "/api/v1/"
-TOKEN_PATH = "/connect/token"  # noqa: S105 -- a path
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-LISTS = {
-    "users": "users",
-    "absences": "absences",
-    "absencedefinitions": "absence_definitions",
-    "clockings": "clockings",
-    "clockingdefinitions": "clocking_definitions",
-    "calculationresulttypes": "calculation_result_types",
-    "organizationunits": "organization_units",
-}
-RECORDS = {
-    "users": "user",
-    "absences": "absence",
-    "absencedefinitions": "absence_definition",
-    "usercalculations": "daily_calculations",
-}
+from airflow_provider_allhours.sandbox.routes import Route
 
 
-def route_of(path: str) -> tuple[str, str] | None:
-    """The route's name and the identifier in the path; None when there is no such route."""
-    lowered = path.lower().rstrip("/")
-    if lowered == TOKEN_PATH:
-        return "token", ""
-    if not lowered.startswith(PREFIX):
+@dataclass(frozen=True)
+class Match:
+    """The routes of a path.
+
+    Attributes:
+        name: of the routes.
+        identifier: the path's ``{id}``; empty without one.
+        by_method: route of each method that the path serves.
+    """
+
+    name: str
+    identifier: str
+    by_method: dict[str, Route]
+
+
+class Router:
+    """Finds the routes of a path.
+
+    Args:
+        routes: the table.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._by_path: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            self._by_path.setdefault(route.path.lower(), {})[route.method] = route
+
+    def match(self, path: str) -> Match | None:
+        """The routes of a path; None when there are none."""
+        path = path.rstrip("/")
+        parent, _, identifier = path.rpartition("/")
+        for template, last_segment in ((path.lower(), ""), (f"{parent.lower()}/{{id}}", identifier)):
+            by_method = self._by_path.get(template)
+            if by_method is not None:
+                return Match(next(iter(by_method.values())).name, last_segment, by_method)
         return None
-    segments = path.rstrip("/")[len(PREFIX) :].split("/")
-    head = segments[0].lower()
-    if len(segments) == 1:
-        return (LISTS[head], "") if head in LISTS else None
-    if len(segments) == 2 and head == "users" and segments[1].lower() == "query":
-        return "users_query", ""
-    if len(segments) == 2 and head in RECORDS:
-        return RECORDS[head], segments[1]
-    return None

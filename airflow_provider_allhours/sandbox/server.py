@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -15,7 +14,9 @@ import uvicorn
 
 from airflow_provider_allhours.sandbox.app import SandboxApp
 from airflow_provider_allhours.sandbox.company import Company
+from airflow_provider_allhours.sandbox.paths import CONTROL_PREFIX, TOKEN_PATH
 from airflow_provider_allhours.sandbox.switches import Switches
+from airflow_provider_allhours.sandbox.threaded_server import ThreadedServer, uvicorn_config
 from airflow_provider_allhours.sandbox.tokens import CLIENT_ID, CLIENT_SECRET
 
 HOST = "127.0.0.1"
@@ -71,9 +72,8 @@ class Sandbox:
         self.switches.change(switches or {})
         self.app = SandboxApp(self.company, self.switches)
         self._port = port
-        self._socket: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._bound_port: int | None = None
+        self._server: ThreadedServer | None = None
 
     def __enter__(self) -> Sandbox:
         self.start()
@@ -83,30 +83,24 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Serve; returns when the port is open."""
-        self._socket = _listening_socket(self._port)
-        self._server = uvicorn.Server(_uvicorn_config(self.app))
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="allhours-sandbox", daemon=True
-        )
-        self._thread.start()
-        # The socket listens already; a first answer says that the loop runs.
-        self.control("GET", "company")
+        """Serve; returns when the port accepts connections."""
+        listening = _listening_socket(self._port)
+        self._bound_port = int(listening.getsockname()[1])
+        self._server = ThreadedServer(self.app, listening)
+        self._server.start()
 
     def stop(self) -> None:
-        """Stop serving and close the port."""
-        if self._server is not None and self._thread is not None and self._socket is not None:
-            self._server.should_exit = True
-            self._server.force_exit = True
-            self._thread.join(timeout=10)
-            self._socket.close()
+        """Stop serving, drop open connections and close the port."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     @property
     def port(self) -> int:
-        """The port on loopback."""
-        if self._socket is None:
+        """The port on loopback, after a stop the last one."""
+        if self._bound_port is None:
             raise RuntimeError("the sandbox is not started")
-        return int(self._socket.getsockname()[1])
+        return self._bound_port
 
     @property
     def url(self) -> str:
@@ -116,7 +110,7 @@ class Sandbox:
     @property
     def token_url(self) -> str:
         """The token endpoint."""
-        return f"{self.url}/connect/token"
+        return f"{self.url}{TOKEN_PATH}"
 
     def connection_json(self, **extra: Any) -> str:
         """What ``AIRFLOW_CONN_<ID>`` holds to reach this sandbox, with further connection fields."""
@@ -125,7 +119,7 @@ class Sandbox:
     def control(self, method: str, name: str, body: Any = None) -> Any:
         """One ``/_sandbox/<name>`` request; the decoded answer."""
         request = Request(  # noqa: S310 -- loopback, our own
-            f"{self.url}/_sandbox/{name}",
+            f"{self.url}{CONTROL_PREFIX}{name}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={"Content-Type": "application/json"},
@@ -173,7 +167,7 @@ def connection_json(port: int, timezone: str, **extra: Any) -> str:
             "port": port,
             "login": CLIENT_ID,
             "password": CLIENT_SECRET,
-            "extra": {"auth_url": f"http://{HOST}:{port}/connect/token", "timezone": timezone, **extra},
+            "extra": {"auth_url": f"http://{HOST}:{port}{TOKEN_PATH}", "timezone": timezone, **extra},
         }
     )
 
@@ -208,7 +202,7 @@ def serve(
     ]
     print("\n".join(lines), flush=True)  # noqa: T201 -- this is the command's output
     with listening:
-        uvicorn.Server(_uvicorn_config(SandboxApp(company, Switches(latency_ms=latency_ms)))).run([listening])
+        uvicorn.Server(uvicorn_config(SandboxApp(company, Switches(latency_ms=latency_ms)))).run([listening])
 
 
 def _listening_socket(port: int) -> socket.socket:
@@ -217,9 +211,3 @@ def _listening_socket(port: int) -> socket.socket:
     listening.bind((HOST, port))
     listening.listen(256)
     return listening
-
-
-def _uvicorn_config(app: SandboxApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=60
-    )

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass
 class Stats:
-    """Counters since the start or the last reset."""
+    """Counters since the start or the last reset; ``faults`` counts by kind those that had an effect."""
 
     requests: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -28,14 +28,14 @@ class Stats:
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
 
     def end(self, status: int | None) -> None:
-        """It is over, with a status or with none."""
+        """A request is over; without a status its connection was dropped."""
         self.in_flight -= 1
         self.statuses[str(status) if status else "cut"] += 1
 
     def reset(self) -> None:
-        """Start again; what is in flight stays so."""
+        """Count from zero; requests in flight stay counted as such."""
         in_flight = self.in_flight
-        self.__init__()  # type: ignore[misc]  # the plainest way to say "as new"
+        self.__init__()  # type: ignore[misc]  # a new object in place
         self.in_flight = self.peak_in_flight = in_flight
 
     def to_json(self) -> dict[str, Any]:

@@ -1,56 +1,264 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the public evidence about All Hours leaves open, each as a switch; and two ways to be a different tenant."""
+"""How a tenant of All Hours behaves: each switch is declared once, in :class:`Switches`.
+
+To add one, add a field with its default, text and accepted values. Where it changes successful answers, name the
+function of :mod:`.alterations` that does so; alterations run in the order of the fields. Any other switch is read by
+name where it acts: in :mod:`.account` (how values are written), in ``handlers`` (what is served) or in :mod:`.app`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
-TIMESTAMP_STYLES = ("fraction", "plain", "zulu", "offset")
+from airflow_provider_allhours.sandbox import alterations, spelling
+from airflow_provider_allhours.sandbox.answer import Answer, Call
+
+PAGE_HINTS = (
+    "none",
+    "link",
+    "x-total-count",
+    "x-pagination",
+    "TotalCount",
+    "nextLink",
+    "@odata.count",
+    "@odata.nextLink",
+)
+Accepts = tuple[Any, ...] | Callable[[Any], bool]
+Alter = Callable[[Any, Answer, Call], None]
+
+
+def is_flag(value: Any) -> bool:
+    """Whether true or false."""
+    return isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    """Whether a whole number from 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_size(value: Any) -> bool:
+    """Whether None or a whole number from 1."""
+    return value is None or (is_count(value) and value > 0)
+
+
+def is_text(value: Any) -> bool:
+    """Whether a text."""
+    return isinstance(value, str)
+
+
+def is_text_or_none(value: Any) -> bool:
+    """Whether a text or None."""
+    return value is None or isinstance(value, str)
+
+
+def is_texts(value: Any) -> bool:
+    """Whether a list of texts."""
+    return isinstance(value, list) and all(isinstance(element, str) for element in value)
+
+
+def is_text_by_text(value: Any) -> bool:
+    """Whether a mapping of texts to texts."""
+    return isinstance(value, dict) and all(isinstance(text, str) for text in (*value, *value.values()))
+
+
+def is_paging(value: Any) -> bool:
+    """Whether None or a page size with routes and a hint."""
+    return value is None or (
+        isinstance(value, dict)
+        and {"size"} <= set(value) <= {"size", "routes", "hint"}
+        and value["size"] is not None
+        and is_size(value["size"])
+        and is_texts(value.get("routes", []))
+        and value.get("hint", "none") in PAGE_HINTS
+    )
+
+
+def switch(default: Any, doc: str, accepts: Accepts, alter: Alter | None = None) -> Any:
+    """Declare a switch.
+
+    Args:
+        default: the vendor's behaviour as far as it is known; the switch is off.
+        doc: what the switch does, for the documentation.
+        accepts: the values it takes, or a test of a value.
+        alter: changes a successful answer of the API while the switch is not at its default.
+    """
+    metadata = {"doc": doc, "accepts": accepts, "alter": alter}
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass
 class Switches:
-    """How this All Hours behaves where nobody outside the vendor knows.
+    """How this All Hours behaves where nobody outside the vendor knows."""
 
-    Attributes:
-        date_to_inclusive: whether the day of ``dateTo`` belongs to the window of Absences and Clockings.
-        api_absences_pending: whether an absence created through the API waits for approval.
-        archived_listed: whether GET Users lists archived users.
-        calculations_page: None for the whole list, or the most employee-days one answer holds.
-        timestamp_style: ``fraction`` (seven digits), ``plain``, ``zulu`` (local time stamped Z) or ``offset``.
-        numbers_as_text: whether minutes come as text.
-        token_lifetime: seconds a token is good for.
-        latency_ms: milliseconds every answer takes at least.
-        renamed_fields: ``{"DailySummary.PaidPresenceValue": "PaidPresence"}``: another tenant's spelling.
-        missing_routes: names of routes that answer 404.
-    """
+    # What is served
+    date_to_inclusive: bool = switch(
+        True, "Whether the day of `dateTo` belongs to the window of Absences and Clockings.", is_flag
+    )
+    calculations_end_inclusive: bool = switch(
+        True, "Whether the day of `dateTo` belongs to the window of UserCalculations.", is_flag
+    )
+    max_window_days: int | None = switch(
+        None, "Most days that one window may have; a longer one is answered with 400.", is_size
+    )
+    api_absences_pending: bool = switch(
+        False, "Whether an absence created through the API waits for approval.", is_flag
+    )
+    archived_listed: bool = switch(True, "Whether GET Users lists archived users.", is_flag)
+    missing_routes: list[str] = switch([], "Names of routes that answer 404.", is_texts)
+    latency_ms: int = switch(0, "Milliseconds that every answer takes at least.", is_count)
 
-    date_to_inclusive: bool = True
-    api_absences_pending: bool = False
-    archived_listed: bool = True
-    calculations_page: int | None = None
-    timestamp_style: str = "fraction"
-    numbers_as_text: bool = False
-    token_lifetime: int = 3600
-    latency_ms: int = 0
-    renamed_fields: dict[str, str] = field(default_factory=dict)
-    missing_routes: list[str] = field(default_factory=list)
+    # Tokens
+    token_lifetime: int = switch(3600, "Seconds that a token is valid for.", is_count)
+    expires_in: str | None = switch(
+        None,
+        "JSON text sent as `expires_in`, such as `0`, `-5`, `NaN` or `1e999`; None sends the lifetime.",
+        is_text_or_none,
+    )
+    token_suffix: str = switch(
+        "", "Text that ends every token, such as a line end or a letter beyond Latin-1.", is_text
+    )
+
+    # How values are written
+    timestamp_style: str = switch(
+        "fraction",
+        "`fraction` (seven digits), `plain`, `zulu` (local time with a Z), `offset` or `utc` (converted).",
+        ("fraction", "plain", "zulu", "offset", "utc"),
+    )
+    whole_days_in_utc: bool = switch(
+        False,
+        "Whether whole days are sent as the UTC instant of their midnight: `…T22:00:00Z` of the day before.",
+        is_flag,
+    )
+    numbers_as_text: bool = switch(False, "Whether minutes are sent as text.", is_flag)
+    minutes_format: str = switch(
+        "minutes",
+        "How durations are sent: `minutes`, `hours` (8.0), `seconds` or `hh:mm`.",
+        ("minutes", "hours", "seconds", "hh:mm"),
+    )
+
+    # Users
+    doubled_user: str | None = switch(
+        None,
+        "`identical` or `differing`: GET Users lists one person twice.",
+        (None, "identical", "differing"),
+        alterations.list_a_user_twice,
+    )
+    no_stop_date: str | None = switch(
+        None,
+        "`0001` or `9999`: the year that stands for a stop date that is not set.",
+        (None, "0001", "9999"),
+        alterations.send_no_stop_date_as,
+    )
+    stop_before_start: bool = switch(
+        False, "Whether one user stops before the start.", is_flag, alterations.stop_before_start
+    )
+
+    # Employee-days
+    oversized_field: str | None = switch(
+        None,
+        "Field of the summary that says 1,441 minutes on the first day of every answer, such as `PaidPresenceValue`.",
+        is_text_or_none,
+        alterations.exceed_a_day,
+    )
+    invalid_days: list[str] = switch(
+        [], "Dates on which nobody's calculation is valid.", is_texts, alterations.invalidate_days
+    )
+    calculations_page: int | None = switch(
+        None,
+        "None for the whole list, or the most employee-days that one answer holds.",
+        is_size,
+        alterations.cut_calculations,
+    )
+
+    # Lists
+    absences_hidden_times: int = switch(
+        0,
+        "How many of the first GET Absences answer `[]` while the employee-days show the absences.",
+        is_count,
+        alterations.hide_absences_at_first,
+    )
+    upper_case_ids: list[str] = switch(
+        [], "Names of routes whose ids are in upper case.", is_texts, alterations.send_ids_in_upper_case
+    )
+    lone_surrogates: bool = switch(
+        False,
+        "Whether first names end with a lone surrogate.",
+        is_flag,
+        alterations.end_first_names_with_a_lone_surrogate,
+    )
+
+    # Spelling of fields; the functions above use the vendor's names
+    null_fields: list[str] = switch(
+        [], "Fields that are null on all records, such as `User.IsTimeAttendanceUser`.", is_texts, spelling.blank_fields
+    )
+    absent_fields: list[str] = switch(
+        [], "Fields that no record has, such as `Absence.Status`.", is_texts, spelling.drop_fields
+    )
+    renamed_fields: dict[str, str] = switch(
+        {},
+        'Another spelling: `{"DailySummary.PaidPresenceValue": "PaidPresence"}`.',
+        is_text_by_text,
+        spelling.rename_fields,
+    )
+
+    # Form of lists
+    empty_lists: str = switch(
+        "array",
+        "How a list without records is sent: `array`, `null`, `204` or `empty-body`.",
+        ("array", "null", "204", "empty-body"),
+        alterations.send_empty_lists_as,
+    )
+    paging: dict[str, Any] | None = switch(
+        None,
+        'Bare arrays are cut: `{"size": 20, "routes": ["users"], "hint": "link"}`; without `routes` all of them; '
+        f"`hint` is one of {', '.join(f'`{hint}`' for hint in PAGE_HINTS)}.",
+        is_paging,
+        alterations.cut_lists,
+    )
 
     def change(self, changes: dict[str, Any]) -> None:
         """Set some switches.
 
         Raises:
-            ValueError: an unknown switch or timestamp style.
+            ValueError: an unknown switch, or a value that it does not take; nothing is changed then.
         """
-        known = {entry.name for entry in fields(self)}
-        if unknown := sorted(set(changes) - known):
-            raise ValueError(f"unknown switches {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-        if changes.get("timestamp_style", "plain") not in TIMESTAMP_STYLES:
-            raise ValueError(f"timestamp_style takes one of {', '.join(TIMESTAMP_STYLES)}")
+        declared = {declaration.name: declaration for declaration in fields(self)}
+        if unknown := sorted(set(changes) - set(declared)):
+            raise ValueError(f"unknown switches {', '.join(unknown)}; known are {', '.join(sorted(declared))}")
+        for name, value in changes.items():
+            _check(declared[name], value)
         for name, value in changes.items():
             setattr(self, name, value)
 
+    def alter(self, answer: Answer, call: Call) -> None:
+        """Apply the switches that change a successful answer."""
+        for declaration in fields(self):
+            value, alter = getattr(self, declaration.name), declaration.metadata["alter"]
+            if alter is not None and value != _default_of(declaration):
+                alter(value, answer, call)
+
     def to_json(self) -> dict[str, Any]:
-        """All switches as they stand."""
+        """All switches and their values."""
         return asdict(self)
+
+
+def switch_docs() -> dict[str, tuple[Any, str]]:
+    """Switch -> (default, what it does), for the documentation."""
+    return {
+        declaration.name: (_default_of(declaration), declaration.metadata["doc"]) for declaration in fields(Switches)
+    }
+
+
+def _default_of(declaration: Field[Any]) -> Any:
+    return declaration.default_factory() if callable(declaration.default_factory) else declaration.default
+
+
+def _check(declaration: Field[Any], value: Any) -> None:
+    accepts = declaration.metadata["accepts"]
+    if not (accepts(value) if callable(accepts) else value in accepts):
+        raise ValueError(f"{declaration.name} does not take {value!r}. {declaration.metadata['doc']}")

@@ -15,40 +15,40 @@ CLIENT_SECRET = "sandbox-secret"  # noqa: S105 -- opens a company that does not 
 
 
 class TokenDesk:
-    """Grants access tokens and knows which are good; the server enforces expiry, as the vendor's does.
+    """Grants access tokens and checks them; the server enforces expiry, as the vendor's does.
 
     Args:
-        clock: seconds that only grow.
+        clock: monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._good_until: dict[str, float] = {}
+        self._valid_until: dict[str, float] = {}
 
-    def grant(self, lifetime: int) -> str:
-        """A new access token, good for so many seconds."""
-        token = f"sandbox.{uuid4().hex}"
-        self._good_until[token] = self._clock() + lifetime
+    def grant(self, lifetime: int, suffix: str = "") -> str:
+        """A new access token that ends with ``suffix`` and is valid for ``lifetime`` seconds."""
+        token = f"sandbox.{uuid4().hex}{suffix}"
+        self._valid_until[token] = self._clock() + lifetime
         return token
 
-    def is_good(self, authorization: str | None) -> bool:
-        """Whether an Authorization header opens the API."""
+    def is_valid(self, authorization: str | None) -> bool:
+        """Whether an Authorization header carries a valid token."""
         scheme, _, token = (authorization or "").partition(" ")
-        return scheme.lower() == "bearer" and self._clock() < self._good_until.get(token, 0.0)
+        return scheme.lower() == "bearer" and self._clock() < self._valid_until.get(token, 0.0)
 
     def revoke_all(self) -> None:
-        """Make every granted token worthless."""
-        self._good_until.clear()
+        """Invalidate every granted token."""
+        self._valid_until.clear()
 
 
-def is_refused(form: dict[str, str], authorization: str | None) -> str | None:
-    """Why a token request is refused, as OAuth2 spells it; None when it is granted."""
+def refusal_of(form: dict[str, str], authorization: str | None) -> str | None:
+    """The OAuth2 error code of a token request; None when it is granted."""
     if form.get("grant_type") != "client_credentials":
         return "unsupported_grant_type"
-    given = (form.get("client_id"), form.get("client_secret"))
-    if given == (None, None):
-        given = _basic(authorization)
-    if given != (CLIENT_ID, CLIENT_SECRET):
+    credentials = (form.get("client_id"), form.get("client_secret"))
+    if credentials == (None, None):
+        credentials = _basic(authorization)
+    if credentials != (CLIENT_ID, CLIENT_SECRET):
         return "invalid_client"
     return "invalid_scope" if form.get("scope", "api") != "api" else None
 
