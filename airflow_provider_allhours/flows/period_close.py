@@ -1,32 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Close a period: freeze it as an immutable version, and say what changed since it was released."""
+"""Close a period: freeze it as an immutable version, with a delta against the last released one."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from airflow_provider_allhours import __version__
-from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.coverage import Coverage, CoverageJson
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
-from airflow_provider_allhours.columns import Row
-from airflow_provider_allhours.files.publication import as_json_bytes, publish_rows, sha256_of
+from airflow_provider_allhours.columns import Column, Row
+from airflow_provider_allhours.files.csv_table import csv_bytes
+from airflow_provider_allhours.files.publication import Written, as_json_bytes, publish_rows, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, publish_together, stage
+from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.datasets.absences import ABSENCES
-from airflow_provider_allhours.flows.datasets.dataset import DatasetReader
+from airflow_provider_allhours.flows.datasets.dataset import DatasetReader, ProgressCallback, ignore_progress
 from airflow_provider_allhours.flows.datasets.days import read_days
 from airflow_provider_allhours.flows.datasets.roster import read_roster
-from airflow_provider_allhours.flows.versions import DELTA, MANIFEST, PARTS, PeriodVersions
+from airflow_provider_allhours.flows.versions import (
+    DELTA,
+    MANIFEST,
+    PARTS,
+    DeltaEvidence,
+    FrozenVersion,
+    PeriodVersions,
+    VersionFile,
+    VersionManifest,
+)
 from airflow_provider_allhours.payroll.amounts import (
     Amounts,
     Change,
@@ -35,7 +43,7 @@ from airflow_provider_allhours.payroll.amounts import (
     people_changed,
     totals,
 )
-from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.periods import Period, PeriodJson
 from airflow_provider_allhours.rows import COUNTER_COLUMNS, TIMESHEET_COLUMNS, counter_rows, timesheet_row
 
 DELTA_COLUMNS = (
@@ -51,9 +59,29 @@ DELTA_COLUMNS = (
     "reason",
 )
 
-
 MIN_MASS_CHANGE = 3
-"""In a small company one or two corrected people are a large share, and nothing out of the ordinary."""
+"""In a small company one or two corrected people are a large share of all, which is normal."""
+
+
+class CloseResult(TypedDict):
+    """A frozen version; ``totals`` are minutes by timesheet column."""
+
+    version: int
+    changed: bool
+    delta_path: str | None
+    manifest_path: str
+    totals: dict[str, int]
+    period: PeriodJson
+
+
+class _ReadEvidence(TypedDict):
+    """What is known of the reading of the account; see :class:`VersionManifest`."""
+
+    files: dict[str, VersionFile]
+    coverage: CoverageJson
+    absence_fractions: dict[str, float]
+    window: dict[str, str]
+    requests: int
 
 
 def close_period(
@@ -63,8 +91,8 @@ def close_period(
     path: AnyPath,
     timezone: str,
     max_changed_share: float = 0.2,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
+    on_progress: ProgressCallback = ignore_progress,
+) -> CloseResult:
     """Freeze a period's timesheets, absences and counters.
 
     The same data makes no new version, changed data makes the next one, with a delta of ± lines against the last
@@ -74,13 +102,10 @@ def close_period(
         client: the account.
         period: the days.
         path: folder of all periods.
-        timezone: IANA name, noted as evidence.
+        timezone: IANA name, noted in the manifest.
         max_changed_share: the largest part of the people (0 to 1) whose amounts may differ from the version before;
             one or two people always may.
-        on_progress: told after each employee.
-
-    Returns:
-        ``version``, ``changed``, ``delta_path``, ``manifest_path``, ``totals`` (minutes by column) and ``period``.
+        on_progress: called after each employee.
 
     Raises:
         AllHoursIncompleteError: employee-days are missing or contradictory; nothing is frozen.
@@ -89,43 +114,52 @@ def close_period(
     if not 0 <= max_changed_share <= 1:
         raise AllHoursParameterError(f"parameter 'max_changed_share' is {max_changed_share}; it takes 0 to 1")
     versions = PeriodVersions.of(path, period)
-    with tempfile.TemporaryDirectory(prefix="allhours-close-") as folder:
-        evidence = _read(client, period, Path(folder), on_progress or (lambda done, total: None))
-        amounts = _counted(Path(folder), evidence["absence_fractions"])
-        numbers = versions.numbers()
-        if numbers:
-            latest = versions.amounts(numbers[-1])
-            if latest.is_same(amounts):
-                return _answer(versions, numbers[-1], changed=False)
-            _refuse_mass_change(latest, amounts, max_changed_share)
-        version = (numbers[-1] if numbers else 0) + 1
+    with tempfile.TemporaryDirectory(prefix="allhours-close-") as temporary:
+        folder = Path(temporary)
+        evidence = _read_account(client, period, folder, on_progress)
+        amounts = _count_parts(folder, evidence["absence_fractions"])
+        latest = _latest_version(versions)
+        latest_amounts = latest.read_amounts() if latest else None
+        if latest and latest_amounts and latest_amounts.is_same(amounts):
+            return _result(versions, latest.manifest, changed=False)
+        if latest_amounts:
+            _refuse_mass_change(latest_amounts, amounts, max_changed_share)
         released = versions.released()
         baseline = released[-1] if released else None
-        found = changes(versions.amounts(baseline), amounts) if baseline else None
-        delta = None if baseline is None else _delta_file(found or [], versions.amounts(baseline), amounts)
-        manifest = {
-            "version": version,
+        delta: bytes | None = None
+        delta_evidence: DeltaEvidence | None = None
+        if baseline is not None:
+            is_latest = latest is not None and latest.number == baseline
+            before = latest_amounts if is_latest and latest_amounts else versions.open(baseline).read_amounts()
+            lines = changes(before, amounts)
+            delta = _delta_file(lines, before, amounts)
+            delta_evidence = _delta_evidence(lines, delta)
+        manifest: VersionManifest = {
+            "version": latest.number + 1 if latest else 1,
             "period": period.to_json(),
             "timezone": timezone,
             "employees": len(amounts.people),
             "open_approvals": amounts.open_approvals,
             "totals": totals(amounts),
             "baseline": baseline,
-            "delta": None if found is None else _delta_evidence(found, delta or b""),
+            "delta": delta_evidence,
             **evidence,
             "source": {"host": client.host, "routes": client.route_paths("users", "daily_calculations", "absences")},
             "provider_version": __version__,
-            "created_at": _now(),
+            "created_at": utc_now(),
         }
-        _publish(versions, version, Path(folder), delta, manifest)
-    return _answer(versions, version, changed=True)
+        _publish(versions, folder, delta, manifest)
+    return _result(versions, manifest, changed=True)
 
 
-def _read(
-    client: AllHoursClient, period: Period, folder: Path, on_progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """Write the three parts aside; what is known of the reading."""
-    began, requests = _now(), client.requests
+def _latest_version(versions: PeriodVersions) -> FrozenVersion | None:
+    numbers = versions.numbers()
+    return versions.open(numbers[-1]) if numbers else None
+
+
+def _read_account(client: AllHoursClient, period: Period, folder: Path, on_progress: ProgressCallback) -> _ReadEvidence:
+    """Write the three parts to a temporary folder."""
+    began, requests = utc_now(), client.requests
     coverage = Coverage()
     counters: list[Row] = []
 
@@ -137,108 +171,99 @@ def _read(
         coverage.require_complete(f"the period {period}")
 
     absences = DatasetReader(ABSENCES, client, period)
-    parts = {
-        "timesheets": (timesheets(), TIMESHEET_COLUMNS),
-        "absences": (absences.rows, ABSENCES.columns),
-        "counters": (counters, COUNTER_COLUMNS),
-    }
+    # In this order: the counters are collected while the timesheets are written.
     files = {
-        name: publish_rows(
-            str(folder / f"{name}.jsonl"),
-            rows,
-            columns,
-            manifest=lambda written, name=name: {  # type: ignore[misc]
-                "name": f"{name}.jsonl",
-                "rows": written.rows,
-                "bytes": written.bytes,
-                "sha256": written.sha256,
-            },
-        )
-        for name, (rows, columns) in parts.items()
+        "timesheets": _write_part(folder, "timesheets", timesheets(), TIMESHEET_COLUMNS),
+        "absences": _write_part(folder, "absences", absences.rows, ABSENCES.columns),
+        "counters": _write_part(folder, "counters", counters, COUNTER_COLUMNS),
     }
     definitions = client.absence_definitions()
     return {
         "files": files,
         "coverage": coverage.to_json(),
         "absence_fractions": {definition.id: _fraction(definition.fraction) for definition in definitions},
-        "window": {"from": began, "to": _now()},
+        "window": {"from": began, "to": utc_now()},
         "requests": client.requests - requests,
     }
 
 
-def _fraction(said: float | None) -> float:
-    """A definition that says nothing, or 0, stands for whole days."""
-    return float(said) if said else 1.0
+def _write_part(folder: Path, part: str, rows: Iterable[Row], columns: Sequence[Column]) -> VersionFile:
+    def described(written: Written) -> VersionFile:
+        return {
+            "name": f"{part}.jsonl",
+            "rows": written.rows,
+            "bytes": written.bytes,
+            "sha256": written.sha256,
+        }
+
+    return publish_rows(str(folder / f"{part}.jsonl"), rows, columns, manifest=described)
 
 
-def _counted(folder: Path, fractions: dict[str, float]) -> Amounts:
+def _fraction(fraction: float | None) -> float:
+    """The part of a day of a definition; without one, or with 0, its records stand for whole days."""
+    return float(fraction) if fraction else 1.0
+
+
+def _count_parts(folder: Path, fractions: dict[str, float]) -> Amounts:
     timesheets, absences, counters = (
-        (json.loads(line) for line in (folder / f"{name}.jsonl").read_bytes().splitlines()) for name in PARTS
+        (json.loads(line) for line in (folder / f"{part}.jsonl").read_bytes().splitlines()) for part in PARTS
     )
     return count_amounts(timesheets, absences, counters, fractions)
 
 
-def _refuse_mass_change(before: Amounts, after: Amounts, most: float) -> None:
-    touched, everybody = people_changed(before, after)
-    if touched >= MIN_MASS_CHANGE and touched / everybody > most:
+def _refuse_mass_change(before: Amounts, after: Amounts, max_share: float) -> None:
+    changed, everybody = people_changed(before, after)
+    if changed >= MIN_MASS_CHANGE and changed / everybody > max_share:
         raise AllHoursConflictError(
-            f"{touched} of {everybody} people differ from the version before, more than max_changed_share={most} "
-            "allows; nothing was frozen. A wrong tenant or a broken answer looks like this; raise the share if it is "
-            "right"
+            f"{changed} of {everybody} people differ from the version before, more than max_changed_share={max_share} "
+            "allows; nothing was frozen. Check that the connection leads to the right tenant; raise the share if the "
+            "changes are right"
         )
 
 
-def _delta_file(found: list[Change], before: Amounts, after: Amounts) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(DELTA_COLUMNS)
-    for change in found:
+def _delta_file(lines: list[Change], before: Amounts, after: Amounts) -> bytes:
+    def row(change: Change) -> tuple[object, ...]:
         item, difference = change.item, change.difference
         person = after.people.get(item.user_id) or before.people[item.user_id]
-        sides = (change.before.minutes, change.after.minutes, difference.minutes)
+        minutes = (change.before.minutes, change.after.minutes, difference.minutes)
         days = None if difference.days is None else round(float(difference.days), 4)
-        writer.writerow((person.employee_id, *item, *sides, days, change.reason))
-    return text.getvalue().encode()
+        return (person.employee_id, *item, *minutes, days, change.reason)
+
+    return csv_bytes(DELTA_COLUMNS, map(row, lines))
 
 
-def _delta_evidence(found: list[Change], content: bytes) -> dict[str, Any]:
-    reasons = Counter(change.reason for change in found)
-    return {"name": DELTA, "lines": len(found), "sha256": sha256_of(content), "reasons": dict(sorted(reasons.items()))}
+def _delta_evidence(lines: list[Change], content: bytes) -> DeltaEvidence:
+    reasons = Counter(change.reason for change in lines)
+    return {"name": DELTA, "lines": len(lines), "sha256": sha256_of(content), "reasons": dict(sorted(reasons.items()))}
 
 
-def _publish(
-    versions: PeriodVersions, version: int, folder: Path, delta: bytes | None, manifest: dict[str, Any]
-) -> None:
+def _publish(versions: PeriodVersions, folder: Path, delta: bytes | None, manifest: VersionManifest) -> None:
     """All files of the version and its manifest last, or none of them."""
+    number = manifest["version"]
     with ExitStack() as clean_up:
         staged = []
-        for name in PARTS:
-            file = stage(versions.place(version, f"{name}.jsonl"))
+        for part in PARTS:
+            file = stage(versions.path(number, f"{part}.jsonl"))
             clean_up.callback(file.clean_up)
-            with (folder / f"{name}.jsonl").open("rb") as part:
-                shutil.copyfileobj(part, file.stream)
+            with (folder / f"{part}.jsonl").open("rb") as stream:
+                shutil.copyfileobj(stream, file.stream)
             staged.append(file)
-        small = [(DELTA, delta), (MANIFEST, as_json_bytes(manifest))]
-        for name, content in small:
+        for name, content in ((DELTA, delta), (MANIFEST, as_json_bytes(manifest))):
             if content is not None:
-                file = stage(versions.place(version, name))
+                file = stage(versions.path(number, name))
                 clean_up.callback(file.clean_up)
                 file.stream.write(content)
                 staged.append(file)
         publish_together(staged)
 
 
-def _answer(versions: PeriodVersions, version: int, *, changed: bool) -> dict[str, Any]:
-    manifest = versions.manifest(version)
+def _result(versions: PeriodVersions, manifest: VersionManifest, *, changed: bool) -> CloseResult:
+    number = manifest["version"]
     return {
-        "version": version,
+        "version": number,
         "changed": changed,
-        "delta_path": str(versions.place(version, DELTA)) if manifest["delta"] else None,
-        "manifest_path": str(versions.place(version, MANIFEST)),
+        "delta_path": str(versions.path(number, DELTA)) if manifest["delta"] else None,
+        "manifest_path": str(versions.path(number, MANIFEST)),
         "totals": manifest["totals"],
         "period": manifest["period"],
     }
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -20,6 +20,10 @@ from airflow_provider_allhours.task_utils.run_period import company_timezone, pe
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_allhours.flows.payroll_export import PayrollResult
+    from airflow_provider_allhours.flows.period_close import CloseResult
+    from airflow_provider_allhours.flows.reconciliation import ReconciliationResult
+
 
 class AllHoursClosePeriodOperator(BaseOperator):
     """Freezes a period's timesheets, absences and counters as an immutable, checksummed version.
@@ -74,7 +78,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> CloseResult:
         """Read, prove, freeze."""
         from airflow_provider_allhours.flows.period_close import close_period
 
@@ -161,7 +165,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> PayrollResult:
         """Check everything, write, record."""
         from airflow_provider_allhours.flows.payroll_export import export_payroll
 
@@ -175,7 +179,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
                 delta=is_true("delta", self.delta),
                 corrections=_closes(self.corrections),
                 profile_options=self.profile_options,
-                place=place,
+                path_of=place,
             )
         self.log.info("Released %d lines of %d employees: %s", result["lines"], result["employees"], result["totals"])
         return result
@@ -234,7 +238,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> ReconciliationResult:
         """Compare, write the lines, tell the counts."""
         from airflow_provider_allhours.flows.reconciliation import reconcile
 
@@ -249,11 +253,14 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
                 on_difference=self.on_difference,
             )
         log = self.log.info if result["missing"] == result["ghost"] == result["differing"] == 0 else self.log.warning
-        log("Register: %s", ", ".join(f"{result[name]} {name}" for name in _VERDICTS))
+        log(
+            "Register: %d matching, %d missing, %d ghost, %d differing",
+            result["matching"],
+            result["missing"],
+            result["ghost"],
+            result["differing"],
+        )
         return result
-
-
-_VERDICTS = ("matching", "missing", "ghost", "differing")
 
 
 def _mapping(said: Any, place: Any) -> Any:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mapping: which minutes, absence or counter becomes which pay code, in which unit. Never guessed."""
+"""The mapping: which minutes, absence or counter becomes which pay code, in which unit."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,11 @@ from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, SOURCES,
 
 HOURS, MINUTES, CLOCK, DAYS = "hours", "minutes", "hh:mm", "days"
 UNITS = (HOURS, MINUTES, CLOCK, DAYS)
+
+MappingDocument = Mapping[str, Any]
+"""A mapping as plain JSON: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore":
+{"absences": […] | "*", "counters": […] | "*"}}``; anything in it may be wrong until :func:`read_mapping` has checked
+it."""
 
 _KINDS = {"source": TIMESHEET, "absence": ABSENCE, "counter": COUNTER}
 
@@ -40,7 +45,7 @@ class PayMapping:
         rules: what is paid.
         ignored_absences: definitions that are not paid on purpose; ``*`` means all others.
         ignored_counters: counter codes likewise.
-        sha256: checksum of what was said, for the evidence.
+        sha256: checksum of the mapping document, for the evidence.
     """
 
     rules: tuple[Rule, ...]
@@ -60,26 +65,26 @@ class PayMapping:
         return "*" in ignored or item.name.strip().lower() in ignored
 
 
-def read_mapping(said: Any) -> PayMapping:
+def read_mapping(document: MappingDocument) -> PayMapping:
     """A mapping from plain JSON.
 
     Raises:
         AllHoursParameterError: says which part cannot be understood.
     """
-    if not isinstance(said, Mapping) or not isinstance(said.get("lines"), Sequence) or not said["lines"]:
+    if not isinstance(document, Mapping) or not isinstance(document.get("lines"), Sequence) or not document["lines"]:
         raise _wrong("it takes an object with a list 'lines' and, if wanted, 'ignore'")
-    unknown = sorted(set(said) - {"lines", "ignore"})
+    unknown = sorted(set(document) - {"lines", "ignore"})
     if unknown:
         raise _wrong(f"unknown key {', '.join(map(str, unknown))}; it takes lines and ignore")
-    rules = tuple(_rule(number, line) for number, line in enumerate(said["lines"], start=1))
-    ignore = said.get("ignore") or {}
+    rules = tuple(_rule(number, line) for number, line in enumerate(document["lines"], start=1))
+    ignore = document.get("ignore") or {}
     if not isinstance(ignore, Mapping) or set(ignore) - {"absences", "counters"}:
         raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
-    checksum = hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    checksum = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     return PayMapping(rules, _names(ignore.get("absences")), _names(ignore.get("counters")), checksum)
 
 
-def _rule(number: int, line: Any) -> Rule:
+def _rule(number: int, line: object) -> Rule:
     if not isinstance(line, Mapping):
         raise _wrong(f"line {number} is not an object")
     kinds = [key for key in _KINDS if key in line]
@@ -98,11 +103,15 @@ def _rule(number: int, line: Any) -> Rule:
     return Rule(_KINDS[key], name, str(line["pay_code"]).strip(), unit)
 
 
-def _names(said: Any) -> frozenset[str]:
-    if said is None:
+def _names(names: object) -> frozenset[str]:
+    if names is None:
         return frozenset()
-    return frozenset(str(name).strip().lower() for name in ([said] if isinstance(said, str | int) else said))
+    if isinstance(names, str | int):
+        names = [names]
+    if not isinstance(names, Iterable):
+        raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
+    return frozenset(str(name).strip().lower() for name in names)
 
 
-def _wrong(what: str) -> AllHoursParameterError:
-    return AllHoursParameterError(f"parameter 'mapping': {what}")
+def _wrong(problem: str) -> AllHoursParameterError:
+    return AllHoursParameterError(f"parameter 'mapping': {problem}")

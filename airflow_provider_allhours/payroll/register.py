@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare what was sent to payroll with the register that came back."""
+"""Compare a payroll file with the register that payroll returns."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 
 FIELDS = ("employee_id", "pay_code", "quantity")
+COMPARISON_COLUMNS = ("employee_id", "pay_code", "verdict", "ours", "register", "difference")
 MATCHING, MISSING, GHOST, DIFFERING = "matching", "missing", "ghost", "differing"
 
 Key = tuple[str, str]
@@ -26,13 +27,18 @@ class Comparison:
     theirs: Decimal | None
     verdict: str
 
+    def to_row(self) -> tuple[object, ...]:
+        """The values of :data:`COMPARISON_COLUMNS`."""
+        difference = (self.theirs or Decimal(0)) - (self.ours or Decimal(0))
+        return (*self.key, self.verdict, self.ours, self.theirs, difference)
+
 
 def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | None = None) -> dict[Key, Decimal]:
     """Quantities by employee id and pay code, several lines of one summed.
 
     Args:
         content: CSV with comma, semicolon or tab, UTF-8 or Windows-1252, decimal point or comma, or ``h:mm``.
-        parameter: whose file it is, for messages.
+        parameter: name of the parameter that gave the file, for messages.
         columns: the file's names -> ``employee_id``, ``pay_code``, ``quantity``.
 
     Raises:
@@ -52,29 +58,17 @@ def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | N
             f"parameter '{parameter}' lacks the columns {', '.join(missing)}; parameter 'columns' maps the register's "
             f"names to {', '.join(FIELDS)}"
         )
-    found: dict[Key, Decimal] = {}
+    quantities: dict[Key, Decimal] = {}
     for row in reader:
         key = ((row[names["employee_id"]] or "").strip(), (row[names["pay_code"]] or "").strip())
         quantity = _quantity(row[names["quantity"]] or "", parameter, reader.line_num)
-        found[key] = found.get(key, Decimal(0)) + quantity
-    return found
+        quantities[key] = quantities.get(key, Decimal(0)) + quantity
+    return quantities
 
 
 def compare(ours: Mapping[Key, Decimal], theirs: Mapping[Key, Decimal], tolerance: Decimal) -> list[Comparison]:
-    """Every employee and pay code of both sides, in order; a quantity of zero is as good as no line."""
+    """Every employee and pay code of both sides, in order; a quantity of zero equals no line."""
     return [_compared(key, ours.get(key), theirs.get(key), tolerance) for key in sorted(set(ours) | set(theirs))]
-
-
-def comparison_file(found: Iterable[Comparison]) -> bytes:
-    """All lines as CSV."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("employee_id", "pay_code", "verdict", "ours", "register", "difference"))
-    for line in found:
-        difference = (line.theirs or Decimal(0)) - (line.ours or Decimal(0))
-        sides = ("" if side is None else str(side) for side in (line.ours, line.theirs))
-        writer.writerow((*line.key, line.verdict, *sides, difference))
-    return text.getvalue().encode()
 
 
 def _compared(key: Key, ours: Decimal | None, theirs: Decimal | None, tolerance: Decimal) -> Comparison:
@@ -99,8 +93,8 @@ def _names(columns: Mapping[str, str], parameter: str) -> dict[str, str]:
     return {field: renamed.get(field, field) for field in FIELDS}
 
 
-def _quantity(said: str, parameter: str, line: int) -> Decimal:
-    text = said.strip().replace("\u00a0", "").replace(" ", "")
+def _quantity(field: str, parameter: str, line: int) -> Decimal:
+    text = field.strip().replace("\u00a0", "").replace(" ", "")
     sign = -1 if text.startswith("-") else 1
     hours, colon, minutes = text.lstrip("-").partition(":")
     try:

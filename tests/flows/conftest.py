@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk where leave is planned and applied: source, plan, ledger, rejects."""
+"""Files of an absence sync and of a payroll, each with the account they belong to."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows import absence_write
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
+from airflow_provider_allhours.flows.payroll_export import export_payroll
+from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
 
+OCTOBER = Period.of_month(2026, 10)
 FEBRUARY = Period(date(2027, 2, 1), date(2027, 2, 28))
 
 
@@ -77,3 +81,56 @@ def desk_of(tmp_path: Path) -> Callable[[AllHoursClient, str], Desk]:
         return Desk(client, folder)
 
     return make
+
+
+class Payroll:
+    """A folder of periods and payroll files."""
+
+    mapping: dict[str, Any] = {
+        "lines": [
+            {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
+            {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
+            {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
+            {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
+        ],
+        "ignore": {"absences": "*", "counters": "*"},
+    }
+
+    def __init__(self, client: AllHoursClient, folder: Path) -> None:
+        self.client = client
+        self.folder = folder
+
+    def beside(self, name: str) -> Payroll:
+        """Another folder of the same account."""
+        return Payroll(self.client, self.folder / name)
+
+    def close(self, period: Period = OCTOBER, **options: Any) -> Any:
+        return close_period(
+            self.client, period=period, path=self.folder / "periods", timezone="Europe/Ljubljana", **options
+        )
+
+    def export(self, close: Any, name: str = "pay.csv", **options: Any) -> Any:
+        parameters: dict[str, Any] = {"profile": "generic-csv", "mapping": self.mapping, **options}
+        return export_payroll(close=close, path=self.folder / name, **parameters)
+
+    def correct(self, sandbox: Sandbox, index: int = 8, day: str = "2026-10-14", end: str = "18:00") -> str:
+        """Change one person's clockings of a day; returns the employee id."""
+        user: Any = sandbox.company.user_at(index)
+        body = {"user_id": user.id, "date": day, "clockings": [["08:00", "Arrival"], [end, "Departure"]]}
+        sandbox.control("POST", "days", body)
+        return str(user.custom_id)
+
+    def lines(self, name: str = "pay.csv") -> list[dict[str, str]]:
+        with (self.folder / name).open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def state(self) -> dict[str, bytes]:
+        """Every file and its bytes."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
+        }
+
+
+@pytest.fixture
+def payroll(client: AllHoursClient, tmp_path: Path) -> Payroll:
+    return Payroll(client, tmp_path)

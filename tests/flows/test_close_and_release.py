@@ -16,9 +16,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.flows.payroll_export import export_payroll
-from airflow_provider_allhours.flows.period_close import close_period
+from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.reconciliation import reconcile
 from airflow_provider_allhours.operators.payroll import (
     AllHoursClosePeriodOperator,
@@ -49,47 +47,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
     return {"employees": 12, "months": 3, "clean_ids": True}
 
 
-class Payroll:
-    """A folder of periods and payroll files."""
-
-    def __init__(self, client: AllHoursClient, folder: Path) -> None:
-        self.client = client
-        self.folder = folder
-
-    def close(self, period: Period = OCTOBER, **options: Any) -> dict[str, Any]:
-        return close_period(
-            self.client, period=period, path=self.folder / "periods", timezone="Europe/Ljubljana", **options
-        )
-
-    def export(self, close: Any, name: str = "pay.csv", **options: Any) -> dict[str, Any]:
-        wanted: dict[str, Any] = {"profile": "generic-csv", "mapping": MAPPING, **options}
-        return export_payroll(close=close, path=self.folder / name, **wanted)
-
-    def lines(self, name: str = "pay.csv") -> list[dict[str, str]]:
-        with (self.folder / name).open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-
-    def state(self) -> dict[str, bytes]:
-        """Every file and its bytes."""
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
-        }
-
-
-@pytest.fixture
-def payroll(client: AllHoursClient, tmp_path: Path) -> Payroll:
-    return Payroll(client, tmp_path)
-
-
-def correct(sandbox: Sandbox, index: int = 8, day: str = "2026-10-14", end: str = "18:00") -> str:
-    """Somebody worked otherwise than was known."""
-    user = sandbox.company.user_at(index)
-    body = {"user_id": user.id, "date": day, "clockings": [["08:00", "Arrival"], [end, "Departure"]]}  # type: ignore[union-attr]
-    sandbox.control("POST", "days", body)
-    return str(user.custom_id)  # type: ignore[union-attr]
-
-
-def test_the_same_data_makes_one_version(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_the_same_data_makes_one_version(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
     assert (first["version"], first["changed"], first["delta_path"]) == (1, True, None)
     before = payroll.state()
@@ -103,22 +61,22 @@ def test_the_same_data_makes_one_version(payroll: Payroll, sandbox: Sandbox) -> 
     assert "@" not in json.dumps(manifest)
 
 
-def test_changed_data_makes_the_next_version_and_no_delta_before_a_release(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_changed_data_makes_the_next_version_and_no_delta_before_a_release(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
     frozen = payroll.state()
-    correct(sandbox)
+    payroll.correct(sandbox)
     second = payroll.close()
     assert (second["version"], second["changed"], second["delta_path"]) == (2, True, None)
     assert {name: content for name, content in payroll.state().items() if "/v0001/" in name} == frozen
 
 
-def test_a_late_correction_is_a_line_in_the_next_run(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sandbox) -> None:
     user = sandbox.company.user_at(8)
     leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})  # type: ignore[union-attr]
     first = payroll.close()
     assert json.loads(Path(first["manifest_path"]).read_text())["open_approvals"] >= 1
     payroll.export(first)
-    employee = correct(sandbox, index=9, day="2026-10-14", end="19:00")
+    employee = payroll.correct(sandbox, index=9, day="2026-10-14", end="19:00")
     sandbox.control("POST", "absences", {"action": "approve", "id": leave["Id"]})
     second = payroll.close()
     with open(second["delta_path"], newline="", encoding="utf-8") as file:
@@ -135,10 +93,10 @@ def test_a_late_correction_is_a_line_in_the_next_run(payroll: Payroll, sandbox: 
     assert result["periods"] == [{"period": OCTOBER.to_json(), "version": 2, "baseline": 1}]
 
 
-def test_everything_twice_changes_nothing(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_everything_twice_changes_nothing(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
     one = payroll.export(first)
-    correct(sandbox)
+    payroll.correct(sandbox)
     second = payroll.close()
     two = payroll.export(second, "late.csv", delta=True)
     before = payroll.state()
@@ -148,7 +106,7 @@ def test_everything_twice_changes_nothing(payroll: Payroll, sandbox: Sandbox) ->
     assert payroll.state() == before
 
 
-def test_a_release_that_was_cut_short_is_finished(payroll: Payroll) -> None:
+def test_a_release_that_was_cut_short_is_finished(payroll: Any) -> None:
     """The file was published and the record of it was not: the next try writes the record and nothing else."""
     first = payroll.close()
     payroll.export(first)
@@ -161,7 +119,7 @@ def test_a_release_that_was_cut_short_is_finished(payroll: Payroll) -> None:
     assert {name: after[name] for name in before} == before
 
 
-def test_nothing_is_released_twice(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_nothing_is_released_twice(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
     with pytest.raises(errors.AllHoursConflictError, match="nothing of .* was released yet"):
         payroll.export(first, delta=True)
@@ -172,14 +130,14 @@ def test_nothing_is_released_twice(payroll: Payroll, sandbox: Sandbox) -> None:
         payroll.export(first, mapping={**MAPPING, "lines": MAPPING["lines"][:3]})
     with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
         payroll.export(first, profile_options={"separator": ";"})
-    correct(sandbox)
+    payroll.correct(sandbox)
     second = payroll.close()
     with pytest.raises(errors.AllHoursConflictError, match="delta=True pays what changed"):
         payroll.export(second, "again.csv")
     assert not (payroll.folder / "again.csv").exists()
 
 
-def test_the_same_lines_in_another_layout_are_a_copy(payroll: Payroll) -> None:
+def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
     """DATEV for the payroll office, generic for the reconciliation."""
     first = payroll.close()
     payroll.export(first, mapping=HOURS)
@@ -193,21 +151,21 @@ def test_the_same_lines_in_another_layout_are_a_copy(payroll: Payroll) -> None:
         payroll.export(first, "lug2.txt", mapping=HOURS, profile="datev-lug")
 
 
-def test_two_people_of_a_small_company_are_no_mass(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_two_people_of_a_small_company_are_no_mass(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
-    correct(sandbox, 8)
-    correct(sandbox, 9)
+    payroll.correct(sandbox, 8)
+    payroll.correct(sandbox, 9)
     assert payroll.close(max_changed_share=0.0)["version"] == 2
 
 
-def test_full_and_deltas_are_the_truth_in_the_files(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_full_and_deltas_are_the_truth_in_the_files(payroll: Any, sandbox: Sandbox) -> None:
     """Hours of the first file and of every delta add up to the hours of the last version, exactly in minutes."""
     minutes = {**HOURS, "lines": [{**line, "unit": "minutes"} for line in HOURS["lines"]]}
     payroll.export(payroll.close(), "0.csv", mapping=minutes)
     for number, (index, day, end) in enumerate(
         [(8, "2026-10-14", "18:00"), (9, "2026-10-15", "11:00"), (8, "2026-10-14", "16:00")], start=1
     ):
-        correct(sandbox, index, day, end)
+        payroll.correct(sandbox, index, day, end)
         payroll.export(payroll.close(), f"{number}.csv", mapping=minutes, delta=True)
     paid: dict[tuple[str, str], int] = defaultdict(int)
     for number in range(4):
@@ -222,10 +180,10 @@ def test_full_and_deltas_are_the_truth_in_the_files(payroll: Payroll, sandbox: S
     assert {key: value for key, value in paid.items() if value} == {key: value for key, value in truth.items() if value}
 
 
-def test_corrections_of_earlier_periods_join_the_file(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: Sandbox) -> None:
     september = payroll.close(SEPTEMBER)
     payroll.export(september, "september.csv")
-    employee = correct(sandbox, 8, "2026-09-16", "20:00")
+    employee = payroll.correct(sandbox, 8, "2026-09-16", "20:00")
     earlier = payroll.close(SEPTEMBER)
     october = payroll.close(OCTOBER)
     never = payroll.close(Period(date(2026, 8, 1), date(2026, 8, 31)))
@@ -240,10 +198,10 @@ def test_corrections_of_earlier_periods_join_the_file(payroll: Payroll, sandbox:
         payroll.export(earlier, "twice.csv", delta=True)
 
 
-def test_a_wrong_tenant_does_not_correct_everybody(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_a_wrong_tenant_does_not_correct_everybody(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
     for index in range(1, 5):
-        correct(sandbox, index)
+        payroll.correct(sandbox, index)
     before = payroll.state()
     with pytest.raises(errors.AllHoursConflictError, match=r"4 of 12 people differ .* max_changed_share=0.2"):
         payroll.close()
@@ -251,22 +209,25 @@ def test_a_wrong_tenant_does_not_correct_everybody(payroll: Payroll, sandbox: Sa
     assert payroll.close(max_changed_share=1.0)["version"] == 2
 
 
-def test_an_incomplete_period_is_not_frozen(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_an_incomplete_period_is_not_frozen(payroll: Any, sandbox: Sandbox) -> None:
     sandbox.fault("missing_day", route="daily_calculations", date="2026-10-14", times=1)
     with pytest.raises(errors.AllHoursIncompleteError):
         payroll.close()
     assert payroll.state() == {}
 
 
-def test_a_version_that_was_tampered_with_is_not_paid(payroll: Payroll) -> None:
+def test_a_version_that_was_tampered_with_is_not_paid(payroll: Any) -> None:
     first = payroll.close()
     sheet = Path(first["manifest_path"]).with_name("timesheets.jsonl")
-    sheet.write_text(sheet.read_text().replace('"planned_minutes":480', '"planned_minutes":481', 1) + " ")
+    frozen = sheet.read_text()
+    changed = frozen.replace('"planned_minutes": 480', '"planned_minutes": 481', 1)
+    assert changed != frozen
+    sheet.write_text(changed)
     with pytest.raises(errors.AllHoursConflictError, match="was changed after it was frozen"):
         payroll.export(first)
 
 
-def test_preflight_tells_everything_at_once(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> None:
     for index, number in ((3, None), (4, "77"), (8, "77"), (9, "Č12")):
         user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
         sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": number}})
@@ -291,7 +252,7 @@ def test_preflight_tells_everything_at_once(payroll: Payroll, sandbox: Sandbox) 
 
 
 @pytest.mark.parametrize("unit", ["hours", "minutes", "hh:mm"])
-def test_the_sums_are_those_of_the_days(payroll: Payroll, unit: str) -> None:
+def test_the_sums_are_those_of_the_days(payroll: Any, unit: str) -> None:
     mapping = {**HOURS, "lines": [{**HOURS["lines"][0], "unit": unit}]}
     close = payroll.close()
     result = payroll.export(close, mapping=mapping)
@@ -368,7 +329,7 @@ def read_gusto(text: str) -> dict[tuple[str, str], str]:
     ],
 )
 def test_every_layout_reads_back_to_the_same_numbers(
-    payroll: Payroll,
+    payroll: Any,
     tmp_path: Path,
     profile: str,
     encoding: str,
@@ -376,7 +337,7 @@ def test_every_layout_reads_back_to_the_same_numbers(
     read: Callable[[str], dict[tuple[str, str], str]],
 ) -> None:
     close = payroll.close()
-    other = Payroll(payroll.client, tmp_path / "other")
+    other = payroll.beside("other")
     other.export(other.close(), mapping=HOURS)
     expected = {(line["employee_id"], line["pay_code"]): line["quantity"] for line in other.lines()}
     payroll.export(close, "out", profile=profile, mapping=HOURS, profile_options=options)
@@ -385,7 +346,7 @@ def test_every_layout_reads_back_to_the_same_numbers(
     assert read(content.decode(encoding)) == expected
 
 
-def test_generic_options(payroll: Payroll) -> None:
+def test_generic_options(payroll: Any) -> None:
     options = {"separator": ";", "decimal_sign": ",", "encoding": "windows-1250"}
     payroll.export(payroll.close(), mapping=HOURS, profile={"base": "generic-csv", **options})
     head, first, *_ = (payroll.folder / "pay.csv").read_text("windows-1250").splitlines()
@@ -402,7 +363,7 @@ class Upper(GenericCsv):
             yield (line.person.employee_id, f"X{line.pay_code}", line.text())
 
 
-def test_a_profile_of_ones_own(payroll: Payroll, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_of_ones_own(payroll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
     import types
 
@@ -439,14 +400,14 @@ def test_a_profile_of_ones_own(payroll: Payroll, monkeypatch: pytest.MonkeyPatch
         ({"close": None}, "parameter 'close' takes the return value"),
     ],
 )
-def test_input_that_cannot_work(payroll: Payroll, options: dict[str, Any], said: str) -> None:
+def test_input_that_cannot_work(payroll: Any, options: dict[str, Any], said: str) -> None:
     close = options.pop("close", payroll.close())
     with pytest.raises(errors.AllHoursParameterError, match=said):
         payroll.export(close, **options)
     assert not (payroll.folder / "pay.csv").exists()
 
 
-def test_the_register_comes_back(payroll: Payroll, tmp_path: Path) -> None:
+def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:
     payroll.export(payroll.close(), mapping=HOURS)
     lines = payroll.lines()
     register = tmp_path / "register.csv"
@@ -524,7 +485,7 @@ def test_the_operators(allhours_connection: Sandbox, tmp_path: Path) -> None:
         ).execute({})  # type: ignore[typeddict-item]
 
 
-def test_the_running_balance_is_nothing_to_pay(payroll: Payroll, sandbox: Sandbox) -> None:
+def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -> None:
     """A counter that repeats it is recognised, and mapping it blocks."""
     close = payroll.close()
     rows = [

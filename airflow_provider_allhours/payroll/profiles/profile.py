@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import io
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, ClassVar
@@ -21,6 +20,9 @@ PROFILES = {
     "adp-csv": "adp.AdpCsv",
     "gusto-csv": "gusto.GustoCsv",
 }
+
+ProfileDeclaration = Mapping[str, Any]
+"""``{"base": <name>, <option>: <value>, …}``: a profile with options of its own."""
 
 
 class Profile(ABC):
@@ -87,9 +89,7 @@ class Profile(ABC):
         yield from ()
 
     def _not_encodable(self, lines: Sequence[PayLine]) -> list[str]:
-        found = Counter(line.person.employee_id for line in lines if not self._fits(line))
-        # The id itself may be what does not fit; its readable form must.
-        return sorted(found)
+        return sorted({line.person.employee_id for line in lines if not self._fits(line)})
 
     def _fits(self, line: PayLine) -> bool:
         try:
@@ -100,7 +100,7 @@ class Profile(ABC):
         return True
 
 
-def find_profile(name: Any, options: Mapping[str, Any] | None) -> Profile:
+def find_profile(name: str | ProfileDeclaration, options: Mapping[str, Any] | None) -> Profile:
     """A profile by name, by the dotted path of a class, or by a declaration.
 
     A declaration is ``{"base": <name>, <option>: <value>, …}``: a profile with options of its own.
@@ -109,8 +109,8 @@ def find_profile(name: Any, options: Mapping[str, Any] | None) -> Profile:
         AllHoursParameterError: no such profile, or options it does not take.
     """
     if isinstance(name, Mapping):
-        said = dict(name)
-        return find_profile(said.pop("base", "generic-csv"), {**said, **(options or {})})
+        declared = dict(name)
+        return find_profile(declared.pop("base", "generic-csv"), {**declared, **(options or {})})
     if name in PROFILES:
         module, _, kind = PROFILES[name].rpartition(".")
         return _class(f"{__package__}.{module}", kind)(options)
@@ -124,19 +124,19 @@ def find_profile(name: Any, options: Mapping[str, Any] | None) -> Profile:
 
 def _class(module: str, kind: str) -> type[Profile]:
     try:
-        found = getattr(import_module(module), kind)
+        profile_class = getattr(import_module(module), kind)
     except (ImportError, AttributeError):
         raise AllHoursParameterError(f"parameter 'profile': there is no class {module}.{kind}") from None
-    if not (isinstance(found, type) and issubclass(found, Profile)):
+    if not (isinstance(profile_class, type) and issubclass(profile_class, Profile)):
         raise AllHoursParameterError(f"parameter 'profile': {module}.{kind} is no Profile")
-    return found
+    return profile_class
 
 
 def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> Iterator[str]:
     """Numbers that are not digits or have too many of them."""
     ids = sorted({line.person.employee_id for line in lines})
     codes = sorted({line.pay_code for line in lines})
-    for what, values, most in (("employee id", ids, employee_id), ("pay code", codes, pay_code)):
+    for field, values, max_digits in (("employee id", ids, employee_id), ("pay code", codes, pay_code)):
         for value in values:
-            if not (value.isascii() and value.isdigit() and len(value) <= most):
-                yield f"{what} {value}: this layout takes up to {most} digits"
+            if not (value.isascii() and value.isdigit() and len(value) <= max_digits):
+                yield f"{field} {value}: this layout takes up to {max_digits} digits"

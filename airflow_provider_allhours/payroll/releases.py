@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Release rules: what may be paid from a version, given what was released before. Nothing is released twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.periods import Period
+
+
+class PayrollFile(TypedDict):
+    """What identifies a payroll file: its layout, where it is, and the mapping it was made with."""
+
+    profile: str
+    path: str
+    mapping_sha256: str
+
+
+class ReleasedFile(PayrollFile):
+    """A payroll file that was published from a version."""
+
+    sha256: str
+    released_at: str
+
+
+Release = TypedDict(
+    "Release",
+    {
+        "version": int,
+        "baseline": int | None,
+        "with": str | None,
+        "corrections": list[tuple[str, int]],
+        "provider_version": str,
+        "files": list[ReleasedFile],
+    },
+)
+"""What ``release.json`` of a version holds.
+
+``baseline`` is the version that the ± lines are against (None: the whole period was paid); ``with`` names the period
+and version whose file a correction joined; ``corrections`` are ``[period, version]`` of the corrections that joined its
+own file. The first of ``files`` is the release, others are the same lines in other layouts.
+"""
+
+
+def release_name(period: Period, version: int) -> str:
+    """How a correction's record names the version whose file it joined."""
+    return f"{period} version {version}"
+
+
+def baseline_of_release(
+    period: Period, version: int, *, release: Release | None, released: Sequence[int], delta: bool, file: PayrollFile
+) -> int | None:
+    """The version that a payroll file of this version is a delta against; None when the whole period is paid.
+
+    Args:
+        period: the days.
+        version: the version to pay.
+        release: the record of its release, if it was released.
+        released: numbers of all released versions of the period, in order.
+        delta: whether only the ± lines since the last release are to be paid.
+        file: the payroll file.
+
+    Raises:
+        AllHoursConflictError: it would pay something twice, or a delta of nothing.
+    """
+    if release is not None:
+        _refuse_second_release(release, period, version, delta=delta, file=file)
+        return release["baseline"]
+    if released and released[-1] > version:
+        raise AllHoursConflictError(f"version {released[-1]} of {period} was released, and {version} is older")
+    if delta and not released:
+        raise AllHoursConflictError(f"nothing of {period} was released yet; the first payroll file takes delta=False")
+    if released and not delta:
+        raise AllHoursConflictError(
+            f"version {released[-1]} of {period} was released already; delta=True pays what changed since"
+        )
+    return released[-1] if delta else None
+
+
+def _refuse_second_release(release: Release, period: Period, version: int, *, delta: bool, file: PayrollFile) -> None:
+    same_layout = next((known for known in release["files"] if known["profile"] == file["profile"]), None)
+    if (
+        (release["baseline"] is not None) != delta
+        or release["files"][0]["mapping_sha256"] != file["mapping_sha256"]
+        or (same_layout is not None and same_layout["path"] != file["path"])
+    ):
+        raise AllHoursConflictError(
+            f"version {version} of {period} was released already, to {release['files'][0]['path']}; nothing is "
+            "released twice"
+        )
+
+
+def refuse_other_lines(
+    release: Release | None, period: Period, version: int, *, file: PayrollFile, sha256: str
+) -> None:
+    """Refuse a file of the released layout whose content differs from the released one.
+
+    Raises:
+        AllHoursConflictError: other options or corrections gave other lines.
+    """
+    for known in release["files"] if release is not None else ():
+        if known["profile"] == file["profile"] and known["sha256"] != sha256:
+            raise AllHoursConflictError(
+                f"version {version} of {period} was released already with other lines (other options or "
+                "corrections); nothing is released twice"
+            )
+
+
+def baseline_of_correction(
+    period: Period,
+    version: int,
+    *,
+    release: Release | None,
+    earlier: Sequence[int],
+    main_name: str,
+    main_release: Release | None,
+) -> int | None:
+    """The version that a correction of an earlier period is a delta against; None when it adds nothing to the file.
+
+    A file that is written again gets the same corrections as when it was released.
+
+    Args:
+        period: the earlier period.
+        version: its version to pay.
+        release: the record of that version's release, if it was released.
+        earlier: numbers of the earlier versions of that period that were released, in order.
+        main_name: :func:`release_name` of the version whose file the correction joins.
+        main_release: the record of that version's release, if it was released.
+    """
+    if release is not None:
+        return release["baseline"] if release["with"] == main_name else None
+    joined = None if main_release is None else {tuple(entry) for entry in main_release["corrections"]}
+    if not earlier or (joined is not None and (str(period), version) not in joined):
+        return None
+    return earlier[-1]

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The files of frozen versions: each is read once per use, and never trusted without its checksum."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+VERSION_FILES = ["absences.jsonl", "counters.jsonl", "manifest.json", "timesheets.jsonl"]
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """Counts how often each file of a version is opened for reading."""
+
+    @contextmanager
+    def counting() -> Iterator[Counter[str]]:
+        opened: Counter[str] = Counter()
+        open_file = LocalFileSystem._open
+
+        def recording(fs: LocalFileSystem, path: str, mode: str = "rb", **options: Any) -> Any:
+            if "r" in mode and "/periods/" in str(path):
+                opened["/".join(Path(path).parts[-2:])] += 1
+            return open_file(fs, path, mode, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(LocalFileSystem, "_open", recording)
+            yield opened
+
+    return counting
+
+
+def once(*versions: str) -> dict[str, int]:
+    return {f"{version}/{name}": 1 for version in versions for name in VERSION_FILES}
+
+
+def test_a_payroll_export_reads_each_file_of_its_versions_once(
+    payroll: Any, sandbox: Sandbox, reads: Callable[[], Any]
+) -> None:
+    first = payroll.close()
+    with reads() as opened:
+        payroll.export(first)
+    assert opened == once("v0001")
+    payroll.correct(sandbox)
+    second = payroll.close()
+    with reads() as opened:
+        payroll.export(second, "late.csv", delta=True)
+    assert opened == once("v0001", "v0002")
+
+
+def test_a_second_export_reads_the_release_once(payroll: Any, reads: Callable[[], Any]) -> None:
+    first = payroll.close()
+    payroll.export(first)
+    with reads() as opened:
+        payroll.export(first)
+    assert opened == {**once("v0001"), "v0001/release.json": 1}
+
+
+def test_a_second_close_reads_each_file_of_the_version_before_once(
+    payroll: Any, sandbox: Sandbox, reads: Callable[[], Any]
+) -> None:
+    payroll.export(payroll.close())
+    with reads() as opened:
+        assert payroll.close()["changed"] is False
+    assert opened == once("v0001")
+    payroll.correct(sandbox)
+    with reads() as opened:
+        assert payroll.close()["delta_path"] is not None
+    assert opened == once("v0001")
+    payroll.correct(sandbox, end="19:00")
+    with reads() as opened:
+        assert payroll.close()["version"] == 3
+    assert opened == once("v0001", "v0002")
+
+
+@pytest.mark.parametrize("part", ["timesheets", "absences", "counters"])
+def test_a_part_that_was_changed_after_it_was_frozen_is_refused(payroll: Any, part: str) -> None:
+    close = payroll.close()
+    file = Path(close["manifest_path"]).with_name(f"{part}.jsonl")
+    content = file.read_bytes()
+    assert b"2026-10-1" in content
+    file.write_bytes(content.replace(b"2026-10-1", b"2026-10-2", 1))
+    with pytest.raises(errors.AllHoursConflictError, match=f"{part}.jsonl was changed after it was frozen"):
+        payroll.export(close)
+    with pytest.raises(errors.AllHoursConflictError, match=f"{part}.jsonl was changed after it was frozen"):
+        payroll.close()
+
+
+def test_a_manifest_in_the_folder_of_another_version_is_refused(payroll: Any) -> None:
+    close = payroll.close()
+    moved = Path(close["manifest_path"]).parent.with_name("v0002")
+    shutil.copytree(Path(close["manifest_path"]).parent, moved)
+    with pytest.raises(errors.AllHoursParameterError, match="is no manifest of AllHoursClosePeriodOperator"):
+        payroll.export(str(moved / "manifest.json"))
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["[]", "{}", "hello", '{"version": 1}', '{"version": 1, "period": {"from": "2026-10-31", "to": "2026-10-01"}}'],
+)
+def test_what_is_no_manifest_is_refused(payroll: Any, document: str) -> None:
+    close = payroll.close()
+    Path(close["manifest_path"]).write_text(document)
+    with pytest.raises(errors.AllHoursParameterError, match="is no manifest of AllHoursClosePeriodOperator"):
+        payroll.export(close)
+
+
+def test_a_version_without_a_manifest_does_not_exist(payroll: Any, sandbox: Sandbox) -> None:
+    """A close that was cut short left its parts; the next one takes their number."""
+    close = payroll.close()
+    Path(close["manifest_path"]).unlink()
+    again = payroll.close()
+    assert (again["version"], again["changed"]) == (1, True)
+    assert json.loads(Path(again["manifest_path"]).read_text())["version"] == 1
