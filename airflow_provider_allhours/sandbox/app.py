@@ -86,8 +86,8 @@ class SandboxApp:
         await faults.act(Stage.SERVED, exchange)
         is_sent = False
         if answer.is_success:
-            await faults.act(Stage.CONTENT, exchange)
-            await faults.act(Stage.BODY, exchange)
+            if not await faults.act(Stage.BODY, exchange, only_one=True):
+                await faults.act(Stage.CONTENT, exchange)
             is_sent = await faults.act(Stage.SENDING, exchange, only_one=True)
         if not is_sent:
             await send_answer(send, answer)

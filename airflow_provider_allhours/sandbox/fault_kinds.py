@@ -22,6 +22,7 @@ from airflow_provider_allhours.sandbox.asgi import (
     Send,
     close_connection,
     is_disconnected,
+    send_answer,
     send_part,
     start_answer,
     write_raw,
@@ -43,10 +44,10 @@ class Stage(Enum):
     """In place of serving it; sets the answer. One fault at most acts here."""
     SERVED = auto()
     """After the request was served, before anything is sent."""
+    BODY = auto()
+    """Replaces the body of a successful answer. One fault at most acts here, and none of CONTENT after it."""
     CONTENT = auto()
     """Changes the JSON of a successful answer."""
-    BODY = auto()
-    """Replaces or cuts the bytes of a successful answer."""
     SENDING = auto()
     """Sends a successful answer itself. One fault at most acts here."""
 
@@ -161,11 +162,14 @@ async def truncated(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.BODY, "half of the body, its Content-Length correct")
-def truncated_json(rule: Parameters, exchange: Exchange) -> bool:
+@fault_kind(Stage.SENDING, "half of the body, its Content-Length correct")
+async def truncated_json(rule: Parameters, exchange: Exchange) -> bool:
     content = exchange.served.encoded()
+    if not content:
+        return False
     exchange.served.body = content[: len(content) // 2]
-    return bool(content)
+    await send_answer(exchange.send, exchange.served)
+    return True
 
 
 @fault_kind(Stage.SENDING, "trickle the body over `ms`", ms=1000)

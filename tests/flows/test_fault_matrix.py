@@ -37,7 +37,12 @@ DETAILS: dict[str, dict[str, Any]] = {
     "rate_limit": {"seconds": 0},
     "missing_day": {"date": "2026-10-07"},
     "doubled_day": {"date": "2026-10-07"},
+    "gzip_bomb": {"megabytes": 1},
+    "slow_headers": {"ms": 20},
 }
+
+# A body without end costs each request its whole time limit.
+KINDS_IN_THE_MATRIX = [kind for kind in KINDS if kind != "endless_body"]
 
 PASSING = {"latency", "slow_body", "revoke", "reset", "cut_before", "cut_after", "truncated", "rate_limit", "status"}
 """What one failure of a read does not stop."""
@@ -59,7 +64,7 @@ def test_nothing_in_between(switches: dict[str, Any], client_of: Callable[..., A
             export_dataset(client, order)
             truth[order.dataset] = Path(str(order.path)).read_bytes()
         outcomes: Counter[tuple[str, str]] = Counter()
-        for kind, route in product(KINDS, ("users", "daily_calculations")):
+        for kind, route in product(KINDS_IN_THE_MATRIX, ("users", "daily_calculations")):
             for order in orders(tmp_path):
                 file = Path(str(order.path))
                 file.write_bytes(b"of last month")
