@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The absences of the company: those the seed gives, and what was created, changed, decided and deleted since."""
+"""The absences of the company: generated ones and those created over HTTP, with all changes made since."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from airflow_provider_allhours.sandbox.identifiers import ABSENCE, GROUP, guid, parts
 from airflow_provider_allhours.sandbox.leave import Definition, Leave, definitions, seeded_leave
 from airflow_provider_allhours.sandbox.people import Employee
-from airflow_provider_allhours.sandbox.staff import Refused, Staff
+from airflow_provider_allhours.sandbox.staff import RequestRefused, Staff
 
 CREATED = 1 << 40
 """Second number inside the ids of absences created over HTTP; seeded ones carry their day there."""
@@ -71,7 +71,7 @@ class AbsenceBook(Staff):
         """Enter an absence; the vendor has no idempotency key, so the same one twice is two.
 
         Raises:
-            Refused: the day is locked.
+            RequestRefused: the day is locked.
         """
         self._refuse_locked(leave.user_index, leave.day)
         self._created_count += 1
@@ -90,7 +90,7 @@ class AbsenceBook(Staff):
         """Put a changed absence in place of the one with its id.
 
         Raises:
-            Refused: its old or new day is locked.
+            RequestRefused: its old or new day is locked.
         """
         before = self.leave(leave.id)
         if before is not None:
@@ -108,7 +108,7 @@ class AbsenceBook(Staff):
         """Delete an absence for good.
 
         Raises:
-            Refused: its day is locked.
+            RequestRefused: its day is locked.
         """
         self._refuse_locked(leave.user_index, leave.day)
         self._put(leave.id, None, leave.user_index)
@@ -130,7 +130,7 @@ class AbsenceBook(Staff):
     def _refuse_locked(self, user_index: int, day: date) -> None:
         user = self.user_at(user_index)
         if user is not None and self.is_locked(user, day):
-            raise Refused(f"The period is locked: {day.isoformat()} cannot be changed.")
+            raise RequestRefused(f"The period is locked: {day.isoformat()} cannot be changed.")
 
     def _seed_month(self, user_index: int, year: int, month: int) -> dict[date, Leave]:
         user = self.user_at(user_index)

@@ -68,7 +68,7 @@ def _upper_case_ids(content: Any) -> Any:
 
 
 def exceed_a_day(field: str, answer: Answer, call: Call) -> None:
-    """The field of the first employee-day's summary says 1,441 minutes."""
+    """The field of the first employee-day's summary is 1,441 minutes."""
     days = records_of(answer.content)
     if call.route == "daily_calculations" and days:
         summary = days[0]["CalculationResultSummary"]

@@ -17,11 +17,11 @@ from airflow_provider_allhours.sandbox.shifts import (
     Minutes,
     Punch,
     has_open_arrival,
+    minutes_of,
     planned_minutes,
     planned_start,
     presence,
     punches_of,
-    settle,
 )
 
 COMMENTS = ('=HYPERLINK("http://x.example","pay")', "late\ntrain", "-1 from home", "Nočna; zamenjava", 'said "ok"')
@@ -106,7 +106,7 @@ class Company(AbsenceBook):
             punches = punches_of(user, day, self.seed, away_minutes=sum(record.minutes for record in booked))
         paid, unpaid, lunch = presence(punches, planned_start(user, day), self.zone)
         absence = planned if holiday_name(day) else sum(self._paid_minutes(record, planned) for record in booked)
-        return settle(planned, paid, unpaid, absence, lunch, is_over=day < self.today), punches, leave
+        return minutes_of(planned, paid, unpaid, absence, lunch, is_over=day < self.today), punches, leave
 
     def _paid_minutes(self, leave: Leave, planned: int) -> int:
         definition = self._definition_by_id.get(leave.definition_id)

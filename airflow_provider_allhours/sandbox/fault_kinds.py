@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of faults, each declared once: stage, text, parameters and what it does.
 
-To add one, write a function under :func:`fault_kind`. Its name is the kind. It receives the rule's parameters and the
-:class:`Exchange`, and returns False when it had nothing to act on: then it is not counted and strikes a later request.
+To add one, write a function under :func:`fault_kind`. Its name is the kind. A parameter takes values of the type of its
+default; None stands for an optional text. The function receives the parameters and the :class:`Exchange`, and returns
+False when it had nothing to act on: then it is not counted and strikes a later request.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def fault_kind(stage: Stage, doc: str, **parameters: Any) -> Callable[[Act], Act
 # Before the request is served
 
 
-@fault_kind(Stage.REQUEST, "answer `ms` later", ms=1000)
+@fault_kind(Stage.REQUEST, "answer `ms` later", ms=1000.0)
 async def latency(rule: Parameters, exchange: Exchange) -> None:
     await asyncio.sleep(rule["ms"] / 1000)
 
@@ -116,7 +117,7 @@ def status(rule: Parameters, exchange: Exchange) -> None:
 @fault_kind(
     Stage.INSTEAD,
     "answer 429 with Retry-After `seconds`, years if need be, as a date with `as_date`",
-    seconds=1,
+    seconds=1.0,
     as_date=False,
 )
 def rate_limit(rule: Parameters, exchange: Exchange) -> None:
@@ -172,7 +173,7 @@ async def truncated_json(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.SENDING, "trickle the body over `ms`", ms=1000)
+@fault_kind(Stage.SENDING, "trickle the body over `ms`", ms=1000.0)
 async def slow_body(rule: Parameters, exchange: Exchange) -> bool:
     content = exchange.served.encoded()
     if not content:
@@ -186,7 +187,7 @@ async def slow_body(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.SENDING, "trickle the headers over `ms`, then send the body", ms=1000)
+@fault_kind(Stage.SENDING, "trickle the headers over `ms`, then send the body", ms=1000.0)
 async def slow_headers(rule: Parameters, exchange: Exchange) -> None:
     answer, content = exchange.served, exchange.served.encoded()
     length = "" if answer.status in (204, 304) else f"Content-Length: {len(content)}\r\n"

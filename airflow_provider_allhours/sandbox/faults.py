@@ -145,8 +145,8 @@ class FaultLab:
             raise ValueError(f"unknown keys {', '.join(unknown)}; known are {known}")
         if rule.get("kind") not in KINDS:
             raise ValueError(f"kind is {rule.get('kind')!r}; it takes one of {', '.join(KINDS)}")
-        for name, value in rule.items():
-            _check_type(name, value)
+        for name in set(rule) - {"kind"}:
+            _check_value(name, rule[name], {**_PARAMETERS, **general}[name])
         defaults = FAULT_KINDS[rule["kind"]].parameters
         parameters = {name: rule.get(name, default) for name, default in defaults.items()}
         fault = Fault(**{name: rule[name] for name in general if name in rule}, parameters=parameters)
@@ -162,20 +162,19 @@ class FaultLab:
         return DueFaults([fault for fault in self.faults if fault.is_due(method, route, target)], struck)
 
 
-_TEXTS = ("kind", "route", "method", "match", "date", "location")
-_FLAGS = ("as_date", "contradict")
-_NULLABLE = ("method", "match", "times", "date")
-
-
-def _check_type(name: str, value: Any) -> None:
-    if value is None and name in _NULLABLE:
+def _check_value(name: str, value: Any, default: Any) -> None:
+    """Hold a value against the type of its default; None stands for a text that may be absent."""
+    if value is None and default is None:
         return
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-    if name in _TEXTS:
-        if not isinstance(value, str):
-            raise ValueError(f"{name} takes a text, not {value!r}")
-    elif name in _FLAGS:
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} takes true or false, not {value!r}")
-    elif not is_number or (name not in ("probability", "seconds", "ms") and not isinstance(value, int)):
-        raise ValueError(f"{name} takes a number from 0, not {value!r}")
+    if name == "times":
+        default = 0
+    if default is None or isinstance(default, str):
+        is_right, expected = isinstance(value, str), "a text"
+    elif isinstance(default, bool):
+        is_right, expected = isinstance(value, bool), "true or false"
+    else:
+        types = int | float if isinstance(default, float) else int
+        is_right = isinstance(value, types) and not isinstance(value, bool) and value >= 0
+        expected = "a number from 0" if isinstance(default, float) else "a whole number from 0"
+    if not is_right:
+        raise ValueError(f"{name} takes {expected}, not {value!r}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GUIDs that carry what they mean, so that 50,000 employees need no index in memory."""
+"""GUIDs that encode kind, seed and numbers, so that 50,000 employees need no index in memory."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Absences: those the seed gives, and the record that the API shows."""
+"""Absences and their definitions, and the absences that the seed generates."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Leave:
 
     @property
     def is_booked(self) -> bool:
-        """Whether it counts as taken."""
+        """Whether its status makes it count: auto-approved, approved or notified."""
         return self.status in BOOKED
 
     def with_status(self, status: int, now: datetime) -> Leave:
-        """The same absence after somebody decided."""
+        """The same absence with a new status."""
         return replace(self, status=status, modified_on=now)
 
 
@@ -89,20 +89,20 @@ def definitions(seed: int) -> list[Definition]:
 
 
 def seeded_leave(employee: Employee, year: int, month: int, seed: int, today: date) -> dict[date, Leave]:
-    """What the seed lets this employee take in a month, one record per day."""
+    """The absences that the seed generates for an employee and month, by day."""
     rng = Random(f"{seed}/leave/{employee.index}/{year}-{month}")
-    found: dict[date, Leave] = {}
+    leave_by_day: dict[date, Leave] = {}
     if rng.random() < 0.45:
-        _take(found, employee, year, month, seed, today, rng, definition=1, days=rng.randrange(1, 6))
+        _take(leave_by_day, employee, year, month, seed, today, rng, definition=1, days=rng.randrange(1, 6))
     if rng.random() < 0.12:
-        _take(found, employee, year, month, seed, today, rng, definition=2, days=rng.randrange(1, 4))
+        _take(leave_by_day, employee, year, month, seed, today, rng, definition=2, days=rng.randrange(1, 4))
     if rng.random() < 0.08:
-        _take(found, employee, year, month, seed, today, rng, definition=3, days=1, hours=rng.choice((2, 3, 4)))
-    return found
+        _take(leave_by_day, employee, year, month, seed, today, rng, definition=3, days=1, hours=rng.choice((2, 3, 4)))
+    return leave_by_day
 
 
 def _take(
-    found: dict[date, Leave],
+    leave_by_day: dict[date, Leave],
     employee: Employee,
     year: int,
     month: int,
@@ -124,9 +124,9 @@ def _take(
             day += timedelta(days=1)
         if day.month != month:
             return
-        if day not in found and _is_employed(employee, day):
+        if day not in leave_by_day and _is_employed(employee, day):
             start = planned_start(employee, day)
-            found[day] = Leave(
+            leave_by_day[day] = Leave(
                 id=guid(ABSENCE, seed, employee.index, day.toordinal()),
                 group_id=group,
                 user_index=employee.index,
@@ -142,7 +142,7 @@ def _take(
 
 
 def _status(rng: Random, day: date, today: date, definition: int) -> int:
-    """Old leave is decided; of recent leave some still waits."""
+    """The status of a generated absence: old ones are decided, some recent ones are pending."""
     if definition == 2:
         return NOTIFIED if rng.random() < 0.3 else AUTO
     drawn = rng.random()

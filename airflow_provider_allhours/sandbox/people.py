@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who works in the sandbox's company."""
+"""The employees that the seed generates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY, EARLY, NIGHT = "day", "early", "night"
 
 @dataclass(frozen=True)
 class Employee:
-    """One user of the account as the seed makes it; changes made over HTTP lie on top of it."""
+    """One user of the account as the seed generates it; changes made over HTTP are kept in :mod:`.staff`."""
 
     index: int
     id: str
@@ -35,10 +35,10 @@ class Employee:
 
 @dataclass(frozen=True)
 class Hiring:
-    """How a company of some size and seed is staffed.
+    """Generates the employees of a company from its size and seed.
 
     Attributes:
-        seed: the same seed makes the same people.
+        seed: the same seed generates the same people.
         employees: time and attendance users; one administrator without timesheets comes on top, as index 0.
         first_day: first day of the history.
         today: the company's present day.
@@ -76,7 +76,7 @@ class Hiring:
         )
 
     def _employment(self, index: int, rng: Random) -> tuple[date | None, date | None]:
-        """Most are here all along; every 25th joins and every 25th leaves in the last three months."""
+        """First and last day of work: every 25th joins and every 25th leaves in the last three months."""
         recent = rng.randrange(5, 85)
         if index % 25 == 7:
             return self.today - timedelta(days=recent), None
@@ -89,5 +89,5 @@ class Hiring:
             return None
         if index == 5 and not self.clean_ids:
             index = 4
-        # A gap after every seventh number, as people come and go.
+        # A gap after every seventh number, as numbers of former employees leave one.
         return str(1000 + index + index // 7)

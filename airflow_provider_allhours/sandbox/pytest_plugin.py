@@ -23,7 +23,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 
 @pytest.fixture
 def allhours_sandbox(allhours_sandbox_options: dict[str, Any]) -> Iterator[Sandbox]:
-    """A running sandbox of this test's own."""
+    """A running sandbox with a fresh company."""
     with Sandbox(**allhours_sandbox_options) as sandbox:
         yield sandbox
 

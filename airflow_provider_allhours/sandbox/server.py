@@ -21,7 +21,7 @@ from airflow_provider_allhours.sandbox.tokens import CLIENT_ID, CLIENT_SECRET
 
 HOST = "127.0.0.1"
 DEFAULT_TODAY = date(2026, 11, 3)
-"""Far enough from October 2026, a month with a change of the clocks, for it to be the previous month."""
+"""The previous month is October 2026, in which the clocks change."""
 
 
 class Sandbox:

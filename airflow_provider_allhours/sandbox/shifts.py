@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From clockings to minutes, by rules that fit on a page.
+"""How the minutes of an employee-day follow from its clockings.
 
 1. A shift has a planned start and as many planned minutes as the contract says, plus a lunch of 30 minutes where it
    is planned longer than six hours. Day shifts start at 08:00, early ones at 06:00, night ones at 22:00 and end on the
    next morning; a night belongs to the day it starts on. Day and early shifts are Monday to Friday, nights Tuesday to
    Saturday.
 2. On a public holiday that would be a workday nobody works and the plan counts as paid absence.
-3. Presence is the time really elapsed from arrival to departure (a DST night is an hour longer or shorter). Minutes
+3. Presence is the time elapsed from arrival to departure (a DST night is an hour longer or shorter). Minutes
    before the planned start are unpaid presence. Of the rest, 30 minutes are lunch when it is six hours or more; what
    remains is paid presence.
 4. Booked paid absences count their planned minutes (whole day) or their own (partial), together at most the plan.
@@ -32,7 +32,7 @@ STARTS = {"day": time(8), EARLY: time(6), NIGHT: time(22)}
 
 @dataclass(frozen=True)
 class Punch:
-    """One clocking: company-local time and what it says."""
+    """One clocking: company-local time and the name of its definition."""
 
     moment: datetime
     definition: str
@@ -52,7 +52,7 @@ class Minutes:
 
     @property
     def balance(self) -> int:
-        """Rule 5."""
+        """Balance by rule 5, in minutes."""
         return self.paid_presence + self.paid_absence - self.planned
 
 
@@ -72,7 +72,7 @@ def planned_start(employee: Employee, day: date) -> datetime:
 
 
 def punches_of(employee: Employee, day: date, seed: int, *, away_minutes: int = 0) -> list[Punch]:
-    """The clockings that the seed gives this day, before anybody corrects them.
+    """The clockings that the seed generates for this day, before corrections.
 
     A partial absence lets the person leave ``away_minutes`` earlier.
     """
@@ -85,10 +85,10 @@ def punches_of(employee: Employee, day: date, seed: int, *, away_minutes: int = 
     arrival = start + timedelta(minutes=rng.randrange(-8, 12))
     stay = planned + lunch - away_minutes + rng.choice((-12, -5, 0, 0, 0, 4, 9, 20, 45))
     forgot = rng.random() < 0.003
-    found = [Punch(arrival, "Arrival")]
+    punches = [Punch(arrival, "Arrival")]
     if not forgot:
-        found.append(Punch(start + timedelta(minutes=max(stay, 1)), "Departure"))
-    return found
+        punches.append(Punch(start + timedelta(minutes=max(stay, 1)), "Departure"))
+    return punches
 
 
 def presence(punches: list[Punch], start: datetime, zone: ZoneInfo) -> tuple[int, int, int]:
@@ -108,15 +108,15 @@ def presence(punches: list[Punch], start: datetime, zone: ZoneInfo) -> tuple[int
 
 
 def has_open_arrival(punches: list[Punch]) -> bool:
-    """Rule 6: the last clocking of the day is an arrival."""
+    """Whether the last clocking of the day is an arrival (rule 6)."""
     ordered = sorted(punches, key=lambda punch: punch.moment)
     return bool(ordered) and ordered[-1].definition == "Arrival"
 
 
-def settle(
+def minutes_of(
     planned: int, paid_presence: int, unpaid_presence: int, absence_minutes: int, lunch: int, *, is_over: bool
 ) -> Minutes:
-    """Rules 4 and 5."""
+    """The minutes of a day by rules 4 and 5; missing presence only once the day is over."""
     paid_absence = min(absence_minutes, planned)
     balance = paid_presence + paid_absence - planned
     return Minutes(
@@ -131,5 +131,5 @@ def settle(
 
 
 def _elapsed(start: datetime, end: datetime, zone: ZoneInfo) -> int:
-    """Whole minutes really elapsed between two local times."""
+    """Whole minutes elapsed between two local times."""
     return int((end.replace(tzinfo=zone).timestamp() - start.replace(tzinfo=zone).timestamp()) // 60)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people of the company: those the seed gives and those created over HTTP, with the changes made since."""
+"""The people of the company: generated ones and those created over HTTP, with all changes made since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow_provider_allhours.sandbox.identifiers import USER, guid, parts
 from airflow_provider_allhours.sandbox.people import Employee, Hiring
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The vendor would answer 400 with this reason."""
 
 
@@ -77,7 +77,7 @@ class Staff:
         return self.user_at(numbers[0])
 
     def user_at(self, index: int) -> Employee | None:
-        """The user at this index, made by the seed or over HTTP."""
+        """The user at this index, generated or created over HTTP."""
         if index <= self.employees:
             return self._employee(index)
         created = index - self.employees - 1
@@ -87,13 +87,13 @@ class Staff:
         """A new user from PascalCase fields.
 
         Raises:
-            Refused: first or last name is missing, or the e-mail is taken.
+            RequestRefused: first or last name is missing, or the e-mail is taken.
         """
         if not fields.get("FirstName") or not fields.get("LastName"):
-            raise Refused("FirstName and LastName are required.")
+            raise RequestRefused("FirstName and LastName are required.")
         email = fields.get("Email")
         if email and any(self.shown(user)["Email"] == email for user in self.users()):
-            raise Refused("A user with this e-mail exists.")
+            raise RequestRefused("A user with this e-mail exists.")
         index = self.employees + 1 + len(self.created_users)
         start = fields.get("CalculationStartDate")
         user = Employee(
@@ -122,7 +122,7 @@ class Staff:
             self._balances.pop(numbers[0], None)
 
     def shown(self, user: Employee) -> dict[str, Any]:
-        """The fields of a user that the company itself decides by, changes applied."""
+        """Those fields of a user that the company's own rules read, with the changes made over HTTP."""
         seeded = {
             "Email": user.email or None,
             "CustomId": user.custom_id,
@@ -137,6 +137,6 @@ class Staff:
         return seeded | self.user_fields.get(user.id, {})
 
     def is_locked(self, user: Employee, day: date) -> bool:
-        """Whether entries of this day may no longer change: they may from the lock date on."""
+        """Whether the day lies before the user's lock date, so that its entries may not change."""
         lock = self.shown(user)["CalculationLockDate"]
         return bool(lock) and day < date.fromisoformat(str(lock)[:10])

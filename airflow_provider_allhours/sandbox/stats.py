@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sandbox counts while it serves."""
+"""Counters of requests, answers, faults, tokens and writes."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Switches:
     # Employee-days
     oversized_field: str | None = switch(
         None,
-        "Field of the summary that says 1,441 minutes on the first day of every answer, such as `PaidPresenceValue`.",
+        "Field of the summary that is 1,441 minutes on the first day of every answer, such as `PaidPresenceValue`.",
         is_text_or_none,
         alterations.exceed_a_day,
     )

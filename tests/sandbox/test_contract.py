@@ -471,6 +471,21 @@ def test_another_tenant_spells_differently_and_lacks_a_route(sandbox: Sandbox, c
     assert "/api/v1/Clockings" not in document["paths"]
 
 
+def test_a_window_has_the_clockings_of_its_days_whatever_shift_they_belong_to(sandbox: Sandbox, call: Caller) -> None:
+    every_clocking = call.get("Clockings", dateFrom="2026-09-01T00:00:00", dateTo="2026-11-02T23:59:59")
+    first, last = "2026-10-07", "2026-10-08"
+    expected = [clocking for clocking in every_clocking if first <= clocking["Timestamp"][:10] <= last]
+    in_window = call.get("Clockings", dateFrom=f"{first}T00:00:00", dateTo=f"{last}T00:00:00")
+    assert {clocking["Id"] for clocking in in_window} == {clocking["Id"] for clocking in expected}
+    assert len(in_window) == len(expected)
+    assert any(clocking["Timestamp"][11:13] in ("05", "06", "07") for clocking in expected)
+    sandbox.set_switches(date_to_inclusive=False)
+    until_evening = call.get("Clockings", dateFrom=f"{first}T00:00:00", dateTo=f"{last}T23:59:59")
+    assert len(until_evening) == len(expected)
+    until_midnight = call.get("Clockings", dateFrom=f"{first}T00:00:00", dateTo=f"{last}T00:00:00")
+    assert {clocking["Timestamp"][:10] for clocking in until_midnight} == {first}
+
+
 # Faults and counters
 
 

@@ -51,3 +51,8 @@ def test_the_document_has_every_route_but_the_token_endpoint(sandbox: Sandbox) -
 @pytest.mark.parametrize(("text", "file"), [("/api/v", "routes.py"), ("/connect/token", "paths.py")])
 def test_no_other_file_knows_paths(text: str, file: str) -> None:
     assert [path.name for path in SOURCES.rglob("*.py") if text in path.read_text(encoding="utf-8")] == [file]
+
+
+def test_only_the_codecs_made_at_import_encode_and_decode() -> None:
+    users = [path.name for path in SOURCES.rglob("*.py") if "msgspec.json" in path.read_text(encoding="utf-8")]
+    assert users == ["json_codec.py"]

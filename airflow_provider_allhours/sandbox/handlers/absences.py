@@ -12,7 +12,7 @@ from airflow_provider_allhours.sandbox.answer import Answer, Call, bad_request, 
 from airflow_provider_allhours.sandbox.handlers.requests import day_of, fields_of, moment_of, window_of
 from airflow_provider_allhours.sandbox.leave import AUTO, PENDING, Leave
 from airflow_provider_allhours.sandbox.records.absences import absence_definition_record, absence_record
-from airflow_provider_allhours.sandbox.staff import Refused
+from airflow_provider_allhours.sandbox.staff import RequestRefused
 
 WRITABLE_FIELDS = (
     "UserId",
@@ -46,7 +46,7 @@ def create_absence(account: Account, call: Call) -> Answer:
     """A new absence of one day; the same request twice creates two."""
     try:
         created = account.company.create_leave(_draft_of(account, call.body))
-    except (Refused, ValueError) as reason:
+    except (RequestRefused, ValueError) as reason:
         return bad_request(reason)
     return Answer(201, absence_record(account, created))
 
@@ -66,7 +66,7 @@ def update_absence(account: Account, call: Call) -> Answer:
             modified_on=account.company.now,
         )
         return Answer(200, absence_record(account, account.company.change_leave(changed)))
-    except (Refused, ValueError) as reason:
+    except (RequestRefused, ValueError) as reason:
         return bad_request(reason)
 
 
@@ -77,7 +77,7 @@ def delete_absence(account: Account, call: Call) -> Answer:
         return not_found("Absence")
     try:
         account.company.remove_leave(leave)
-    except Refused as reason:
+    except RequestRefused as reason:
         return bad_request(reason)
     return Answer(204)
 

@@ -8,7 +8,7 @@ from airflow_provider_allhours.sandbox.answer import Answer, Call, bad_request, 
 from airflow_provider_allhours.sandbox.handlers.requests import fields_of
 from airflow_provider_allhours.sandbox.people import Employee
 from airflow_provider_allhours.sandbox.records.users import user_record
-from airflow_provider_allhours.sandbox.staff import Refused
+from airflow_provider_allhours.sandbox.staff import RequestRefused
 
 
 def list_users(account: Account, call: Call) -> Answer:
@@ -35,7 +35,7 @@ def create_user(account: Account, call: Call) -> Answer:
     fields = fields_of(call.body, "User", user_record(account, administrator), account)
     try:
         created = account.company.create_user(fields)
-    except (Refused, ValueError) as reason:
+    except (RequestRefused, ValueError) as reason:
         return bad_request(reason)
     return Answer(201, user_record(account, created))
 
