@@ -18,20 +18,26 @@ class People:
     """
 
     def __init__(self, users: Iterable[User]) -> None:
+        by_email: dict[str, list[User]] = defaultdict(list)
         self._by: dict[str, dict[str, list[User]]] = {
             "user_id": defaultdict(list),
             "employee_id": defaultdict(list),
-            "email": defaultdict(list),
+            "email": by_email,
+            "user_email": by_email,
         }
         for user in users:
             self._by["user_id"][user.id.lower()].append(user)
             if user.employee_id:
                 self._by["employee_id"][user.employee_id.lower()].append(user)
             if user.email:
-                self._by["email"][user.email.strip().lower()].append(user)
+                by_email[user.email.strip().lower()].append(user)
 
     def find(self, **by: str | None) -> User:
-        """The one user that is meant by exactly one of ``user_id``, ``employee_id`` and ``email``.
+        """The one user with this id, employee id or e-mail.
+
+        Args:
+            by: ``user_id``, ``employee_id`` and ``user_email`` (a parameter) or ``email`` (a column of a file), exactly
+                one of them set. Messages use these names.
 
         Raises:
             AllHoursParameterError: none or several of them given, nobody or several people found; an e-mail is not
@@ -40,13 +46,13 @@ class People:
         given = [(name, str(value).strip()) for name, value in by.items() if value is not None and str(value).strip()]
         if len(given) != 1:
             raise AllHoursParameterError(
-                f"parameters {', '.join(repr(name) for name in self._by)}: exactly one says who is meant, "
+                f"parameters {', '.join(repr(name) for name in by)}: exactly one says who is meant, "
                 f"{len(given)} are given"
             )
         ((name, value),) = given
         found = self._by[name].get(value.lower(), [])
         if len(found) != 1:
-            shown = "" if name == "email" else f" {value!r}"
+            shown = "" if name in ("email", "user_email") else f" {value!r}"
             meaning = "nobody" if not found else f"{len(found)} people"
             raise AllHoursParameterError(
                 f"parameter '{name}'{shown} means {meaning} in All Hours; it takes the {name} of one user"

@@ -37,7 +37,7 @@ class Leave:
     date_to: str | date | None = None
     user_id: str | None = None
     employee_id: str | None = None
-    email: str | None = None
+    user_email: str | None = None
     partial_from: str | None = None
     partial_to: str | None = None
     comment: str | None = None
@@ -60,7 +60,9 @@ def create_absence(client: AllHoursClient, leave: Leave) -> dict[str, Any]:
     """
     period = _checked(leave)
     definition = find_definition(client.absence_definitions(), leave.absence_definition)
-    user = People(client.users()).find(user_id=leave.user_id, employee_id=leave.employee_id, email=leave.email)
+    user = People(client.users()).find(
+        user_id=leave.user_id, employee_id=leave.employee_id, user_email=leave.user_email
+    )
     present = [absence for absence in client.absences(*_ends(period)) if absence.user_id == user.id]
     days = list(period.days()) if leave.days == "all" else _workdays(client, user.id, period)
     result: dict[str, Any] = {"created": [], "existing": [], "skipped": [], "dry_run": leave.dry_run}

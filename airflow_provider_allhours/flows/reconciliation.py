@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -22,6 +23,8 @@ from airflow_provider_allhours.payroll.register import (
     compare,
     read_register,
 )
+
+log = logging.getLogger(__name__)
 
 
 class ReconciliationResult(TypedDict):
@@ -66,11 +69,14 @@ def reconcile(
     if path is not None:
         rows = (comparison.to_row() for comparison in comparisons)
         publish_bytes(path, csv_bytes(COMPARISON_COLUMNS, rows))
-    if on_difference == "fail" and len(comparisons) != counts[MATCHING]:
-        raise AllHoursConflictError(
+    if len(comparisons) != counts[MATCHING]:
+        difference = (
             f"the register differs from what was sent: {counts[MISSING]} missing, {counts[GHOST]} ghost, "
             f"{counts[DIFFERING]} differing" + (f"; the lines are in {path}" if path is not None else "")
         )
+        if on_difference == "fail":
+            raise AllHoursConflictError(difference)
+        log.warning("%s", difference)
     return {
         "matching": counts[MATCHING],
         "missing": counts[MISSING],

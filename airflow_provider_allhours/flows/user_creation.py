@@ -18,7 +18,7 @@ def create_user(
     *,
     first_name: str,
     last_name: str,
-    email: str | None = None,
+    user_email: str | None = None,
     employee_id: str | None = None,
     fields: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -29,7 +29,7 @@ def create_user(
         client: the account.
         first_name: first name.
         last_name: last name.
-        email: e-mail, unique over all of All Hours (stated by the vendor).
+        user_email: e-mail, unique over all of All Hours (stated by the vendor).
         employee_id: the company's own number, ``CustomId``.
         fields: further fields of the record in PascalCase.
         sleep: replaceable in tests.
@@ -43,14 +43,14 @@ def create_user(
     for name, value in (("first_name", first_name), ("last_name", last_name)):
         if not str(value or "").strip():
             raise AllHoursParameterError(f"parameter '{name}' is empty; All Hours needs first and last name")
-    if not employee_id and not email:
+    if not employee_id and not user_email:
         raise AllHoursParameterError(
-            "parameters 'employee_id' and 'email' are both empty; one of them is needed to know the user again"
+            "parameters 'employee_id' and 'user_email' are both empty; one of them is needed to know the user again"
         )
     body = {**(fields or {}), "FirstName": first_name, "LastName": last_name}
-    body |= {name: value for name, value in (("Email", email), ("CustomId", employee_id)) if value}
+    body |= {name: value for name, value in (("Email", user_email), ("CustomId", employee_id)) if value}
     for attempt in range(1, MAX_TRIES + 1):
-        found = _find(client.users(), employee_id, email)
+        found = _find(client.users(), employee_id, user_email)
         if found is not None:
             return {"user_id": found.id, "created": attempt > 1}
         try:
@@ -62,12 +62,12 @@ def create_user(
     raise AssertionError("the last try returns or raises")
 
 
-def _find(users: list[User], employee_id: str | None, email: str | None) -> User | None:
+def _find(users: list[User], employee_id: str | None, user_email: str | None) -> User | None:
     by_number = [user for user in users if employee_id and user.employee_id == str(employee_id).strip()]
     if len(by_number) > 1:
         raise AllHoursParameterError(
             f"parameter 'employee_id' {employee_id!r} belongs to {len(by_number)} users of All Hours already"
         )
-    wanted = (email or "").strip().lower()
+    wanted = (user_email or "").strip().lower()
     by_email = [user for user in users if wanted and (user.email or "").strip().lower() == wanted]
     return next(iter([*by_number, *by_email]), None)

@@ -1,66 +1,124 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operators for absences: export, create, delete, and plan-review-apply."""
+"""Export absences; create and delete one; plan and apply the leave of an HR system."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.operators.export import AllHoursExportOperator, whole_number
+from airflow_provider_allhours.operators.export import AllHoursPeriodExportOperator
+from airflow_provider_allhours.task_utils.coerce import is_true, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
-from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.progress import Progress
+from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class AllHoursExportAbsencesOperator(AllHoursExportOperator):
-    """Exports absences: one row per person and day of absence, whatever its state.
+class AllHoursExportAbsencesOperator(AllHoursPeriodExportOperator):
+    """Export absences: one row per person and day of absence, in every state.
 
-    See :class:`~airflow_provider_allhours.operators.export.AllHoursExportOperator` for what every export promises and
-    for the parameters.
+    The file and its ``<path>.manifest.json`` are published together, or not at all; a failed run leaves an earlier file
+    as it was. The same data gives the same bytes.
+
+    Args:
+        period: company-local days, both ends included: ``2026-10``, ``2026-W41``, ``2026-10-05``,
+            ``2026-10-01/2026-10-15``, ``previous-month``, ``previous-week``, ``previous-day``, ``current-month``,
+            ``current-week`` or ``current-day``. Relative periods count from the run's logical date in the company's
+            time zone.
+        path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        file_format: ``csv``, ``jsonl`` or ``parquet``; by default from the suffix of ``path``, where ``.gz`` may follow
+            ``.csv`` and ``.jsonl``.
+        columns: names of columns in the order of the file, or a mapping of new name to column; all columns by default.
+        privacy: column -> ``keep``, ``drop`` or ``hash`` (keyed by the connection's Client Secret).
+        timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
+        max_concurrency: requests in flight; by default the connection's.
+        on_incomplete: ``fail`` publishes nothing when an employee-day is missing or contradictory; ``warn`` publishes
+            and lists the first of them in the manifest.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        The manifest without its schema (XCom): counts, checksum, totals and paths; no rows and no names.
+
+    Raises:
+        AllHoursIncompleteError: an employee-day is missing or contradictory and ``on_incomplete`` is ``fail``.
+        AllHoursParameterError: a parameter is wrong; fails the task at once, as refused credentials do.
     """
 
     dataset = "absences"
 
-    def __init__(self, *, period: str, path: str, **kwargs: Any) -> None:
-        super().__init__(period=period, path=path, **kwargs)
+    def __init__(
+        self,
+        *,
+        period: str,
+        path: str,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        object_storage_conn_id: str | None = None,
+        file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,
+        timezone: str | None = None,
+        max_concurrency: int | str | None = None,
+        on_incomplete: Literal["fail", "warn"] = "fail",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            period=period,
+            path=path,
+            allhours_conn_id=allhours_conn_id,
+            object_storage_conn_id=object_storage_conn_id,
+            file_format=file_format,
+            columns=columns,
+            privacy=privacy,
+            timezone=timezone,
+            max_concurrency=max_concurrency,
+            on_incomplete=on_incomplete,
+            **kwargs,
+        )
 
 
 class AllHoursCreateAbsenceOperator(BaseOperator):
-    """Enters one person's absence, one record per day; run twice or retried, it creates nothing twice.
+    """Create one person's absence, one record per day; run twice or retried, it creates nothing twice.
 
-    It looks first and creates what is missing. After a lost answer it looks again before anything is sent twice. That
-    is *effectively once with a single writer*: All Hours has no idempotency key, so if somebody else enters the same
-    absence in the same moments, one of the two may be taken for the other.
+    It reads the absences of these days first and creates the missing ones. After a lost answer it reads again before
+    anything is sent twice. That is *effectively once with a single writer*: All Hours has no idempotency key, so if
+    somebody else enters the same absence at the same time, one of the two may be taken for the other.
 
-    The same absence is the same person, day, definition and part of the day, in whatever state: one that was rejected
-    is not entered again. Another absence that covers a part of the day is a conflict, unless it was rejected.
+    The same absence is the same person, day, definition and part of the day, in any state: a rejected one is not
+    created again. Another absence that overlaps is a conflict, unless it was rejected.
 
     Args:
-        absence_definition: name, id or IntegrationId.
-        date_from: first day, ``YYYY-MM-DD``.
-        date_to: last day, included; the first by default.
-        user_id: exactly one of ``user_id``, ``employee_id`` and ``email`` says who.
+        absence_definition: name, id or IntegrationId of the absence definition.
+        date_from: first day, ``YYYY-MM-DD``, company-local.
+        date_to: last day, included; the first day by default.
+        user_id: id of the user. Exactly one of ``user_id``, ``employee_id`` and ``user_email`` names the person.
         employee_id: the company's own number (``CustomId``).
-        email: the user's e-mail.
-        partial_from: ``HH:MM``, with ``partial_to``; on each day. An end at or before the start is on the next day.
-        partial_to: ``HH:MM``.
+        user_email: e-mail of the user. (``email`` is Airflow's: who is told of failures.)
+        partial_from: start ``HH:MM`` on each day, with ``partial_to``. An end at or before it is on the next day.
+        partial_to: end ``HH:MM``.
         comment: free text.
-        days: ``workdays``: days with planned minutes in All Hours, holidays left out (Monday to Friday where All
-            Hours does not show the plan); ``all``: every day.
+        days: ``workdays``: days with planned minutes in All Hours, without holidays (Monday to Friday where All Hours
+            does not show the plan); ``all``: every day.
         on_conflict: ``fail`` before anything is written, or ``skip`` the day.
-        dry_run: look and tell, write nothing.
-        allhours_conn_id: connection of type ``allhours``.
+        dry_run: read and report only, write nothing.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``. In a dry run ``created`` is what
-        would be, with ``id`` null; in ``skipped`` the id is of the absence that stands there.
+        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``. In a dry run ``created`` lists what
+        would be created, with ``id`` null; in ``skipped`` the id is that of the conflicting absence.
+
+    Raises:
+        AllHoursConflictError: another absence overlaps and ``on_conflict`` is ``fail``; nothing was written.
+        AllHoursParameterError: a parameter is wrong; fails the task at once, as refused credentials and input do.
     """
 
     template_fields: Sequence[str] = (
@@ -88,13 +146,13 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         date_to: str | None = None,
         user_id: str | None = None,
         employee_id: str | None = None,
-        email: str | None = None,
+        user_email: str | None = None,
         partial_from: str | None = None,
         partial_to: str | None = None,
         comment: str | None = None,
-        days: str = "workdays",
-        on_conflict: str = "fail",
-        dry_run: bool = False,
+        days: Literal["workdays", "all"] = "workdays",
+        on_conflict: Literal["fail", "skip"] = "fail",
+        dry_run: bool | str = False,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -104,18 +162,18 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         self.date_to = date_to
         self.user_id = user_id
         self.employee_id = employee_id
-        # BaseOperator's own ``email`` is who hears of failures; that must not be the absent person.
-        self.user_email = email
+        self.user_email = user_email
         self.partial_from = partial_from
         self.partial_to = partial_to
         self.comment = comment
         self.days = days
         self.on_conflict = on_conflict
+        # ``dry_run`` is a method of Airflow's BaseOperator, which an attribute of that name would hide.
         self.is_dry_run = dry_run
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Look, create what is missing, tell days and ids."""
+        """Create the missing records; return days and ids."""
         from airflow_provider_allhours.flows.absence_creation import Leave, create_absence
 
         with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
@@ -127,7 +185,7 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
                     date_to=self.date_to,
                     user_id=self.user_id,
                     employee_id=self.employee_id,
-                    email=self.user_email,
+                    user_email=self.user_email,
                     partial_from=self.partial_from,
                     partial_to=self.partial_to,
                     comment=self.comment,
@@ -147,14 +205,18 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
 
 
 class AllHoursDeleteAbsenceOperator(BaseOperator):
-    """Deletes one absence; one that is gone already is success.
+    """Delete one absence; one that does not exist any more counts as deleted.
 
     Args:
         absence_id: id of the absence.
-        allhours_conn_id: connection of type ``allhours``.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``{"absence_id", "deleted"}``; ``deleted`` is False when it was gone already.
+        ``{"absence_id", "deleted"}``; ``deleted`` is False when it did not exist any more.
+
+    Raises:
+        AllHoursParameterError: ``absence_id`` is empty; fails the task at once.
     """
 
     template_fields: Sequence[str] = ("absence_id", "allhours_conn_id")
@@ -168,7 +230,7 @@ class AllHoursDeleteAbsenceOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Delete it."""
+        """Delete the absence."""
         from airflow_provider_allhours.flows.absence_creation import delete_absence
 
         with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
@@ -176,12 +238,12 @@ class AllHoursDeleteAbsenceOperator(BaseOperator):
 
 
 class AllHoursPlanAbsencesOperator(BaseOperator):
-    """Plans the leave of an HR system into All Hours; writes nothing there.
+    """Compare the leave of an HR system with All Hours and write a plan; writes nothing to All Hours.
 
-    Compares a file of leave with the account and with the ledger of what this provider entered earlier, and writes down
-    what it would take. A person reads the plan; :class:`AllHoursApplyAbsencePlanOperator` carries it out. The same
-    input gives the same plan, byte for byte. Rows that mean nobody, several people, no definition, or that collide are
-    parked with a reason and never guessed.
+    Compares a file of leave with the account and with the ledger of what this provider created earlier, and writes the
+    steps that would make them agree. A person reviews the plan; :class:`AllHoursApplyAbsencePlanOperator` applies it.
+    The same input gives the same plan, byte for byte. Rows that match no user, several users or no definition, and rows
+    that overlap, are parked with a reason.
 
     Leave of one day is planned on that day; longer leave on the days that are neither weekend nor holiday in the
     company.
@@ -189,16 +251,21 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
     Args:
         source: CSV or JSON Lines with ``employee_id`` | ``email`` | ``user_id``, ``absence_definition``, ``date_from``,
             ``date_to``, ``partial_from``, ``partial_to``, ``comment``, ``external_id``.
-        period: the days the source speaks for; see the export operators.
-        plan_path: where the plan goes.
+        period: days that the source describes completely, in the forms of the export operators.
+        plan_path: file to write the plan to.
         ledger_path: the ledger; one per source and account.
-        object_storage_conn_id: connection of the storage.
-        timezone: IANA name of the company's time zone.
-        allhours_conn_id: connection of type ``allhours``.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
         Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256``, ``plan_path`` and
-        ``diff``: the first changes in a person's words, for whoever approves (ids and dates, no names or reasons).
+        ``diff``: the first changes as text for whoever approves (employee ids and dates, no names or reasons).
+
+    Raises:
+        AllHoursParameterError: the source or the ledger cannot be read, or a parameter is wrong; fails the task
+            at once.
     """
 
     template_fields: Sequence[str] = (
@@ -234,7 +301,7 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Compare, write the plan, tell the counts."""
+        """Write the plan and return its counts."""
         from airflow_provider_allhours.flows.absence_plan import plan_absences
 
         with failing_fast():
@@ -248,33 +315,36 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
                     plan_path=storage_path(self.plan_path, self.object_storage_conn_id, parameter="plan_path"),
                     ledger_path=storage_path(self.ledger_path, self.object_storage_conn_id, parameter="ledger_path"),
                 )
-        self.log.info("Plan: %s", ", ".join(f"{count} {name}" for name, count in result.items() if name in _OUTCOMES))
+        self.log.info("Plan: %s", counts_in(result))
         return result
 
 
 class AllHoursApplyAbsencePlanOperator(BaseOperator):
-    """Carries out a plan, as far as it is not carried out yet.
+    """Apply a reviewed plan; steps that were applied by an earlier run are left out.
 
-    Before each write its intent is in the ledger, after it its result; a run that died in between is taken up where it
-    stopped. Only records that the ledger owns are changed or deleted. Applied twice, the second time writes nothing.
+    The ledger records the intent before each write and the result after it; a run that died in between is resumed where
+    it stopped. Only records that the ledger owns are changed or deleted. Applied twice, the second run writes nothing.
     *Effectively once with a single writer*: set ``max_active_runs=1``; on a local disk a lock keeps a second run out,
-    in an object store a change by another run is noticed and refused.
+    in an object store a change by another run is detected and refused.
 
     Args:
         plan_path: the plan.
         ledger_path: the ledger.
-        max_deletes: a plan that deletes more is refused whole; guards against an empty source.
-        reject_path: CSV of the rows that were not applied, each with its reason.
-        on_partial: ``fail`` (after everything else is done) or ``warn`` when there are such rows.
-        object_storage_conn_id: connection of the storage.
-        allhours_conn_id: connection of type ``allhours``.
+        max_deletes: a plan that deletes more is refused as a whole; guards against an empty source.
+        reject_path: CSV of the rows that were not applied, each with its reason; none by default.
+        on_partial: ``fail`` (after all other rows are applied) or ``warn`` when there are such rows.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
         ``created``, ``updated``, ``deleted``, ``unchanged``, ``already_applied``, ``rejected``, ``plan_sha256``,
         ``reject_path``.
 
     Raises:
-        AllHoursConflictError: the plan no longer fits, or another run is at it; nothing was written.
+        AllHoursConflictError: records changed since the plan was made, the plan deletes too many, or another run holds
+            the ledger; nothing was written.
+        AllHoursParameterError: a parameter is wrong; fails the task at once.
         AllHoursPartialError: rows were rejected and ``on_partial`` is ``fail``.
     """
 
@@ -296,7 +366,7 @@ class AllHoursApplyAbsencePlanOperator(BaseOperator):
         ledger_path: str,
         max_deletes: int | str = 20,
         reject_path: str | None = None,
-        on_partial: str = "fail",
+        on_partial: Literal["fail", "warn"] = "fail",
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
@@ -311,35 +381,19 @@ class AllHoursApplyAbsencePlanOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Carry out the plan and tell what became of its rows."""
+        """Apply the plan and return the counts of its rows by outcome."""
         from airflow_provider_allhours.flows.absence_apply import apply_plan
 
         storage = self.object_storage_conn_id
         with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
-            rejects = storage_path(self.reject_path, storage, parameter="reject_path") if self.reject_path else None
             result = apply_plan(
                 client,
                 plan_path=storage_path(self.plan_path, storage, parameter="plan_path"),
                 ledger_path=storage_path(self.ledger_path, storage, parameter="ledger_path"),
-                max_deletes=whole_number("max_deletes", self.max_deletes) or 0,
-                reject_path=rejects,
+                max_deletes=whole_number("max_deletes", self.max_deletes, minimum=0),
+                reject_path=optional_storage_path(self.reject_path, storage, parameter="reject_path"),
                 on_partial=self.on_partial,
                 on_progress=Progress(self.log, "writes"),
             )
-        self.log.info("Applied: %s", ", ".join(f"{result[name]} {name}" for name in _APPLIED))
+        self.log.info("Applied: %s", counts_in(result))
         return result
-
-
-_OUTCOMES = ("create", "update", "delete", "unchanged", "conflict", "unknown")
-_APPLIED = ("created", "updated", "deleted", "unchanged", "already_applied", "rejected")
-
-
-def is_true(name: str, value: object) -> bool:
-    """A yes or no that may have come out of a template as text."""
-    from airflow_provider_allhours.client.errors import AllHoursParameterError
-
-    answers = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False, "none": False}
-    text = str(value).strip().lower()
-    if text not in answers:
-        raise AllHoursParameterError(f"parameter '{name}' is {value!r}; it takes true or false")
-    return answers[text]

@@ -1,21 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operators for counters."""
+"""Export counters."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from airflow_provider_allhours.operators.export import AllHoursExportOperator
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.operators.export import AllHoursPeriodExportOperator
 
 
-class AllHoursExportCountersOperator(AllHoursExportOperator):
-    """Exports counters: one row per employee, day and counter (long format).
+class AllHoursExportCountersOperator(AllHoursPeriodExportOperator):
+    """Export counters: one row per employee, day and counter (long format).
 
-    See :class:`~airflow_provider_allhours.operators.export.AllHoursExportOperator` for what every export promises and
-    for the parameters.
+    The file and its ``<path>.manifest.json`` are published together, or not at all; a failed run leaves an earlier file
+    as it was. The same data gives the same bytes.
+
+    Args:
+        period: company-local days, both ends included: ``2026-10``, ``2026-W41``, ``2026-10-05``,
+            ``2026-10-01/2026-10-15``, ``previous-month``, ``previous-week``, ``previous-day``, ``current-month``,
+            ``current-week`` or ``current-day``. Relative periods count from the run's logical date in the company's
+            time zone.
+        path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        file_format: ``csv``, ``jsonl`` or ``parquet``; by default from the suffix of ``path``, where ``.gz`` may follow
+            ``.csv`` and ``.jsonl``.
+        columns: names of columns in the order of the file, or a mapping of new name to column; all columns by default.
+        privacy: column -> ``keep``, ``drop`` or ``hash`` (keyed by the connection's Client Secret).
+        timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
+        max_concurrency: requests in flight; by default the connection's.
+        on_incomplete: ``fail`` publishes nothing when an employee-day is missing or contradictory; ``warn`` publishes
+            and lists the first of them in the manifest.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        The manifest without its schema (XCom): counts, checksum, totals and paths; no rows and no names.
+
+    Raises:
+        AllHoursIncompleteError: an employee-day is missing or contradictory and ``on_incomplete`` is ``fail``.
+        AllHoursParameterError: a parameter is wrong; fails the task at once, as refused credentials do.
     """
 
     dataset = "counters"
 
-    def __init__(self, *, period: str, path: str, **kwargs: Any) -> None:
-        super().__init__(period=period, path=path, **kwargs)
+    def __init__(
+        self,
+        *,
+        period: str,
+        path: str,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        object_storage_conn_id: str | None = None,
+        file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,
+        timezone: str | None = None,
+        max_concurrency: int | str | None = None,
+        on_incomplete: Literal["fail", "warn"] = "fail",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            period=period,
+            path=path,
+            allhours_conn_id=allhours_conn_id,
+            object_storage_conn_id=object_storage_conn_id,
+            file_format=file_format,
+            columns=columns,
+            privacy=privacy,
+            timezone=timezone,
+            max_concurrency=max_concurrency,
+            on_incomplete=on_incomplete,
+            **kwargs,
+        )

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operators for payroll: close a period, write the payroll file, reconcile the register."""
+"""Close a pay period, write the payroll file, reconcile the register."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.operators.absences import is_true
+from airflow_provider_allhours.task_utils.coerce import is_true, list_of, share
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
-from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
+from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
 from airflow_provider_allhours.task_utils.progress import Progress
+from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 
 if TYPE_CHECKING:
@@ -26,27 +27,33 @@ if TYPE_CHECKING:
 
 
 class AllHoursClosePeriodOperator(BaseOperator):
-    """Freezes a period's timesheets, absences and counters as an immutable, checksummed version.
+    """Freeze a period's timesheets, absences and counters as an immutable, checksummed version.
 
-    Run again with the same data, it makes no new version; with changed data the next one, and a delta of ± lines
-    against the last version that was released to payroll, each with its reason: corrected day, absence approved
-    later, employee added, employee removed. An incomplete period is not frozen.
+    The same data makes no new version; changed data makes the next one, with a delta of ± lines against the last
+    version that was released to payroll, each with its reason: corrected day, absence approved later, employee added,
+    employee removed. An incomplete period is not frozen.
 
     Versions are in ``<path>/<first day>_<last day>/v0001``: ``timesheets.jsonl``, ``absences.jsonl``,
     ``counters.jsonl``, ``delta.csv``, ``manifest.json``, and ``release.json`` once a payroll file was published from
     it. They hold personal data.
 
     Args:
-        period: see the export operators.
-        path: folder of all periods; any ``ObjectStoragePath`` URL or local path.
-        max_changed_share: the largest part of the people (0 to 1) that may differ from the version before; a wrong
+        period: days to close, in the forms of the export operators.
+        path: folder of all periods: a local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+        max_changed_share: the largest share of the people (0 to 1) that may differ from the version before; a wrong
             tenant or a broken API would "correct" everybody. One or two people always may.
-        timezone: IANA name of the company's time zone; the connection's, then the DAG's, by default.
-        object_storage_conn_id: connection of the storage.
-        allhours_conn_id: connection of type ``allhours``.
+        timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``version``, ``changed``, ``delta_path``, ``manifest_path``, ``totals`` and ``period``.
+        ``version``, ``changed``, ``delta_path``, ``manifest_path``, ``totals`` (minutes by column) and ``period``.
+
+    Raises:
+        AllHoursConflictError: more people changed than ``max_changed_share`` allows; nothing was frozen.
+        AllHoursIncompleteError: an employee-day is missing or contradictory; nothing was frozen.
+        AllHoursParameterError: a parameter is wrong; fails the task at once.
     """
 
     template_fields: Sequence[str] = (
@@ -79,7 +86,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> CloseResult:
-        """Read, prove, freeze."""
+        """Freeze the period and return its version."""
         from airflow_provider_allhours.flows.period_close import close_period
 
         with failing_fast():
@@ -91,20 +98,19 @@ class AllHoursClosePeriodOperator(BaseOperator):
                     period=period_of(self.period, context, timezone),
                     path=storage_path(self.path, self.object_storage_conn_id),
                     timezone=timezone,
-                    max_changed_share=_share(self.max_changed_share),
+                    max_changed_share=share("max_changed_share", self.max_changed_share),
                     on_progress=Progress(self.log, "employees"),
                 )
-        news = "is new" if result["changed"] else "still holds"
-        self.log.info("Version %d of %s %s", result["version"], result["period"]["from"], news)
+        self.log.info("Version %d (changed: %s): %s", result["version"], result["changed"], result["manifest_path"])
         return result
 
 
 class AllHoursExportPayrollOperator(BaseOperator):
-    """Writes a payroll file from closed periods, and records the release.
+    """Write a payroll file from closed periods and record the release.
 
-    Nothing is guessed: missing or doubled employee ids, absences and counters that are neither mapped nor ignored,
+    Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
     units and characters that the layout lacks block the file, all of them in one ``AllHoursPreflightError``. Minutes
-    are whole; they are rounded once, by largest remainder, so that lines add up to their totals. Nothing is released
+    are integers and are rounded once, by largest remainder, so that lines add up to their totals. Nothing is released
     twice: run again for the same file it changes nothing, for another file it is refused.
 
     Args:
@@ -113,17 +119,23 @@ class AllHoursExportPayrollOperator(BaseOperator):
             that derives from one of them, or a declaration ``{"base": <name>, <option>: <value>}``.
         mapping: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore": {"absences",
             "counters"}}``, or the path of the same as YAML or JSON.
-        path: the payroll file.
+        path: payroll file to write.
         delta: pay the ± lines since the last release of this period instead of the whole period.
-        corrections: closes of earlier periods; what changed in them since their release joins the file, marked with
-            its own period.
+        corrections: closes of earlier periods; what changed in them since their release is added to the file, marked
+            with its own period.
         profile_options: options of the profile.
-        object_storage_conn_id: connection of the storage.
-        allhours_conn_id: not asked for anything: a closed period is paid from its snapshot.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: not used: a closed period is paid from its frozen version.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
         ``path``, ``manifest_path``, ``lines``, ``employees``, ``totals`` (per pay code: hours, days or
         minutes), ``sha256`` and ``periods``.
+
+    Raises:
+        AllHoursConflictError: it would pay something twice; nothing was written.
+        AllHoursParameterError: a parameter is wrong; fails the task at once.
+        AllHoursPreflightError: lists everything that would make the file wrong; nothing was written.
     """
 
     template_fields: Sequence[str] = (
@@ -142,12 +154,12 @@ class AllHoursExportPayrollOperator(BaseOperator):
     def __init__(
         self,
         *,
-        close: Any,
-        profile: Any,
-        mapping: Any,
+        close: Mapping[str, Any] | str,
+        profile: Mapping[str, Any] | str,
+        mapping: Mapping[str, Any] | str,
         path: str,
         delta: bool | str = False,
-        corrections: Any = None,
+        corrections: Iterable[Mapping[str, Any] | str] | Mapping[str, Any] | str = (),
         profile_options: Mapping[str, Any] | None = None,
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
@@ -163,10 +175,9 @@ class AllHoursExportPayrollOperator(BaseOperator):
         self.profile_options = profile_options
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
-        self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> PayrollResult:
-        """Check everything, write, record."""
+        """Publish the payroll file, record the release and return counts and totals."""
         from airflow_provider_allhours.flows.payroll_export import export_payroll
 
         place = partial(storage_path, conn_id=self.object_storage_conn_id)
@@ -174,10 +185,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
             result = export_payroll(
                 close=self.close,
                 profile=self.profile,
-                mapping=_mapping(self.mapping, place),
+                mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
                 path=place(self.path),
                 delta=is_true("delta", self.delta),
-                corrections=_closes(self.corrections),
+                corrections=list_of("corrections", self.corrections),
                 profile_options=self.profile_options,
                 path_of=place,
             )
@@ -186,20 +197,25 @@ class AllHoursExportPayrollOperator(BaseOperator):
 
 
 class AllHoursReconcilePayrollOperator(BaseOperator):
-    """Holds the payroll file against the register that payroll sends back.
+    """Compare the payroll file with the register that payroll sends back.
 
     Args:
         ours: the payroll file (``generic-csv``).
         register: CSV; comma, semicolon or tab, decimal point or comma.
-        path: where every line with its verdict goes, as CSV.
+        path: CSV to write, every line with its verdict; none by default.
         columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``.
-        tolerance: largest difference that is none.
+        tolerance: largest difference that is accepted, in the unit of the quantities.
         on_difference: ``fail`` (after the file is written) or ``warn``.
-        object_storage_conn_id: connection of the storage.
-        allhours_conn_id: not asked for anything; both sides are files.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: not used: both sides are files.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
         ``matching``, ``missing`` (ours only), ``ghost`` (register only), ``differing`` and ``path``.
+
+    Raises:
+        AllHoursConflictError: something differs and ``on_difference`` is ``fail``.
+        AllHoursParameterError: a parameter is wrong or a file cannot be read; fails the task at once.
     """
 
     template_fields: Sequence[str] = (
@@ -222,7 +238,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         path: str | None = None,
         columns: Mapping[str, str] | None = None,
         tolerance: float | str = 0,
-        on_difference: str = "fail",
+        on_difference: Literal["fail", "warn"] = "fail",
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
@@ -236,10 +252,9 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         self.on_difference = on_difference
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
-        self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> ReconciliationResult:
-        """Compare, write the lines, tell the counts."""
+        """Write the compared lines and return their counts by verdict."""
         from airflow_provider_allhours.flows.reconciliation import reconcile
 
         storage = self.object_storage_conn_id
@@ -247,51 +262,10 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
             result = reconcile(
                 ours=storage_path(self.ours, storage, parameter="ours"),
                 register=storage_path(self.register, storage, parameter="register"),
-                path=storage_path(self.path, storage) if self.path else None,
+                path=optional_storage_path(self.path, storage),
                 columns=self.columns,
                 tolerance=self.tolerance,
                 on_difference=self.on_difference,
             )
-        log = self.log.info if result["missing"] == result["ghost"] == result["differing"] == 0 else self.log.warning
-        log(
-            "Register: %d matching, %d missing, %d ghost, %d differing",
-            result["matching"],
-            result["missing"],
-            result["ghost"],
-            result["differing"],
-        )
+        self.log.info("Register: %s", counts_in(result))
         return result
-
-
-def _mapping(said: Any, place: Any) -> Any:
-    """The mapping itself, read from its file where a path is given."""
-    if not isinstance(said, str):
-        return said
-    import yaml
-
-    file = place(said, parameter="mapping")
-    if not file.fs.exists(file.path):
-        raise AllHoursParameterError(f"parameter 'mapping': there is no file {said}")
-    try:
-        # YAML reads JSON too.
-        return yaml.safe_load(file.fs.cat_file(file.path))
-    except yaml.YAMLError:
-        raise AllHoursParameterError(f"parameter 'mapping': {said} is neither YAML nor JSON") from None
-
-
-def _closes(said: Any) -> list[Any]:
-    """Closes as a list: one, several, or the lazy results of a mapped task."""
-    if said is None or said == "":
-        return []
-    if isinstance(said, str | Mapping):
-        return [said]
-    if isinstance(said, Iterable):
-        return list(said)
-    raise AllHoursParameterError("parameter 'corrections' takes return values of AllHoursClosePeriodOperator")
-
-
-def _share(said: float | str) -> float:
-    try:
-        return float(said)
-    except (TypeError, ValueError):
-        raise AllHoursParameterError(f"parameter 'max_changed_share' is {said!r}; it takes 0 to 1") from None

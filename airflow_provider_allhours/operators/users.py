@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operators for users."""
+"""Export users; create a user."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
@@ -17,33 +17,83 @@ if TYPE_CHECKING:
 
 
 class AllHoursExportUsersOperator(AllHoursExportOperator):
-    """Exports users: one row per user of the account, every field in snake_case.
+    """Export users: one row per user of the account, every field in snake_case. There is no period.
 
-    There is no period. See :class:`~airflow_provider_allhours.operators.export.AllHoursExportOperator` for what every
-    export promises and for the parameters.
+    The file and its ``<path>.manifest.json`` are published together, or not at all; a failed run leaves an earlier file
+    as it was. The same data gives the same bytes.
+
+    Args:
+        path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        file_format: ``csv``, ``jsonl`` or ``parquet``; by default from the suffix of ``path``, where ``.gz`` may follow
+            ``.csv`` and ``.jsonl``.
+        columns: names of columns in the order of the file, or a mapping of new name to column; all columns by default.
+        privacy: column -> ``keep``, ``drop`` or ``hash`` (keyed by the connection's Client Secret).
+        timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
+        max_concurrency: requests in flight; by default the connection's.
+        on_incomplete: ``fail`` publishes nothing when a user is missing or contradictory; ``warn`` publishes and
+            lists the first of them in the manifest.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        The manifest without its schema (XCom): counts, checksum, totals and paths; no rows and no names.
+
+    Raises:
+        AllHoursIncompleteError: a user is missing or contradictory and ``on_incomplete`` is ``fail``.
+        AllHoursParameterError: a parameter is wrong; fails the task at once, as refused credentials do.
     """
 
     dataset = "users"
-    template_fields = tuple(name for name in AllHoursExportOperator.template_fields if name != "period")
 
-    def __init__(self, *, path: str, **kwargs: Any) -> None:
-        super().__init__(path=path, **kwargs)
+    def __init__(
+        self,
+        *,
+        path: str,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        object_storage_conn_id: str | None = None,
+        file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,
+        timezone: str | None = None,
+        max_concurrency: int | str | None = None,
+        on_incomplete: Literal["fail", "warn"] = "fail",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            path=path,
+            allhours_conn_id=allhours_conn_id,
+            object_storage_conn_id=object_storage_conn_id,
+            file_format=file_format,
+            columns=columns,
+            privacy=privacy,
+            timezone=timezone,
+            max_concurrency=max_concurrency,
+            on_incomplete=on_incomplete,
+            **kwargs,
+        )
 
 
 class AllHoursCreateUserOperator(BaseOperator):
-    """Creates a user, unless one with this employee id, else with this e-mail, is there; run twice, it creates one.
+    """Create a user, unless one with this employee id, else with this e-mail, exists; run twice, it creates one.
 
     Args:
         first_name: first name.
         last_name: last name.
-        email: e-mail; unique over all of All Hours, as the vendor says.
-        employee_id: the company's own number (``CustomId``). One of ``employee_id`` and ``email`` is needed, to know
-            the user again.
+        user_email: e-mail of the user; unique over all of All Hours, as the vendor states. (``email`` is Airflow's:
+            who is told of failures.)
+        employee_id: the company's own number (``CustomId``). One of ``employee_id`` and ``user_email`` is needed, to
+            recognise the user in the next run.
         fields: further fields of the record in PascalCase, such as ``{"CalculationStartDate": "2026-11-01T00:00:00"}``.
-        allhours_conn_id: connection of type ``allhours``.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``{"user_id", "created"}``.
+        ``{"user_id", "created"}``; ``created`` is False when the user existed.
+
+    Raises:
+        AllHoursParameterError: a name is empty, neither ``employee_id`` nor ``user_email`` is given, or several users
+            have this employee id; nothing is written, and the task fails at once.
     """
 
     template_fields: Sequence[str] = (
@@ -61,7 +111,7 @@ class AllHoursCreateUserOperator(BaseOperator):
         *,
         first_name: str,
         last_name: str,
-        email: str | None = None,
+        user_email: str | None = None,
         employee_id: str | None = None,
         fields: Mapping[str, Any] | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
@@ -70,14 +120,13 @@ class AllHoursCreateUserOperator(BaseOperator):
         super().__init__(**kwargs)
         self.first_name = first_name
         self.last_name = last_name
-        # BaseOperator's own ``email`` is who hears of failures; that must not be the new user.
-        self.user_email = email
+        self.user_email = user_email
         self.employee_id = employee_id
         self.fields = fields
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Look for the user and create what is missing."""
+        """Look for the user and create it when it is missing."""
         from airflow_provider_allhours.flows.user_creation import create_user
 
         with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
@@ -85,7 +134,7 @@ class AllHoursCreateUserOperator(BaseOperator):
                 client,
                 first_name=self.first_name,
                 last_name=self.last_name,
-                email=self.user_email,
+                user_email=self.user_email,
                 employee_id=self.employee_id,
                 fields=self.fields,
             )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where files live: any place that Airflow can reach."""
+"""Make object storage paths of rendered parameters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from airflow.sdk import ObjectStoragePath
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.task_utils.coerce import is_blank
 
 
 def storage_path(
@@ -37,3 +38,19 @@ def storage_path(
             f"parameter '{parameter}' has a scheme that nothing installed here can reach; it takes a local path or "
             "a URL of an installed provider, such as s3://bucket/key with apache-airflow-providers-amazon[s3fs]"
         ) from None
+
+
+def optional_storage_path(
+    path: str | os.PathLike[str] | None, conn_id: str | None = None, *, parameter: str = "path"
+) -> ObjectStoragePath | None:
+    """Return the path as :func:`storage_path` does, or None where the parameter is None or blank.
+
+    Args:
+        path: an ``ObjectStoragePath`` URL, a local path, blank text or None.
+        conn_id: Airflow connection of the storage; wins over one in the URL.
+        parameter: name of the parameter, for the message.
+
+    Raises:
+        AllHoursParameterError: a scheme that no installed package serves.
+    """
+    return None if is_blank(path) or path is None else storage_path(path, conn_id, parameter=parameter)

@@ -7,11 +7,9 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client import AllHoursClient, errors
@@ -95,7 +93,7 @@ def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, A
         ({"employee_id": "1001"}, "2 are given"),
         ({"user_id": None, "employee_id": "9"}, "parameter 'employee_id' '9' means nobody"),
         ({"user_id": None, "employee_id": "1004"}, "means 2 people"),
-        ({"user_id": None, "email": "ana@nowhere.example"}, "parameter 'email' means nobody"),
+        ({"user_id": None, "user_email": "ana@nowhere.example"}, "parameter 'user_email' means nobody"),
         ({"absence_definition": "Holidays"}, "'Holidays' means nothing in All Hours; it takes .*Annual leave"),
         ({"absence_definition": "Strike"}, "no longer active"),
         ({"date_from": "18.12.2026"}, "parameter 'date_from' is '18.12.2026'; it takes a day such as"),
@@ -233,7 +231,7 @@ def new_user(**changes: Any) -> dict[str, Any]:
     options = {
         "first_name": "Iva",
         "last_name": "Nova",
-        "email": "iva@sandbox.example",
+        "user_email": "iva@sandbox.example",
         "employee_id": "777",
         **changes,
     }
@@ -248,7 +246,7 @@ def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) 
     assert first["created"] is True
     assert new_user() == {"user_id": first["user_id"], "created": False}
     assert new_user(employee_id=None)["user_id"] == first["user_id"]
-    assert new_user(email=None)["user_id"] == first["user_id"]
+    assert new_user(user_email=None)["user_id"] == first["user_id"]
     assert len(allhours_connection.company.created_users) == 1
     assert allhours_connection.company.created_users[0].start == date(2026, 12, 1)
 
@@ -257,7 +255,7 @@ def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) 
     ("changes", "said"),
     [
         ({"first_name": " "}, "'first_name' is empty"),
-        ({"email": None, "employee_id": None}, "both empty"),
+        ({"user_email": None, "employee_id": None}, "both empty"),
         ({"employee_id": "1004"}, "belongs to 2 users"),
     ],
 )
@@ -276,7 +274,7 @@ def api(**options: Any) -> Any:
 def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
     assert api(endpoint="/api/v1/OrganizationUnits", response_filter=len) == 4
     assert api(endpoint="OrganizationUnits")[0]["Name"] == "Company"
-    named = api(endpoint="Users/Query", params={"searchTerm": "zzz"})
+    named = api(endpoint="Users/Query", query={"searchTerm": "zzz"})
     assert named == []
     body = {"FirstName": "A", "LastName": "B"}
     created = api(endpoint="Users", method="post", json=body, response_filter=lambda user: user["Id"])
@@ -298,19 +296,3 @@ def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
 def test_the_escape_hatch_has_bounds(allhours_connection: Sandbox, options: dict[str, Any], said: str) -> None:
     with pytest.raises(errors.AllHoursParameterError, match=said):
         api(**options)
-
-
-def test_form_fields_of_a_dag_are_not_query_parameters(allhours_connection: Sandbox) -> None:
-    with DAG("hatch", schedule=None, params={"month": "2026-10"}):
-        task = AllHoursApiOperator(task_id="t", endpoint="Users/Query", params={"searchTerm": "{{ params.month }}"})
-        bare = AllHoursApiOperator(task_id="u", endpoint="Users")
-    assert task.query == {"searchTerm": "{{ params.month }}"}
-    assert bare.query is None
-
-
-def test_nobody_absent_hears_of_failures() -> None:
-    task = AllHoursCreateAbsenceOperator(
-        task_id="t", absence_definition="x", date_from="2026-12-01", email="ana@sandbox.example"
-    )
-    assert not task.email
-    assert SimpleNamespace(**{name: getattr(task, name) for name in task.template_fields}).user_email
