@@ -76,7 +76,11 @@ def test_without_a_plan_monday_to_friday(allhours_connection: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     "who",
-    [{"employee_id": "1009"}, {"email": "USER8@sandbox.example"}, {"user_id": "010017e8-0000-0008-4a00-000000000000"}],
+    [
+        {"employee_id": "1009"},
+        {"user_email": "USER8@sandbox.example"},
+        {"user_id": "010017e8-0000-0008-4a00-000000000000"},
+    ],
 )
 @pytest.mark.parametrize("definition", ["Annual leave", 101, "101", "0400f28d-0000-0001-4a00-000000000000"])
 def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, Any], definition: Any) -> None:
