@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files: rows to CSV, JSONL or Parquet, published whole or not at all."""
+"""Write rows as CSV, JSON Lines or Parquet and publish files whole or not at all."""

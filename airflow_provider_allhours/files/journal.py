@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file that only grows, line by line, each line safe before the next step is taken."""
+"""Append-only files: each line is on the disk before the caller continues."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
-from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
-from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.staging import AnyPath, as_upath, make_folder, sync_folder
 
 
 def read_or_empty(path: AnyPath) -> bytes:
     """A file's bytes, none when there is no such file."""
     target = as_upath(path)
-    if not target.fs.exists(target.path):
+    try:
+        return bytes(target.fs.cat_file(target.path))
+    except FileNotFoundError:
         return b""
-    return bytes(target.fs.cat_file(target.path))
 
 
 class Journal:
@@ -42,22 +43,23 @@ class Journal:
         self._path = path
         target = as_upath(path)
         self._local = Path(target.path).absolute() if isinstance(target.fs, LocalFileSystem) else None
-        self._lock: IO[Any] | None = None
+        self._lock: IO[str] | None = None
+        self._stored = b""
         self._file: IO[bytes] | None = None
         self.content = b""
 
     def __enter__(self) -> Journal:
         if self._local is not None:
-            self._local.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._local.parent)
             self._lock = _locked(self._local.with_name(f"{self._local.name}.lock"))
-        self.content = read_or_empty(self._path)
-        whole = self.content[: self.content.rfind(b"\n") + 1]
+        self._stored = read_or_empty(self._path)
+        # A line that a crash cut short counts as not written; the next line must not be appended to it.
+        self.content = self._stored[: self._stored.rfind(b"\n") + 1]
         if self._local is not None:
-            # A line that a crash cut short said nothing yet; the next one must not be glued to it.
             self._file = self._local.open("r+b" if self._local.exists() else "w+b")
-            self._file.truncate(len(whole))
+            self._file.truncate(len(self.content))
             self._file.seek(0, os.SEEK_END)
-        self.content = whole
+            sync_folder(self._local.parent)
         return self
 
     def __exit__(
@@ -69,19 +71,24 @@ class Journal:
             self._lock.close()
 
     def append(self, line: bytes) -> None:
-        """Add one line; it is safe when this returns."""
+        """Append one line, which ends in a line feed; it is on the disk when this returns.
+
+        Raises:
+            AllHoursConflictError: in an object store, somebody else changed the file since it was read.
+        """
         if self._file is not None:
             self._file.write(line)
             self._file.flush()
             os.fsync(self._file.fileno())
         else:
-            if sha256_of(read_or_empty(self._path)) != sha256_of(self.content) and self.content:
+            if read_or_empty(self._path) != self._stored:
                 raise AllHoursConflictError("the ledger was changed by another run while this one wrote to it")
             publish_bytes(self._path, self.content + line)
+            self._stored = self.content + line
         self.content += line
 
 
-def _locked(path: Path) -> IO[Any]:
+def _locked(path: Path) -> IO[str]:
     lock = path.open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

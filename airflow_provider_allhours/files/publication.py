@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Publishing: a data file and its manifest, both or neither."""
+"""Publish a data file and its manifest: both or neither."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def publish_rows(
         stream = _Digesting(data.stream)
         written = _write(stream, rows, columns, chosen, gzipped)
         described = manifest(written)
-        note = stage(sibling(path, MANIFEST_SUFFIX))
-        clean_up.callback(note.clean_up)
-        note.stream.write(as_json_bytes(described))
-        publish_together([data, note])
+        manifest_file = stage(sibling(path, MANIFEST_SUFFIX))
+        clean_up.callback(manifest_file.clean_up)
+        manifest_file.stream.write(as_json_bytes(described))
+        publish_together([data, manifest_file])
     return described
 
 
@@ -85,8 +85,8 @@ def publish_bytes(path: AnyPath, content: bytes, manifest: Mapping[str, object] 
         parts = [(path, content)]
         if manifest is not None:
             parts.append((sibling(path, MANIFEST_SUFFIX), as_json_bytes(manifest)))
-        for place, part in parts:
-            file = stage(place)
+        for part_path, part in parts:
+            file = stage(part_path)
             clean_up.callback(file.clean_up)
             file.stream.write(part)
             staged.append(file)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that appear whole or not at all, on this machine or in an object store."""
+"""Stage files and put them in place together, on a local disk or in an object store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 from uuid import uuid4
@@ -63,17 +63,13 @@ def stage(path: AnyPath) -> StagedFile:
 
 def publish_together(files: Sequence[StagedFile]) -> None:
     """Put several staged files in place in this order, or none of them."""
-    placed: list[StagedFile] = []
-    try:
+    with ExitStack() as undo:
         for file in files:
             file.stream.close()
         for file in files:
-            placed.append(file)
+            undo.callback(file.take_back)
             file.put_in_place()
-    except BaseException:
-        for file in reversed(placed):
-            file.take_back()
-        raise
+        undo.pop_all()
 
 
 def as_upath(path: AnyPath) -> Any:
@@ -94,13 +90,14 @@ class _LocalStagedFile:
         target = target.absolute()
         if target.is_dir():
             raise AllHoursParameterError(f"parameter 'path' is the directory {target}; it takes a file in it")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         token = uuid4().hex
         self._target = target
         self._part = target.with_name(f".{target.name}.{token}.part")
         self._before = target.with_name(f".{target.name}.{token}.before")
         self.stream: IO[bytes] = self._part.open("wb")
         self._is_placed = False
+        self._is_restored = True
 
     def put_in_place(self) -> None:
         with self._part.open("rb") as written:
@@ -109,19 +106,43 @@ class _LocalStagedFile:
             _keep(self._target, self._before)
         os.replace(self._part, self._target)
         self._is_placed = True
+        # The rename itself must survive a power cut before the next file, such as the manifest, is put in place.
+        sync_folder(self._target.parent)
 
     def take_back(self) -> None:
         if self._before.exists():
+            self._is_restored = False
             os.replace(self._before, self._target)
+            self._is_restored = True
         elif self._is_placed:
             self._target.unlink()
+        sync_folder(self._target.parent)
 
     def clean_up(self) -> None:
         # A stream that fails to close (a full disk) must not keep the part file.
         with suppress(OSError):
             self.stream.close()
         self._part.unlink(missing_ok=True)
-        self._before.unlink(missing_ok=True)
+        # Where the earlier file could not be restored, this is its only copy.
+        if self._is_restored:
+            self._before.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a local folder and its parents so that they survive a power cut."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in reversed(missing):
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write a local folder's entries (new names, renames) to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _keep(target: Path, before: Path) -> None:
@@ -141,6 +162,7 @@ class _RemoteStagedFile:
         self._before_key = f"{key}.{uuid4().hex}.before"
         self._has_before = False
         self._is_placed = False
+        self._is_restored = True
         self.stream: IO[bytes] = tempfile.NamedTemporaryFile(  # noqa: SIM115 -- closed by publish_together
             prefix="allhours-", suffix=".part", delete=False
         )
@@ -156,7 +178,9 @@ class _RemoteStagedFile:
 
     def take_back(self) -> None:
         if self._has_before:
+            self._is_restored = False
             self._fs.copy(self._before_key, self._key)
+            self._is_restored = True
         elif self._is_placed and self._fs.exists(self._key):
             self._fs.rm_file(self._key)
 
@@ -164,5 +188,6 @@ class _RemoteStagedFile:
         with suppress(OSError):
             self.stream.close()
         Path(self.stream.name).unlink(missing_ok=True)
-        if self._has_before:
+        # Where the earlier object could not be restored, this is its only copy.
+        if self._has_before and self._is_restored:
             self._fs.rm_file(self._before_key)

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import json
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -17,6 +16,11 @@ from airflow_provider_allhours.columns import Column, Kind, Row
 
 FORMATS = ("csv", "jsonl", "parquet")
 PARQUET_BATCH = 8192
+TEXT_BATCH = 65_536
+"""Characters that are collected before they are encoded and written."""
+
+GZIP_WBITS = 31
+"""Tells zlib to write a gzip header and trailer; the header has neither time nor name."""
 
 
 class RowWriter(Protocol):
@@ -29,7 +33,7 @@ class RowWriter(Protocol):
         """Finish the file; the stream below stays open."""
 
     def abandon(self) -> None:
-        """Let go of a file that will not be finished."""
+        """Give up a file that will not be finished; nothing is written to the stream afterwards."""
 
 
 def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
@@ -67,13 +71,42 @@ def open_writer(stream: IO[bytes], columns: Sequence[Column], file_format: str, 
     return _TextWriter(stream, columns, as_csv=file_format == "csv", gzipped=gzipped)
 
 
+class _Utf8Stream:
+    """Encodes text to UTF-8, and gzips it on request.
+
+    The standard library's ``TextIOWrapper`` and ``GzipFile`` write what they still hold when they are collected;
+    after a failed write that goes to a closed file. This class has no finalizer.
+    """
+
+    def __init__(self, stream: IO[bytes], *, gzipped: bool) -> None:
+        self._stream = stream
+        self._compressor = zlib.compressobj(level=9, wbits=GZIP_WBITS) if gzipped else None
+        self._pending: list[str] = []
+        self._pending_size = 0
+
+    def write(self, text: str) -> None:
+        self._pending.append(text)
+        self._pending_size += len(text)
+        if self._pending_size >= TEXT_BATCH:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        if self._compressor:
+            self._stream.write(self._compressor.flush())
+
+    def _flush(self) -> None:
+        content = "".join(self._pending).encode()
+        self._stream.write(self._compressor.compress(content) if self._compressor else content)
+        self._pending.clear()
+        self._pending_size = 0
+
+
 class _TextWriter:
     """CSV (UTF-8, line feeds, quotes where needed, text exactly as it is) or one JSON object per line."""
 
     def __init__(self, stream: IO[bytes], columns: Sequence[Column], *, as_csv: bool, gzipped: bool) -> None:
-        # Neither the time nor a name goes into the gzip header: same rows, same bytes.
-        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) if gzipped else None
-        self._text = io.TextIOWrapper(self._gzip or stream, encoding="utf-8", newline="", write_through=False)
+        self._text = _Utf8Stream(stream, gzipped=gzipped)
         self._names = [column.name for column in columns]
         self._csv = csv.writer(self._text, lineterminator="\n") if as_csv else None
         if self._csv:
@@ -87,14 +120,10 @@ class _TextWriter:
             self._text.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
-        self._text.flush()
-        self._text.detach()
-        if self._gzip:
-            self._gzip.close()
+        self._text.close()
 
     def abandon(self) -> None:
-        with suppress(Exception):
-            self.close()
+        """Nothing is left to do: without a finalizer nothing is written later."""
 
 
 class _ParquetWriter:

@@ -39,12 +39,12 @@ def rows() -> list[Row]:
     ] + [(None,) * 7]
 
 
-def note(written: Written) -> dict[str, Any]:
+def summarize(written: Written) -> dict[str, Any]:
     return {"rows": written.rows, "sha256": written.sha256, "bytes": written.bytes, "totals": written.totals}
 
 
 def publish(path: Any, content: Any = None, **options: Any) -> dict[str, Any]:
-    return publish_rows(path, rows() if content is None else content, COLUMNS, manifest=note, **options)
+    return publish_rows(path, rows() if content is None else content, COLUMNS, manifest=summarize, **options)
 
 
 def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -222,13 +222,40 @@ def test_a_failure_at_any_point_leaves_everything_as_it_was(
     assert len(everything_in(place)) == 2
 
 
-def test_a_target_that_cannot_be_replaced_rolls_back(tmp_path: Path) -> None:
+def test_a_manifest_that_cannot_be_staged_leaves_the_earlier_file(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("earlier")
     (tmp_path / "x.csv.manifest.json").mkdir()
     with pytest.raises(AllHoursParameterError):
         publish(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text() == "earlier"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_manifest_that_cannot_be_put_in_place_takes_the_data_back(tmp_path: Path, is_first: bool) -> None:
+    """A folder appears where the manifest goes after both were staged: the data file was in place by then."""
+    if not is_first:
+        (tmp_path / "x.csv").write_text("earlier")
+    seen = []
+
+    data, manifest = staging.stage(tmp_path / "x.csv"), staging.stage(tmp_path / "x.csv.manifest.json")
+    (tmp_path / "x.csv.manifest.json").mkdir()
+    data.stream.write(b"new")
+    put_data = data.put_in_place
+
+    def put_and_look() -> None:
+        put_data()
+        seen.append((tmp_path / "x.csv").read_text())
+
+    data.put_in_place = put_and_look  # type: ignore[method-assign]  # looks at what is visible in between
+    with pytest.raises(OSError, match=r"manifest\.json"):
+        staging.publish_together([data, manifest])
+    data.clean_up()
+    manifest.clean_up()
+    assert seen == ["new"]
+    assert {path.name for path in tmp_path.iterdir()} == {"x.csv.manifest.json", *([] if is_first else ["x.csv"])}
+    if not is_first:
+        assert (tmp_path / "x.csv").read_text() == "earlier"
 
 
 def test_without_hard_links_a_copy_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +300,7 @@ def test_columns_are_selected_renamed_dropped_and_hashed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "privacy", "said"),
+    ("columns", "privacy", "message"),
     [
         (["name", "wage"], None, "unknown columns wage; it takes name, date"),
         (["name", "name"], None, "name more than once"),
@@ -283,6 +310,6 @@ def test_columns_are_selected_renamed_dropped_and_hashed() -> None:
         (["name"], {"name": "drop"}, "leave no column"),
     ],
 )
-def test_a_selection_that_cannot_work_says_what_would(columns: Any, privacy: Any, said: str) -> None:
-    with pytest.raises(AllHoursParameterError, match=said):
+def test_a_selection_that_cannot_work_says_what_would(columns: Any, privacy: Any, message: str) -> None:
+    with pytest.raises(AllHoursParameterError, match=message):
         select_columns(COLUMNS, columns=columns, privacy=privacy)
