@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Selection:
-    """The columns that are published, and what becomes of a row on the way."""
+    """The columns that are published, and how a row becomes a published row."""
 
     columns: tuple[Column, ...]
     _sources: tuple[tuple[int, Callable[[object], object] | None], ...]
@@ -53,24 +53,24 @@ def select_columns(
     privacy: Mapping[str, str] | None = None,
     key: bytes = b"",
 ) -> Selection:
-    """What a DAG author wants of a dataset.
+    """Select, rename and protect the columns of a dataset.
 
     Args:
         available: the dataset's columns.
-        columns: names in the order wanted, or new name -> name; all by default.
+        columns: names in the order of the file, or new name -> name; all by default.
         privacy: name -> ``keep``, ``drop`` or ``hash``. Drop wins over ``columns``. A hash is a keyed SHA-256: the
             same value gives the same text, nobody without the key can find the value by trying.
-        key: key of the hashes.
+        key: key of the hashes; not empty where a column is hashed.
 
     Raises:
         AllHoursParameterError: an unknown column, a column twice, an unknown policy, or nothing left.
     """
     positions = {column.name: index for index, column in enumerate(available)}
-    wanted = _wanted(columns, positions)
+    names = _published_names(columns, positions)
     policies = _policies(privacy or {}, positions)
     chosen: list[Column] = []
     sources: list[tuple[int, Callable[[object], object] | None]] = []
-    for new_name, name in wanted:
+    for new_name, name in names:
         policy = policies.get(name, "keep")
         if policy == "drop":
             continue
@@ -84,22 +84,24 @@ def select_columns(
     return Selection(tuple(chosen), tuple(sources))
 
 
-def _wanted(columns: Sequence[str] | Mapping[str, str] | None, positions: Mapping[str, int]) -> list[tuple[str, str]]:
+def _published_names(
+    columns: Sequence[str] | Mapping[str, str] | None, positions: Mapping[str, int]
+) -> list[tuple[str, str]]:
     if columns is None:
         return [(name, name) for name in positions]
     if isinstance(columns, str):
         raise AllHoursParameterError("parameter 'columns' is a text; it takes a list, or a mapping new name -> column")
-    wanted = list(columns.items()) if isinstance(columns, Mapping) else [(name, name) for name in columns]
-    unknown = [str(name) for _, name in wanted if name not in positions]
+    names = list(columns.items()) if isinstance(columns, Mapping) else [(name, name) for name in columns]
+    unknown = [str(name) for _, name in names if name not in positions]
     if unknown:
         raise AllHoursParameterError(
             f"parameter 'columns' names unknown columns {', '.join(unknown)}; it takes {', '.join(positions)}"
         )
-    new_names = [new for new, _ in wanted]
+    new_names = [new for new, _ in names]
     twice = sorted({name for name in new_names if new_names.count(name) > 1})
     if twice:
         raise AllHoursParameterError(f"parameter 'columns' gives {', '.join(twice)} more than once")
-    return wanted
+    return names
 
 
 def _policies(privacy: Mapping[str, str], positions: Mapping[str, int]) -> Mapping[str, str]:

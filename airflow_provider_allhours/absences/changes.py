@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happened to the absences between two looks."""
+"""Which absences were created, changed or removed between two reads of a window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -18,12 +18,22 @@ from airflow_provider_allhours.periods import Period
 CREATED, CHANGED, REMOVED = "created", "changed", "removed"
 
 
+class AbsenceChange(TypedDict):
+    """One event: ``change`` is ``created``, ``changed`` or ``removed``, ``date`` is ``YYYY-MM-DD``."""
+
+    change: str
+    absence_id: str
+    user_id: str
+    date: str
+    status: str
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """The absences of a window at one moment: no names, no comments, only what tells a change.
+    """The absences of a window at one moment, without names and comments.
 
     Attributes:
-        window: the days that were looked at.
+        window: the days that were read.
         seen: absence id -> (day, user id, status, checksum).
     """
 
@@ -32,7 +42,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, absences: Iterable[Absence], window: Period) -> Snapshot:
-        """What these absences look like."""
+        """The snapshot of these absences."""
         return cls(
             window,
             {
@@ -41,21 +51,23 @@ class Snapshot:
             },
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Plain JSON, for a checkpoint."""
         return {"window": self.window.to_json(), "seen": {key: list(value) for key, value in self.seen.items()}}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Snapshot:
-        """A snapshot read back."""
-        window = Period(date.fromisoformat(stored["window"]["from"]), date.fromisoformat(stored["window"]["to"]))
-        return cls(window, {key: (str(a), str(b), str(c), str(d)) for key, (a, b, c, d) in stored["seen"].items()})
+        """A snapshot from its checkpoint."""
+        return cls(
+            Period.from_json(stored["window"]),
+            {key: (str(a), str(b), str(c), str(d)) for key, (a, b, c, d) in stored["seen"].items()},
+        )
 
 
-def changes_between(before: Snapshot, after: Snapshot) -> Iterator[dict[str, str]]:
+def changes_between(before: Snapshot, after: Snapshot) -> Iterator[AbsenceChange]:
     """One plain dict per created, changed or removed absence, in the order of days and ids.
 
-    A day that only entered or left the window tells nothing: its absences were not looked at both times.
+    Days that only one of the two windows has give no event, because their absences were read only once.
     """
     ids = sorted({*before.seen, *after.seen}, key=lambda key: ((after.seen.get(key) or before.seen[key])[0], key))
     for absence_id in ids:
@@ -68,11 +80,11 @@ def changes_between(before: Snapshot, after: Snapshot) -> Iterator[dict[str, str
             yield _event(CHANGED, absence_id, new)
 
 
-def _event(change: str, absence_id: str, seen: tuple[str, str, str, str]) -> dict[str, str]:
+def _event(change: str, absence_id: str, seen: tuple[str, str, str, str]) -> AbsenceChange:
     day, user_id, status, _ = seen
     return {"change": change, "absence_id": absence_id, "user_id": user_id, "date": day, "status": status}
 
 
 def _checksum(absence: Absence) -> str:
-    said = json.dumps(msgspec.structs.asdict(absence), default=str, sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    record = json.dumps(msgspec.structs.asdict(absence), default=str, sort_keys=True)
+    return hashlib.sha256(record.encode()).hexdigest()[:16]

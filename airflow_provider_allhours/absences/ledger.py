@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ledger: which absences this provider wrote, told by the intents and results of every write."""
+"""The ledger: which absences this provider wrote, from the intents and results of every write."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Entry:
     absence_id: str | None = None
 
     def to_line(self) -> bytes:
-        """The entry as it stands in the file."""
+        """The entry as a line of the file."""
         return (json.dumps(self.__dict__, ensure_ascii=False) + "\n").encode()
 
 
 @dataclass
 class Ledger:
-    """The ledger, replayed.
+    """Which absences are owned, after all entries.
 
     Attributes:
         owned: row and day -> id of the absence that this provider wrote.
@@ -59,19 +59,19 @@ class Ledger:
                 self.owned[entry.key] = entry.absence_id
 
     def last(self, plan: str, key: str) -> Entry | None:
-        """What this plan last did about a row and day."""
+        """The last entry of this plan about a row and day."""
         return self.touched.get((plan, key))
 
     @property
     def sha256(self) -> str:
-        """Checksum of what is owned."""
+        """Checksum of the owned absences."""
         return hashlib.sha256(json.dumps(sorted(self.owned.items())).encode()).hexdigest()
 
 
 def replay(content: bytes) -> Ledger:
     """The ledger from its file.
 
-    A last line that was cut by a crash says nothing: its write had not begun, or its result is looked up again.
+    A last line that a crash cut short is ignored: its write had not begun, or its result is looked up again.
 
     Raises:
         AllHoursParameterError: a line in the middle is not an entry.
@@ -82,11 +82,6 @@ def replay(content: bytes) -> Ledger:
         if line.strip():
             ledger.note(_entry(line, number))
     return ledger
-
-
-def whole_lines(content: bytes) -> bytes:
-    """The part of a ledger file that was written whole."""
-    return content[: content.rfind(b"\n") + 1]
 
 
 def _entry(line: bytes, number: int) -> Entry:

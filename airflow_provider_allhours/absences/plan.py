@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plan: what would be written so that All Hours has the leave of the source; nothing is written by planning."""
+"""The plan: the writes that would give All Hours the leave of the source."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
 from airflow_provider_allhours.absences.matching import People, find_definition
+from airflow_provider_allhours.absences.present import PresentAbsences
 from airflow_provider_allhours.absences.source import LeaveRow
 from airflow_provider_allhours.absences.spans import Key, Span, calendar_day, collisions, key_of, same, span_on
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -26,14 +27,14 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a plan: one row on one day, and what becomes of it.
+    """One line of a plan: one row on one day, and its action.
 
     Attributes:
         action: one of :data:`OUTCOMES`.
-        key: row and day, as the ledger knows them.
+        key: row and day, as in the ledger: ``<identity of the row>@<date>``.
         row: line of the source; 0 for a deletion.
-        reason: why it is parked (``conflict``, ``unknown``).
-        seen: what stood on the employee-day when the plan was made: ``[[absence id, checksum], …]``.
+        reason: why it is not written (``conflict``, ``unknown``).
+        seen: the records of the employee-day when the plan was made: ``[[absence id, checksum], …]``.
     """
 
     action: str
@@ -54,23 +55,23 @@ class Step:
 
     @property
     def is_write(self) -> bool:
-        """Whether All Hours changes by it."""
+        """Whether it writes to All Hours."""
         return self.action in (CREATE, UPDATE, DELETE)
 
     @property
     def natural_key(self) -> Key:
-        """The natural key of the absence that is to stand afterwards."""
+        """The natural key of the absence that it creates or updates."""
         start = datetime.fromisoformat(self.partial_from) if self.partial_from else None
         end = datetime.fromisoformat(self.partial_to) if self.partial_to else None
         return Key(self.user_id, date.fromisoformat(self.day), self.definition_id, Span(start, end))
 
-    def to_json(self) -> dict[str, Any]:
-        """The line, without what is empty."""
+    def to_json(self) -> dict[str, object]:
+        """The line, without empty fields."""
         return {name: value for name, value in self.__dict__.items() if value not in (None, "", (), 0)}
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Step:
-        """A line read back."""
+        """A step from its line."""
         seen = tuple((str(identifier), str(checksum)) for identifier, checksum in line.get("seen", ()))
         return cls(**{"row": 0, **line, "seen": seen})
 
@@ -104,7 +105,7 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
     """
     try:
         header, *lines = [json.loads(line) for line in content.splitlines()]
-        period = Period(date.fromisoformat(header["period"]["from"]), date.fromisoformat(header["period"]["to"]))
+        period = Period.from_json(header["period"])
         if header["plan"] != FORMAT:
             raise ValueError
         plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines))
@@ -121,92 +122,57 @@ def make_plan(
     people: People,
     definitions: list[AbsenceDefinition],
     workdays: Iterable[date],
-    present: list[Absence],
+    absences: list[Absence],
     ledger: Ledger,
 ) -> Plan:
     """Compare the source with the account.
 
     Args:
-        rows: the source; days outside the period are left alone.
-        period: the days that the source speaks for.
+        rows: the source; days outside the period are ignored.
+        period: the days that the source covers.
         host: the account's API root, noted in the plan.
         people: the account's users.
         definitions: the account's kinds of absence.
         workdays: days of the period that leave of several days is written on; leave of one day is written on that day.
-        present: the account's absences of the period.
+        absences: the account's absences of the period.
         ledger: what this provider owns.
     """
-    world = _World(present)
+    present = PresentAbsences(absences)
     days = set(workdays)
     steps: list[Step] = []
-    wanted: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    creates: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for row in rows:
-        for step in _wanted_steps(row, period, people, definitions, days):
+        for step in _steps_of_row(row, period, people, definitions, days):
             steps.append(step)
             if step.action == CREATE:
-                wanted[step.user_id, step.day].append(step)
+                creates[step.user_id, step.day].append(step)
     keys = {step.key for step in steps}
-    doubled = _overlapping(wanted)
+    doubled = _overlapping(creates)
     owned_ids = set(ledger.owned.values())
     compared = [
         replace(step, action=CONFLICT, reason="another row of the source covers the same time")
         if step.key in doubled and step.action == CREATE
-        else _compared(step, world, ledger, owned_ids)
+        else _compared(step, present, ledger, owned_ids)
         for step in steps
     ]
-    # A row that cannot be understood today still speaks for what it said before.
+    # A row that cannot be understood today keeps what was written for it earlier.
     parked = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
     obsolete = [
-        _deletion(key, world.by_id[absence_id], world, people)
+        _deletion(key, present.by_id[absence_id], present, people)
         for key, absence_id in sorted(ledger.owned.items())
-        if key not in keys and key.rpartition("@")[0] not in parked and absence_id in world.by_id
+        if key not in keys and key.rpartition("@")[0] not in parked and absence_id in present.by_id
     ]
     return Plan(period, host, (*obsolete, *compared))
 
 
-class _World:
-    """The account's absences of the period, by id and by employee-day."""
-
-    def __init__(self, present: list[Absence]) -> None:
-        self.by_id = {absence.id: absence for absence in present}
-        self._by_day: dict[tuple[str, str], list[Absence]] = defaultdict(list)
-        for absence in present:
-            self._by_day[absence.user_id, absence.day.isoformat()].append(absence)
-
-    def on(self, user_id: str, day: str) -> list[Absence]:
-        """What stands on an employee-day."""
-        return self._by_day.get((user_id, day), [])
-
-    def seen(self, user_id: str, day: str) -> tuple[tuple[str, str], ...]:
-        """What stands on an employee-day, as checksums."""
-        return tuple(sorted((absence.id, checksum(absence)) for absence in self.on(user_id, day)))
-
-
-def checksum(absence: Absence) -> str:
-    """What would make a plan about this record obsolete; not the comment itself, which may be a diagnosis."""
-    said = (*_identity(key_of(absence)), absence.status, absence.comment)
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
-
-
-def _identity(key: Key) -> tuple[str | None, ...]:
-    start, end = key.span.start, key.span.end
-    return (
-        key.user_id,
-        key.day.isoformat(),
-        key.definition_id,
-        start.isoformat() if start else None,
-        end.isoformat() if end else None,
-    )
-
-
-def _wanted_steps(
+def _steps_of_row(
     row: LeaveRow,
     period: Period,
     people: People,
     definitions: list[AbsenceDefinition],
     workdays: set[date],
 ) -> Iterator[Step]:
-    """One step per day of a row, or one parked step that says what is wrong with it."""
+    """One step per day of a row, or one step ``unknown`` with the reason."""
     try:
         first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
         if last < first:
@@ -238,40 +204,44 @@ def _wanted_steps(
         )
 
 
-def _overlapping(wanted: Mapping[tuple[str, str], list[Step]]) -> set[str]:
-    """Keys of rows that want the same employee at the same time."""
-    found: set[str] = set()
-    for steps in wanted.values():
+def _overlapping(creates: Mapping[tuple[str, str], list[Step]]) -> set[str]:
+    """Keys of the steps that cover the same time of the same employee."""
+    overlapping: set[str] = set()
+    for steps in creates.values():
         for index, step in enumerate(steps):
             for other in steps[index + 1 :]:
                 if step.natural_key.span.overlaps(other.natural_key.span):
-                    found |= {step.key, other.key}
-    return found
+                    overlapping |= {step.key, other.key}
+    return overlapping
 
 
-def _compared(step: Step, world: _World, ledger: Ledger, owned_ids: set[str]) -> Step:
-    """What a wanted step is, given what stands there already."""
+def _compared(step: Step, present: PresentAbsences, ledger: Ledger, owned_ids: set[str]) -> Step:
+    """The step as the action that it takes, given the records that are there already."""
     if step.action != CREATE:
         return step
-    step = replace(step, seen=world.seen(step.user_id, step.day))
-    key, present = step.natural_key, world.on(step.user_id, step.day)
+    step = replace(step, seen=present.checksums_on(step.user_id, step.day))
+    key = step.natural_key
     owned_id = ledger.owned.get(step.key)
-    mine = world.by_id.get(owned_id) if owned_id else None
-    if owned_id and mine is None:
+    owned = present.by_id.get(owned_id) if owned_id else None
+    if owned_id and owned is None:
         return replace(step, action=CONFLICT, reason="the absence was removed or moved in All Hours by somebody else")
-    others = [absence for absence in present if absence is not mine and absence.id not in owned_ids]
+    others = [
+        absence
+        for absence in present.on(step.user_id, step.day)
+        if absence is not owned and absence.id not in owned_ids
+    ]
     if collisions(key, others):
         return replace(step, action=CONFLICT, reason="another absence stands on this day in All Hours")
-    if mine is None:
-        found = same(key, others)
-        return replace(step, action=UNCHANGED, absence_id=found.id) if found else step
-    if mine.status == REJECTED:
-        return replace(step, action=CONFLICT, absence_id=mine.id, reason="the absence was rejected in All Hours")
-    is_same = key_of(mine) == key and (mine.comment or None) == step.comment
-    return replace(step, action=UNCHANGED if is_same else UPDATE, absence_id=mine.id)
+    if owned is None:
+        existing = same(key, others)
+        return replace(step, action=UNCHANGED, absence_id=existing.id) if existing else step
+    if owned.status == REJECTED:
+        return replace(step, action=CONFLICT, absence_id=owned.id, reason="the absence was rejected in All Hours")
+    is_same = key_of(owned) == key and (owned.comment or None) == step.comment
+    return replace(step, action=UNCHANGED if is_same else UPDATE, absence_id=owned.id)
 
 
-def _deletion(key: str, absence: Absence, world: _World, people: People) -> Step:
+def _deletion(key: str, absence: Absence, present: PresentAbsences, people: People) -> Step:
     day = absence.day.isoformat()
     return Step(
         DELETE,
@@ -283,39 +253,5 @@ def _deletion(key: str, absence: Absence, world: _World, people: People) -> Step
         definition_id=absence.absence_definition_id or "",
         definition=absence.absence_definition_name or "",
         absence_id=absence.id,
-        seen=world.seen(absence.user_id, day),
+        seen=present.checksums_on(absence.user_id, day),
     )
-
-
-def what_moved(plan: Plan, plan_sha256: str, present: list[Absence], ledger: Ledger) -> list[str]:
-    """Employee-days on which something changed since the plan was made, what the plan itself did left aside.
-
-    Returns:
-        ``"<user id> on <date>"``, one per employee-day.
-    """
-    world = _World(present)
-    own_ids: set[str] = set()
-    open_creates: dict[tuple[str, str], set[Key]] = defaultdict(set)
-    for step in plan.steps:
-        last = ledger.last(plan_sha256, step.key)
-        if last is None:
-            continue
-        if last.absence_id or step.absence_id:
-            own_ids.add(last.absence_id or step.absence_id or "")
-        elif last.action == CREATE:
-            open_creates[step.user_id, step.day].add(step.natural_key)
-    moved: list[str] = []
-    for step in plan.steps:
-        if not step.is_write:
-            continue
-        place = (step.user_id, step.day)
-        before = {pair for pair in step.seen if pair[0] not in own_ids}
-        now = {
-            (absence.id, checksum(absence))
-            for absence in world.on(*place)
-            if absence.id not in own_ids
-            and (key_of(absence) not in open_creates[place] or absence.id in {pair[0] for pair in step.seen})
-        }
-        if before != now:
-            moved.append(f"{step.user_id} on {step.day}")
-    return sorted(set(moved))

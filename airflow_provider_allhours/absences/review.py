@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan in the words of the person who approves it: ids and dates, no names and no reasons for leave."""
+"""A plan as text for the person who approves it: ids and dates, no names and no reasons for leave."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ MAX_LINES = 25
 SIGNS = {DELETE: "-", UPDATE: "~", CREATE: "+"}
 
 
-def readable_diff(plan: Plan, most: int = MAX_LINES) -> str:
-    """What the plan would change, one line each, shortened to what fits an XCom and a screen.
+def readable_diff(plan: Plan, max_lines: int = MAX_LINES) -> str:
+    """What the plan would change, one line each, shortened to fit an XCom.
 
     Returns:
-        ``- 1009 on 2026-12-18`` for a deletion, ``~`` an update, ``+`` a creation, ``! row 7 …`` what is parked.
+        ``- 1009 on 2026-12-18`` for a deletion, ``~`` an update, ``+`` a creation, ``! row 7 …`` a row that
+        is not written.
     """
     lines = [line for line in map(_line, plan.steps) if line]
-    shown = lines[:most]
-    if len(lines) > most:
-        shown.append(f"… and {len(lines) - most} more; all of them are in the plan")
+    shown = lines[:max_lines]
+    if len(lines) > max_lines:
+        shown.append(f"… and {len(lines) - max_lines} more; all of them are in the plan")
     return "\n".join(shown) or "nothing to change"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leave as an HR system hands it over: rows of a CSV or JSON Lines file."""
+"""Read the leave that an HR system exports: rows of a CSV or JSON Lines file."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ FIELDS = (
     "comment",
     "external_id",
 )
-NEEDED = ("absence_definition", "date_from")
+REQUIRED = ("absence_definition", "date_from")
 
 
 @dataclass(frozen=True)
 class LeaveRow:
-    """One row: who, what, from when to when.
+    """One row of leave.
 
     Attributes:
-        number: line of data in the source, from 1, for messages.
-        external_id: the HR system's own id of the leave; rows without one are known by what they say.
+        number: row of data in the source, from 1, for messages.
+        external_id: the HR system's own id of the leave; rows without one are identified by their fields.
     """
 
     number: int
@@ -50,12 +50,12 @@ class LeaveRow:
 
     @property
     def identity(self) -> str:
-        """How the ledger knows the row again."""
+        """The row in the keys of the ledger."""
         if self.external_id:
             return self.external_id
         who = self.user_id or self.employee_id or self.email
-        said = (who, self.absence_definition, self.date_from, self.date_to, self.partial_from, self.partial_to)
-        return "|".join(part.lower() for part in said)
+        fields = (who, self.absence_definition, self.date_from, self.date_to, self.partial_from, self.partial_to)
+        return "|".join(part.lower() for part in fields)
 
 
 def read_source(content: bytes, name: str) -> Iterator[LeaveRow]:
@@ -81,7 +81,7 @@ def _csv(text: str) -> Iterator[Mapping[str, Any]]:
     delimiter = ";" if head.count(";") > head.count(",") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in NEEDED if name not in names]
+    missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise AllHoursParameterError(f"parameter 'source' lacks the columns {', '.join(missing)}")
     reader.fieldnames = names

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What makes two absences the same, and what makes them collide."""
+"""The natural key of an absence, and when two absences are the same or overlap."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Key:
-    """The natural key of an absence: All Hours has no idempotency key, so this is what "the same" means."""
+    """The natural key of an absence; All Hours has no idempotency key, so equal keys mean the same absence."""
 
     user_id: str
     day: date
@@ -52,23 +52,23 @@ def key_of(absence: Absence) -> Key:
     return Key(absence.user_id, absence.day, absence.absence_definition_id or "", span_of(absence))
 
 
-def same(wanted: Key, present: list[Absence]) -> Absence | None:
-    """The record that is the wanted absence already, whatever its state.
+def same(key: Key, present: list[Absence]) -> Absence | None:
+    """The record that has this key, in any state.
 
-    A rejected one counts: writing it again would overrule whoever rejected it.
+    A rejected one counts: writing it again would overrule the person who rejected it.
     """
-    return next((absence for absence in present if key_of(absence) == wanted), None)
+    return next((absence for absence in present if key_of(absence) == key), None)
 
 
-def collisions(wanted: Key, present: list[Absence]) -> list[Absence]:
-    """Other records of the employee-day that cover a part of the wanted one; rejected ones cover nothing."""
+def collisions(key: Key, present: list[Absence]) -> list[Absence]:
+    """Records of the employee-day with another key that overlap this one; rejected ones do not count."""
     return [
         absence
         for absence in present
-        if (absence.user_id, absence.day) == (wanted.user_id, wanted.day)
+        if (absence.user_id, absence.day) == (key.user_id, key.day)
         and absence.status != REJECTED
-        and key_of(absence) != wanted
-        and span_of(absence).overlaps(wanted.span)
+        and key_of(absence) != key
+        and span_of(absence).overlaps(key.span)
     ]
 
 

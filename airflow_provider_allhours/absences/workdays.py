@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""On which days of a stretch of leave an absence is written."""
+"""The days of leave on which an absence is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def workdays(period: Period, calculated: Iterable[DailyCalculation], *, by_plan:
     """The days of a period on which there is work to be absent from.
 
     Args:
-        period: the stretch of leave.
+        period: the leave.
         calculated: All Hours' own days, of the employee or of anybody in the company.
         by_plan: whether they are the employee's own, so that planned minutes say whether it is a workday; otherwise
             only weekends and holidays are read off them. Days that All Hours does not show are Monday to Friday.
@@ -26,12 +26,12 @@ def workdays(period: Period, calculated: Iterable[DailyCalculation], *, by_plan:
 
 
 def _is_workday(day: date, days: Mapping[date, DailyCalculation], by_plan: bool) -> bool:
-    shown = days.get(day)
-    if shown is None:
+    calculated = days.get(day)
+    if calculated is None:
         return day.weekday() < SATURDAY
-    if shown.is_holiday:
+    if calculated.is_holiday:
         return False
-    planned = shown.counter_minutes(PLAN_CODE) if by_plan else None
+    planned = calculated.counter_minutes(PLAN_CODE) if by_plan else None
     if planned is not None:
         return planned > 0
-    return day.weekday() < SATURDAY if shown.is_weekend is None else not shown.is_weekend
+    return day.weekday() < SATURDAY if calculated.is_weekend is None else not calculated.is_weekend

@@ -7,12 +7,11 @@ import json
 import sys
 from argparse import Namespace
 from datetime import UTC, datetime
-from typing import Any
 
 from airflow.sdk.exceptions import AirflowException
 
 from airflow_provider_allhours.client.errors import AllHoursError
-from airflow_provider_allhours.flows.tenant_check import check_tenant
+from airflow_provider_allhours.flows.tenant_check import CheckReport, SwaggerReport, check_tenant
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import local_date
 
@@ -43,7 +42,7 @@ def check(args: Namespace) -> None:
     sys.exit(0 if report["ok"] else 1)
 
 
-def as_text(report: dict[str, Any]) -> str:
+def as_text(report: CheckReport) -> str:
     """The report for a person's eyes."""
     lines = [f"All Hours at {report['host']}", ""]
     for route in report["routes"]:
@@ -60,7 +59,7 @@ def as_text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _swagger_lines(swagger: dict[str, Any]) -> list[str]:
+def _swagger_lines(swagger: SwaggerReport) -> list[str]:
     if not swagger["readable"]:
         return [f"Swagger JSON not readable at {swagger['path']}: fields not compared."]
     lines = [f"Swagger JSON read from {swagger['path']}: {len(swagger['compared'])} records compared."]

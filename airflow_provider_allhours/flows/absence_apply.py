@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apply a reviewed plan: intent, write, result, one step after the other."""
+"""Apply a reviewed plan: for each step note the intent, write, note the result."""
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
+from airflow_provider_allhours.absences.drift import changed_days
 from airflow_provider_allhours.absences.ledger import (
     CREATE,
     DELETE,
@@ -22,7 +20,7 @@ from airflow_provider_allhours.absences.ledger import (
     Ledger,
     replay,
 )
-from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step, read_plan, what_moved
+from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step, read_plan
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
     AllHoursConflictError,
@@ -31,24 +29,39 @@ from airflow_provider_allhours.client.errors import (
     AllHoursPartialError,
     AllHoursValidationError,
 )
-from airflow_provider_allhours.client.models import AbsenceDraft
+from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.absence_write import find_written, write_once
+from airflow_provider_allhours.flows.absence_write import draft_of, find_written, write_once
+from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
+from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 
 log = logging.getLogger(__name__)
 
 DEFAULT_MAX_DELETES = 20
-ORDER = (DELETE, UPDATE, CREATE)
-"""What goes makes room for what comes."""
+WRITE_ORDER = (DELETE, UPDATE, CREATE)
+"""Deletes first: a new absence may take the time of a deleted one."""
 
 REJECT_COLUMNS = ("row", "external_id", "employee_id", "date", "action", "reason")
 
 
+class ApplyResult(TypedDict):
+    """Counts of steps by outcome, the plan's checksum and where the rejects are."""
+
+    created: int
+    updated: int
+    deleted: int
+    unchanged: int
+    already_applied: int
+    rejected: int
+    plan_sha256: str
+    reject_path: str | None
+
+
 @dataclass
 class _Outcome:
-    """What became of the steps."""
+    """Counts of steps by outcome, and the rejected ones with their reasons."""
 
     counts: Counter[str] = field(default_factory=Counter)
     rejects: list[tuple[Step, str]] = field(default_factory=list)
@@ -66,35 +79,30 @@ def apply_plan(
     max_deletes: int = DEFAULT_MAX_DELETES,
     reject_path: AnyPath | None = None,
     on_partial: str = "fail",
-    on_progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Carry out a plan, as far as it is not carried out yet.
+    on_progress: ProgressCallback = ignore_progress,
+) -> ApplyResult:
+    """Apply the steps of a plan that are not applied yet.
 
-    Before each write its intent is in the ledger, after it its result. A run that died in between is taken up where it
-    stopped: what was in flight is looked up in All Hours before anything is sent again. Applied twice, the second time
-    writes nothing. That is *effectively once with a single writer*: if people enter the same absences in the same
-    moments, All Hours offers nothing to tell them apart by.
+    The ledger has the intent before each write and its result after it. A run that died in between resumes where it
+    stopped: a write without a result is looked up in All Hours before anything is sent again. Applied twice, the second
+    time writes nothing. That is *effectively once with a single writer*: absences that people enter at the same time
+    cannot be told from ours, because All Hours has no idempotency key.
 
     Args:
         client: the account.
         plan_path: what :func:`plan_absences` wrote and a person approved.
         ledger_path: the ledger of what this provider owns; nothing else is changed or deleted.
-        max_deletes: a plan that deletes more is refused whole, as an empty source would make one.
+        max_deletes: a plan that deletes more is refused whole; an empty source makes such a plan.
         reject_path: CSV of the rows that were not applied, each with its reason.
         on_partial: ``fail`` raises after everything else is done when there are such rows; ``warn`` does not.
-        on_progress: told after each write.
-
-    Returns:
-        ``created``, ``updated``, ``deleted``, ``unchanged``, ``already_applied``, ``rejected``, ``plan_sha256`` and
-        ``reject_path``.
+        on_progress: called after each write.
 
     Raises:
-        AllHoursConflictError: the world moved since the plan was made, or another run holds the ledger; nothing was
-            written.
+        AllHoursConflictError: the account changed since the plan was made, or another run holds the ledger; nothing
+            was written.
         AllHoursPartialError: rows were rejected and ``on_partial`` is ``fail``.
     """
-    if on_partial not in ("fail", "warn"):
-        raise AllHoursParameterError(f"parameter 'on_partial' is {on_partial!r}; it takes fail or warn")
+    one_of("on_partial", on_partial, FAIL_OR_WARN)
     content = read_or_empty(plan_path)
     if not content:
         raise AllHoursParameterError("parameter 'plan_path' leads to no plan; run AllHoursPlanAbsencesOperator first")
@@ -108,13 +116,12 @@ def apply_plan(
     outcome = _Outcome()
     with Journal(ledger_path) as journal:
         ledger = replay(journal.content)
-        _refuse_if_moved(client, plan, sha256, ledger)
+        _refuse_changed_account(client, plan, sha256, ledger)
         run = _Run(client, sha256, journal, ledger, outcome)
-        writes = sorted((step for step in plan.steps if step.is_write), key=lambda step: ORDER.index(step.action))
+        writes = sorted((step for step in plan.steps if step.is_write), key=lambda step: WRITE_ORDER.index(step.action))
         for done, step in enumerate(writes, start=1):
-            run.take(step)
-            if on_progress:
-                on_progress(done, len(writes))
+            run.apply(step)
+            on_progress(done, len(writes))
     for step in plan.steps:
         if step.action in (CONFLICT, UNKNOWN):
             outcome.reject(step, step.reason)
@@ -127,27 +134,31 @@ def apply_plan(
             f"{len(outcome.rejects)} of {len(plan.steps)} rows were not applied"
             + (f"; each has its reason in {reject_path}" if reject_path else "; name a reject_path to see why")
         )
-    names = ("created", "updated", "deleted", "unchanged", "already_applied", "rejected")
     return {
-        **{name: outcome.counts[name] for name in names},
+        "created": outcome.counts["created"],
+        "updated": outcome.counts["updated"],
+        "deleted": outcome.counts["deleted"],
+        "unchanged": outcome.counts["unchanged"],
+        "already_applied": outcome.counts["already_applied"],
+        "rejected": outcome.counts["rejected"],
         "plan_sha256": sha256,
         "reject_path": None if reject_path is None else str(reject_path),
     }
 
 
-def _refuse_if_moved(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> None:
-    present = client.absences(plan.period.date_from, plan.period.date_to)
-    moved = what_moved(plan, sha256, present, ledger)
-    if moved:
+def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> None:
+    absences = client.absences(plan.period.date_from, plan.period.date_to)
+    changed = changed_days(plan, sha256, absences, ledger)
+    if changed:
         raise AllHoursConflictError(
-            f"the plan no longer fits: {len(moved)} employee-days changed since it was made (first: {moved[0]}); "
+            f"the plan no longer fits: {len(changed)} employee-days changed since it was made (first: {changed[0]}); "
             "plan again"
         )
 
 
 @dataclass
 class _Run:
-    """One apply at work."""
+    """The state of one apply."""
 
     client: AllHoursClient
     plan: str
@@ -155,8 +166,8 @@ class _Run:
     ledger: Ledger
     outcome: _Outcome
 
-    def take(self, step: Step) -> None:
-        """Do one step, unless it is done."""
+    def apply(self, step: Step) -> None:
+        """Apply one step, unless it is applied already."""
         last = self.ledger.last(self.plan, step.key)
         if last is not None and last.step == DONE and last.action == step.action:
             self.outcome.counts["already_applied"] += 1
@@ -183,16 +194,16 @@ class _Run:
             except AllHoursNotFoundError:
                 log.info("An absence to be deleted on %s was gone already", step.day)
             return step.absence_id
-        draft = _draft(step)
+        draft = draft_of(step.natural_key, step.comment)
         if step.action == UPDATE:
             self.client.update_absence(step.absence_id or "", draft)
             return step.absence_id
         known = {identifier for identifier, _ in step.seen}
         if is_resumed:
             # The earlier run may have been cut off after All Hours had written it.
-            found = find_written(self.client, draft, known | set(self.ledger.owned.values()))
-            if found is not None:
-                return found.id
+            written = find_written(self.client, draft, known | set(self.ledger.owned.values()))
+            if written is not None:
+                return written.id
         return write_once(self.client, draft, known_ids=known)
 
     def _note(self, kind: str, step: Step, absence_id: str | None) -> None:
@@ -201,22 +212,9 @@ class _Run:
         self.ledger.note(entry)
 
 
-def _draft(step: Step) -> AbsenceDraft:
-    key = step.natural_key
-    return AbsenceDraft(
-        user_id=key.user_id,
-        absence_definition_id=key.definition_id,
-        day=key.day,
-        comment=step.comment,
-        partial_from=key.span.start,
-        partial_to=key.span.end,
-    )
-
-
 def _reject_file(rejects: list[tuple[Step, str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(REJECT_COLUMNS)
-    for step, reason in sorted(rejects, key=lambda reject: (reject[0].row, reject[0].day)):
-        writer.writerow([step.row, step.external_id, step.employee_id, step.day, step.action, reason])
-    return text.getvalue().encode()
+    by_row = sorted(rejects, key=lambda reject: (reject[0].row, reject[0].day))
+    return csv_bytes(
+        REJECT_COLUMNS,
+        ((step.row, step.external_id, step.employee_id, step.day, step.action, reason) for step, reason in by_row),
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from airflow_provider_allhours.absences.matching import People, find_definition
 from airflow_provider_allhours.absences.spans import Key, calendar_day, collisions, same, span_on
@@ -18,19 +18,46 @@ from airflow_provider_allhours.client.errors import (
     AllHoursNotFoundError,
     AllHoursParameterError,
 )
-from airflow_provider_allhours.client.models import Absence, AbsenceDraft, DailyCalculation
-from airflow_provider_allhours.flows.absence_write import write_once
+from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.flows.absence_write import draft_of, write_once
+from airflow_provider_allhours.parameters import one_of
 from airflow_provider_allhours.periods import Period
 
 log = logging.getLogger(__name__)
 
 MAX_LEAVE = 400
-"""Days one request for leave may span; more is a slip of the pen."""
+"""Days that one request for leave may span; more is taken for a typing error."""
+
+
+class CreatedDay(TypedDict):
+    """A day and the id of its absence; no id in a dry run."""
+
+    date: str
+    id: str | None
+
+
+class CreateResult(TypedDict):
+    """Days by outcome; in a dry run ``created`` has the days that would be created.
+
+    In ``skipped`` the id is of the absence that is there already.
+    """
+
+    created: list[CreatedDay]
+    existing: list[CreatedDay]
+    skipped: list[CreatedDay]
+    dry_run: bool
+
+
+class DeleteResult(TypedDict):
+    """``deleted`` is False when the absence was gone already."""
+
+    absence_id: str
+    deleted: bool
 
 
 @dataclass(frozen=True)
 class Leave:
-    """What a DAG author wants entered; see the operator for each field."""
+    """The absences that a DAG author asks for; see the operator for each field."""
 
     absence_definition: str | int
     date_from: str | date
@@ -46,12 +73,8 @@ class Leave:
     dry_run: bool = False
 
 
-def create_absence(client: AllHoursClient, leave: Leave) -> dict[str, Any]:
-    """Look, then create what is missing: one record per day.
-
-    Returns:
-        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``; in a dry run ``created`` is what
-        would be, with ``id`` null.
+def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
+    """Create the absences that are missing: one record per day.
 
     Raises:
         AllHoursConflictError: another absence stands on one of the days and ``on_conflict`` is ``fail``; nothing was
@@ -63,15 +86,15 @@ def create_absence(client: AllHoursClient, leave: Leave) -> dict[str, Any]:
     user = People(client.users()).find(
         user_id=leave.user_id, employee_id=leave.employee_id, user_email=leave.user_email
     )
-    present = [absence for absence in client.absences(*_ends(period)) if absence.user_id == user.id]
+    present = [absence for absence in client.absences(period.date_from, period.date_to) if absence.user_id == user.id]
     days = list(period.days()) if leave.days == "all" else _workdays(client, user.id, period)
-    result: dict[str, Any] = {"created": [], "existing": [], "skipped": [], "dry_run": leave.dry_run}
+    result: CreateResult = {"created": [], "existing": [], "skipped": [], "dry_run": leave.dry_run}
     missing: list[Key] = []
     for day in days:
         key = Key(user.id, day, definition.id, span_on(day, leave.partial_from, leave.partial_to))
-        found = same(key, present)
-        if found is not None:
-            result["existing"].append({"date": day.isoformat(), "id": found.id})
+        existing = same(key, present)
+        if existing is not None:
+            result["existing"].append({"date": day.isoformat(), "id": existing.id})
         elif others := collisions(key, present):
             result["skipped"].append({"date": day.isoformat(), "id": others[0].id})
         else:
@@ -79,18 +102,15 @@ def create_absence(client: AllHoursClient, leave: Leave) -> dict[str, Any]:
     if result["skipped"] and leave.on_conflict == "fail":
         days_taken = ", ".join(entry["date"] for entry in result["skipped"])
         raise AllHoursConflictError(f"another absence stands on {days_taken}; nothing was written")
+    known_ids = {absence.id for absence in present}
     for key in missing:
-        absence_id = None if leave.dry_run else _write(client, key, leave, present)
+        absence_id = None if leave.dry_run else write_once(client, draft_of(key, leave.comment), known_ids=known_ids)
         result["created"].append({"date": key.day.isoformat(), "id": absence_id})
     return result
 
 
-def delete_absence(client: AllHoursClient, absence_id: str) -> dict[str, Any]:
-    """Delete an absence; one that is gone already is what was wanted.
-
-    Returns:
-        ``{"absence_id", "deleted"}``; ``deleted`` is False when it was gone already.
-    """
+def delete_absence(client: AllHoursClient, absence_id: str) -> DeleteResult:
+    """Delete an absence; one that does not exist is no error."""
     if not str(absence_id or "").strip():
         raise AllHoursParameterError("parameter 'absence_id' is empty; it takes the id of an absence")
     try:
@@ -98,18 +118,6 @@ def delete_absence(client: AllHoursClient, absence_id: str) -> dict[str, Any]:
     except AllHoursNotFoundError:
         return {"absence_id": absence_id, "deleted": False}
     return {"absence_id": absence_id, "deleted": True}
-
-
-def _write(client: AllHoursClient, key: Key, leave: Leave, present: list[Absence]) -> str:
-    draft = AbsenceDraft(
-        user_id=key.user_id,
-        absence_definition_id=key.definition_id,
-        day=key.day,
-        comment=leave.comment,
-        partial_from=key.span.start,
-        partial_to=key.span.end,
-    )
-    return write_once(client, draft, known_ids={absence.id for absence in present})
 
 
 def _checked(leave: Leave) -> Period:
@@ -124,22 +132,16 @@ def _checked(leave: Leave) -> Period:
         raise AllHoursParameterError(
             f"parameters 'date_from' and 'date_to' span {period.length} days; they take at most {MAX_LEAVE}"
         )
-    if leave.days not in ("workdays", "all"):
-        raise AllHoursParameterError(f"parameter 'days' is {leave.days!r}; it takes workdays or all")
-    if leave.on_conflict not in ("fail", "skip"):
-        raise AllHoursParameterError(f"parameter 'on_conflict' is {leave.on_conflict!r}; it takes fail or skip")
+    one_of("days", leave.days, ("workdays", "all"))
+    one_of("on_conflict", leave.on_conflict, ("fail", "skip"))
     span_on(first, leave.partial_from, leave.partial_to)
     return period
-
-
-def _ends(period: Period) -> tuple[date, date]:
-    return period.date_from, period.date_to
 
 
 def _workdays(client: AllHoursClient, user_id: str, period: Period) -> list[date]:
     days: list[DailyCalculation] = []
     try:
-        days = client.daily_calculations(user_id, *_ends(period))
+        days = client.daily_calculations(user_id, period.date_from, period.date_to)
     except (AllHoursNotFoundError, AllHoursContractError) as error:
         log.warning("The employee's plan could not be read, Monday to Friday are taken as workdays: %s", error)
     return workdays(period, days, by_plan=True)

@@ -18,8 +18,8 @@ from airflow_provider_allhours.client.models import Absence, AbsenceDraft
 MAX_TRIES = 6
 MAX_PAUSE = 10.0
 
-LOST_ANSWERS = (AllHoursTransportError, AllHoursServerError, AllHoursContractError)
-"""After these nobody here knows whether the absence was written."""
+LOST_RESPONSES = (AllHoursTransportError, AllHoursServerError, AllHoursContractError)
+"""After these it is not known whether the absence was written."""
 
 
 def write_once(
@@ -29,10 +29,10 @@ def write_once(
     known_ids: set[str],
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Create an absence; after a lost answer look for it before it is sent again.
+    """Create an absence; after a lost response look for it before it is sent again.
 
-    That is *effectively once with a single writer*: if somebody else writes the same absence in the same moments, the
-    record found may be theirs, and one of the two is not written.
+    That is *effectively once with a single writer*: if somebody else writes the same absence at the same time, the
+    record that is found may be theirs, and one of the two is not written.
 
     Args:
         client: the account.
@@ -49,12 +49,12 @@ def write_once(
     for attempt in range(1, MAX_TRIES + 1):
         try:
             return client.create_absence(draft).id
-        except LOST_ANSWERS:
-            # The request may still be under way inside All Hours: give it a moment, more each time.
+        except LOST_RESPONSES:
+            # All Hours may still be working on the request: wait longer after each try.
             sleep(min(0.2 * 2**attempt, MAX_PAUSE))
-            found = find_written(client, draft, known_ids)
-            if found is not None:
-                return found.id
+            written = find_written(client, draft, known_ids)
+            if written is not None:
+                return written.id
             if attempt == MAX_TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
@@ -62,12 +62,19 @@ def write_once(
 
 def find_written(client: AllHoursClient, draft: AbsenceDraft, known_ids: set[str]) -> Absence | None:
     """The record of the draft's natural key that was not there before."""
-    wanted = key_of_draft(draft)
-    present = client.absences(draft.day, draft.day)
-    return next((found for found in present if key_of(found) == wanted and found.id not in known_ids), None)
-
-
-def key_of_draft(draft: AbsenceDraft) -> Key:
-    """The natural key of what is to be written."""
     span = Span(draft.partial_from, draft.partial_to)
-    return Key(draft.user_id, draft.day, draft.absence_definition_id, span)
+    key = Key(draft.user_id, draft.day, draft.absence_definition_id, span)
+    absences = client.absences(draft.day, draft.day)
+    return next((absence for absence in absences if key_of(absence) == key and absence.id not in known_ids), None)
+
+
+def draft_of(key: Key, comment: str | None) -> AbsenceDraft:
+    """The draft of an absence with this natural key."""
+    return AbsenceDraft(
+        user_id=key.user_id,
+        absence_definition_id=key.definition_id,
+        day=key.day,
+        comment=comment,
+        partial_from=key.span.start,
+        partial_to=key.span.end,
+    )

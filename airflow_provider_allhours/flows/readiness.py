@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look whether a period is ready for payroll, and report who blocks it."""
+"""Check whether a period is ready for payroll, and report who blocks it."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from airflow_provider_allhours.attendance.coverage import Coverage
@@ -21,6 +19,7 @@ from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
 from airflow_provider_allhours.flows.datasets.roster import read_roster
@@ -30,39 +29,38 @@ REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")
 
 
 def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str]) -> Verdict:
-    """Everything that stands in the way, after every asked check.
+    """Run every check that was asked for and return all blockers.
 
     Costs two lists, and one request per employee when a check needs the days.
 
     Raises:
         AllHoursParameterError: a check that does not exist.
-        AllHoursIncompleteError: the account shows no user at all, so nothing can be said.
+        AllHoursIncompleteError: the list of users is empty, so nothing can be concluded.
     """
-    asked = known_checks(checks)
-    return Verdict(period, asked, tuple(_blockers(client, client, period, asked)))
+    known = known_checks(checks)
+    return Verdict(period, known, tuple(_blockers(client, client, period, known)))
 
 
 def is_period_ready(client: AllHoursClient, period: Period, checks: Sequence[str], *, probe: AllHoursClient) -> bool:
-    """The same verdict, given up at the first blocker: cheap lists first, days only when these are clean.
+    """Whether nothing blocks; stops at the first blocker: the lists first, the days only when the lists show none.
 
     Args:
         client: reads the days.
         period: the days.
-        checks: what to look at.
-        probe: reads the lists; one that does not repeat a failed request keeps a waiting loop kind.
+        checks: the checks to run.
+        probe: reads the lists; a client without retries, so that a waiting loop does not repeat failed requests.
     """
     return next(_blockers(probe, client, period, known_checks(checks)), None) is None
 
 
 def publish_report(path: AnyPath, verdict: Verdict) -> None:
-    """Write who blocks and why as CSV; a period that is ready has a report of no lines."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(REPORT_COLUMNS)
-    for blocker in sorted(verdict.blockers, key=_order):
-        day = blocker.day.isoformat() if blocker.day else ""
-        writer.writerow([blocker.employee_id, blocker.check, day, blocker.reason, blocker.user_id])
-    publish_bytes(path, text.getvalue().encode())
+    """Write the blockers as CSV; the report of a period that is ready has only its header."""
+    blockers = sorted(verdict.blockers, key=_report_order)
+    publish_bytes(path, csv_bytes(REPORT_COLUMNS, map(_report_row, blockers)))
+
+
+def _report_row(blocker: Blocker) -> tuple[object, ...]:
+    return (blocker.employee_id, blocker.check, blocker.day or "", blocker.reason, blocker.user_id)
 
 
 def _blockers(
@@ -80,10 +78,10 @@ def _blockers(
         days = employment.days
         return client.daily_calculations(employment.user.id, days.date_from, days.date_to)
 
-    answers = map_ordered(days_of, roster, workers=client.max_concurrency)
-    for employment, days in zip(roster, answers, strict=True):
+    responses = map_ordered(days_of, roster, workers=client.max_concurrency)
+    for employment, days in zip(roster, responses, strict=True):
         yield from blockers_of_days(checks, employment, days)
 
 
-def _order(blocker: Blocker) -> tuple[str, str, str, str]:
+def _report_order(blocker: Blocker) -> tuple[str, str, str, str]:
     return blocker.employee_id, blocker.user_id, blocker.check, blocker.day.isoformat() if blocker.day else ""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ask a tenant what is only known in part: which catalogued routes it serves, and with which fields."""
+"""Check which catalogued routes a tenant serves, and with which fields."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
@@ -32,15 +32,50 @@ EXPECTED_RECORDS: dict[str, type[msgspec.Struct]] = {
 """Schema name in the vendor's Swagger -> the record that this provider reads into."""
 
 
-def check_tenant(client: AllHoursClient, *, today: date) -> dict[str, Any]:
-    """Every catalogued GET route asked once, and the tenant's Swagger held against the models.
+class RouteReport(TypedDict):
+    """One request; ``status`` 0: no response, or not requested for lack of a record."""
+
+    name: str
+    path: str
+    grade: str
+    status: int
+    milliseconds: int
+    ok: bool
+    problem: str
+
+
+class RecordDifference(TypedDict):
+    """Fields that the provider reads and the schema lacks, and the schema's fields that the provider does not read."""
+
+    record: str
+    missing: list[str]
+    unknown: list[str]
+
+
+class SwaggerReport(TypedDict):
+    """The schemas that were compared with the provider's records."""
+
+    path: str
+    readable: bool
+    compared: list[str]
+    differences: list[RecordDifference]
+
+
+class CheckReport(TypedDict):
+    """Plain JSON without anybody's data."""
+
+    host: str
+    ok: bool
+    routes: list[RouteReport]
+    swagger: SwaggerReport
+
+
+def check_tenant(client: AllHoursClient, *, today: date) -> CheckReport:
+    """Request every catalogued GET route once, and compare the tenant's Swagger with the models.
 
     Args:
         client: the tenant's client.
         today: last day of the week that dated routes are asked for.
-
-    Returns:
-        ``{"host", "ok", "routes": […], "swagger": {…}}``, plain JSON without anybody's data.
     """
     routes = _check_routes(client, today)
     swagger = _check_swagger(client)
@@ -48,7 +83,7 @@ def check_tenant(client: AllHoursClient, *, today: date) -> dict[str, Any]:
     return {"host": client.host, "ok": ok, "routes": routes, "swagger": swagger}
 
 
-def _check_routes(client: AllHoursClient, today: date) -> list[dict[str, Any]]:
+def _check_routes(client: AllHoursClient, today: date) -> list[RouteReport]:
     week_ago = today - timedelta(days=6)
     users: list[models.User] = []
     absences: list[models.Absence] = []
@@ -91,7 +126,7 @@ def _with_id(identifier: str | None, read: Callable[[str], object]) -> object:
     return read(identifier)
 
 
-def _check_route(client: AllHoursClient, name: str, read: Callable[[], object]) -> dict[str, Any]:
+def _check_route(client: AllHoursClient, name: str, read: Callable[[], object]) -> RouteReport:
     started = time.perf_counter()
     status, problem, ok = 200, "", True
     try:
@@ -113,7 +148,7 @@ def _check_route(client: AllHoursClient, name: str, read: Callable[[], object]) 
     }
 
 
-def _check_swagger(client: AllHoursClient) -> dict[str, Any]:
+def _check_swagger(client: AllHoursClient) -> SwaggerReport:
     try:
         document = client.request("GET", SWAGGER_PATH)
         schemas = document["components"]["schemas"]
@@ -133,7 +168,7 @@ def _check_swagger(client: AllHoursClient) -> dict[str, Any]:
     }
 
 
-def _difference(name: str, served: set[str], kind: type[msgspec.Struct]) -> dict[str, Any] | None:
+def _difference(name: str, served: set[str], kind: type[msgspec.Struct]) -> RecordDifference | None:
     """Fields that the provider reads and the tenant does not have, and close to them those that it has instead."""
     expected = {field.encode_name for field in msgspec.structs.fields(kind)}
     missing = sorted(expected - served)

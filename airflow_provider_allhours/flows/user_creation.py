@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import User
-from airflow_provider_allhours.flows.absence_write import LOST_ANSWERS, MAX_PAUSE, MAX_TRIES
+from airflow_provider_allhours.flows.absence_write import LOST_RESPONSES, MAX_PAUSE, MAX_TRIES
+
+
+class CreateUserResult(TypedDict):
+    """``created`` is False when the user was there already."""
+
+    user_id: str
+    created: bool
 
 
 def create_user(
@@ -22,7 +29,7 @@ def create_user(
     employee_id: str | None = None,
     fields: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
-) -> dict[str, Any]:
+) -> CreateUserResult:
     """Create a user unless one with this employee id, else with this e-mail, is there.
 
     Args:
@@ -33,9 +40,6 @@ def create_user(
         employee_id: the company's own number, ``CustomId``.
         fields: further fields of the record in PascalCase.
         sleep: replaceable in tests.
-
-    Returns:
-        ``{"user_id", "created"}``.
 
     Raises:
         AllHoursParameterError: names missing, or neither an employee id nor an e-mail to know the user again by.
@@ -50,12 +54,12 @@ def create_user(
     body = {**(fields or {}), "FirstName": first_name, "LastName": last_name}
     body |= {name: value for name, value in (("Email", user_email), ("CustomId", employee_id)) if value}
     for attempt in range(1, MAX_TRIES + 1):
-        found = _find(client.users(), employee_id, user_email)
-        if found is not None:
-            return {"user_id": found.id, "created": attempt > 1}
+        user = _find(client.users(), employee_id, user_email)
+        if user is not None:
+            return {"user_id": user.id, "created": attempt > 1}
         try:
             return {"user_id": client.create_user(body).id, "created": True}
-        except LOST_ANSWERS:
+        except LOST_RESPONSES:
             if attempt == MAX_TRIES:
                 raise
             sleep(min(0.2 * 2**attempt, MAX_PAUSE))
@@ -68,6 +72,6 @@ def _find(users: list[User], employee_id: str | None, user_email: str | None) ->
         raise AllHoursParameterError(
             f"parameter 'employee_id' {employee_id!r} belongs to {len(by_number)} users of All Hours already"
         )
-    wanted = (user_email or "").strip().lower()
-    by_email = [user for user in users if wanted and (user.email or "").strip().lower() == wanted]
+    address = (user_email or "").strip().lower()
+    by_email = [user for user in users if address and (user.email or "").strip().lower() == address]
     return next(iter([*by_number, *by_email]), None)

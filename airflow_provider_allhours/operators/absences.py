@@ -20,6 +20,10 @@ from airflow_provider_allhours.task_utils.run_period import company_timezone, pe
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_allhours.flows.absence_apply import ApplyResult
+    from airflow_provider_allhours.flows.absence_creation import CreateResult, DeleteResult
+    from airflow_provider_allhours.flows.absence_plan import PlanResult
+
 
 class AllHoursExportAbsencesOperator(AllHoursPeriodExportOperator):
     """Export absences: one row per person and day of absence, in every state.
@@ -172,7 +176,7 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         self.is_dry_run = dry_run
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> CreateResult:
         """Create the missing records; return days and ids."""
         from airflow_provider_allhours.flows.absence_creation import Leave, create_absence
 
@@ -229,7 +233,7 @@ class AllHoursDeleteAbsenceOperator(BaseOperator):
         self.absence_id = absence_id
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> DeleteResult:
         """Delete the absence."""
         from airflow_provider_allhours.flows.absence_creation import delete_absence
 
@@ -300,7 +304,7 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
         self.timezone = timezone
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> PlanResult:
         """Write the plan and return its counts."""
         from airflow_provider_allhours.flows.absence_plan import plan_absences
 
@@ -380,7 +384,7 @@ class AllHoursApplyAbsencePlanOperator(BaseOperator):
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> ApplyResult:
         """Apply the plan and return the counts of its rows by outcome."""
         from airflow_provider_allhours.flows.absence_apply import apply_plan
 

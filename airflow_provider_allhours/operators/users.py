@@ -15,6 +15,8 @@ from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_allhours.flows.user_creation import CreateUserResult
+
 
 class AllHoursExportUsersOperator(AllHoursExportOperator):
     """Export users: one row per user of the account, every field in snake_case. There is no period.
@@ -125,7 +127,7 @@ class AllHoursCreateUserOperator(BaseOperator):
         self.fields = fields
         self.allhours_conn_id = allhours_conn_id
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> CreateUserResult:
         """Look for the user and create it when it is missing."""
         from airflow_provider_allhours.flows.user_creation import create_user
 

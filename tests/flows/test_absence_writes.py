@@ -93,7 +93,7 @@ def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, A
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"user_id": None}, "exactly one says who is meant, 0 are given"),
+        ({"user_id": None}, "exactly one is needed to name the user, 0 are given"),
         ({"employee_id": "1001"}, "2 are given"),
         ({"user_id": None, "employee_id": "9"}, "parameter 'employee_id' '9' means nobody"),
         ({"user_id": None, "employee_id": "1004"}, "means 2 people"),

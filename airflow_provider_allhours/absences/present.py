@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The absences that an account has in a period, by id and by employee-day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from airflow_provider_allhours.absences.spans import Key, key_of
+from airflow_provider_allhours.client.models import Absence
+
+
+class PresentAbsences:
+    """The account's absences of a period.
+
+    Args:
+        absences: the records, in any order.
+    """
+
+    def __init__(self, absences: Iterable[Absence]) -> None:
+        self.by_id = {absence.id: absence for absence in absences}
+        self._by_day: dict[tuple[str, str], list[Absence]] = defaultdict(list)
+        for absence in self.by_id.values():
+            self._by_day[absence.user_id, absence.day.isoformat()].append(absence)
+
+    def on(self, user_id: str, day: str) -> list[Absence]:
+        """The records of an employee-day."""
+        return self._by_day.get((user_id, day), [])
+
+    def checksums_on(self, user_id: str, day: str) -> tuple[tuple[str, str], ...]:
+        """Id and checksum of each record of an employee-day, by id."""
+        return tuple(sorted((absence.id, checksum(absence)) for absence in self.on(user_id, day)))
+
+
+def checksum(absence: Absence) -> str:
+    """Checksum of everything that makes a plan about this record obsolete when it changes.
+
+    The comment goes in as a part of the checksum only, because it may be a diagnosis.
+    """
+    fields = (*_key_fields(key_of(absence)), absence.status, absence.comment)
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:16]
+
+
+def _key_fields(key: Key) -> tuple[str | None, ...]:
+    start, end = key.span.start, key.span.end
+    return (
+        key.user_id,
+        key.day.isoformat(),
+        key.definition_id,
+        start.isoformat() if start else None,
+        end.isoformat() if end else None,
+    )
