@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Airflow reads to know this provider. Imports nothing of it: every command of Airflow pays for this module."""
+"""Metadata of the provider for Airflow. Imports nothing else, since every Airflow command imports this module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INTEGRATION = "All Hours"
 
 
 def get_provider_info() -> dict[str, Any]:
-    """The provider's metadata, as Airflow's provider schema wants it."""
+    """Return the provider's metadata in the form of Airflow's provider schema."""
     return {
         "package-name": "airflow-provider-allhours",
         "name": "All Hours",
@@ -61,10 +61,10 @@ def get_provider_info() -> dict[str, Any]:
                     ),
                     "timeout": _field("Timeout", "number", "Seconds per request; 30 when empty.", minimum=0),
                     "max_concurrency": _field(
-                        "Requests in flight", "integer", "At most so many at once; 8 when empty.", minimum=1
+                        "Requests in flight", "integer", "Maximum number of requests at once; 8 when empty.", minimum=1
                     ),
                     "requests_per_second": _field(
-                        "Requests per second", "number", "Budget of one process; none when empty.", minimum=0
+                        "Requests per second", "number", "Maximum of one process; no limit when empty.", minimum=0
                     ),
                     "routes": _field(
                         "Routes",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leave that HR decided goes into All Hours: planned, read by a person, applied."""
+"""Enter the leave of an HR system into All Hours: plan, approve, apply."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ with DAG(
     schedule="0 7 * * 1-5",
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    # The ledger has one writer.
+    # Two runs must not write to the ledger at the same time.
     max_active_runs=1,
     params={"period": "current-month", "source": f"{OUTPUT}/hr/leave.csv"},
     tags=["allhours"],
@@ -42,7 +42,7 @@ with DAG(
         subject="Enter this leave into All Hours?",
         body="""{% set plan = ti.xcom_pull(task_ids="plan") -%}
 {{ plan["create"] }} to create, {{ plan["update"] }} to change, {{ plan["delete"] }} to delete,
-{{ plan["unchanged"] }} as they are, {{ plan["conflict"] + plan["unknown"] }} parked.
+{{ plan["unchanged"] }} unchanged, {{ plan["conflict"] + plan["unknown"] }} parked.
 
 ```
 {{ plan["diff"] }}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""React to every absence that is created, changed or removed."""
+"""Start a DAG run for every absence that is created, changed or removed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ with DAG(
 
     @task
     def tell(triggering_asset_events=None) -> list[dict]:
-        """What happened: ``change``, ``absence_id``, ``user_id``, ``date`` and ``status`` of each absence."""
+        """Return of each event ``change``, ``absence_id``, ``user_id``, ``date`` and ``status``."""
         events = [event for found in (triggering_asset_events or {}).values() for event in found]
         return [event.extra["payload"] for event in events]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One absence from a form: trigger the DAG, fill in who, what and when."""
+"""Create one absence from the trigger form: employee, absence definition and days."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Month end: wait until it is ready, close it, ask a person, pay it, deliver the file, hold the register against it."""
+"""Month end: wait until ready, close, approve, export the payroll file, deliver it, reconcile the register."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
 
 # [START allhours_month_end]
-# What is paid: your pay codes. Absences and counters that are neither mapped nor ignored block the file.
+# Replace the pay codes with yours. Absences and counters that are neither mapped nor ignored block the file.
 MAPPING = {
     "lines": [
         {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
@@ -65,7 +65,7 @@ with DAG(
             months.append(f"{first:%Y-%m}")
         return months
 
-    # What was corrected since an earlier month was paid joins the file as ± lines of that month.
+    # Corrections of months that were paid already are added to the file as ± lines of their month.
     look_again = AllHoursClosePeriodOperator.partial(task_id="look_again", path=periods).expand(
         period=earlier_months(close.output)
     )
@@ -91,7 +91,7 @@ Version {{ closed["version"] }}, {{ (closed["totals"]["paid_presence_minutes"] /
 
     @task
     def deliver(paid: dict) -> str:
-        """To where the payroll office takes it from; for SFTP see the documentation."""
+        """Copy the file to the folder of the payroll office; for SFTP see the documentation."""
         source = ObjectStoragePath(paid["path"])
         inbox = ObjectStoragePath(f"{OUTPUT}/delivered")
         inbox.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ Version {{ closed["version"] }}, {{ (closed["totals"]["paid_presence_minutes"] /
 
     @task.sensor(mode="reschedule", poke_interval=3600, timeout=14 * 24 * 3600)
     def wait_for_register(paid: dict) -> PokeReturnValue:
-        """The register that payroll sends back, under the name of the payroll file."""
+        """Wait for the register that payroll sends back, which has the name of the payroll file."""
         register = ObjectStoragePath(f"{OUTPUT}/registers") / ObjectStoragePath(paid["path"]).name
         return PokeReturnValue(is_done=register.exists(), xcom_value=str(register))
 

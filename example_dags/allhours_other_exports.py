@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counters, absences, clockings and users, every Monday; one pool keeps all of them kind to the API."""
+"""Export counters, absences, clockings and users every Monday; one pool limits how many run at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ with DAG(
     start_date=datetime(2026, 1, 1),
     catchup=False,
     params={"period": "previous-week"},
-    # Across processes a pool is the limit: create "allhours" with as many slots as exports may run at once.
+    # A pool limits tasks across workers: create one with as many slots as exports may run at once.
     default_args={"pool": os.environ.get("ALLHOURS_POOL", "default_pool")},
     tags=["allhours"],
 ):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wait until nobody blocks the month, ask a person at the deadline, export."""
+"""Wait until the month is ready for payroll, ask for approval at the deadline, export the timesheets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ with DAG(
         subject="Pay although the period is not ready?",
         body=f"""{{{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}}}.
 
-Who it is stands in {folder}/blockers.csv.""",
+The employees are listed in {folder}/blockers.csv.""",
     )
     export = AllHoursExportTimesheetsOperator(
         task_id="export_timesheets",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several companies, one DAG: each with its own connection, its own folder and its own failure."""
+"""Close the period of several companies: one mapped task per connection, which fails or succeeds by itself."""
 
 from __future__ import annotations
 

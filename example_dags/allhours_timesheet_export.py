@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Last month's timesheets leave All Hours as a proven file, on the second of each month."""
+"""Export last month's timesheets on the second of each month."""
 
 from __future__ import annotations
 

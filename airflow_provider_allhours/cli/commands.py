@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the ``airflow allhours`` commands do."""
+"""Functions behind the ``airflow allhours`` commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sandbox(args: Namespace) -> None:
 
 
 def check(args: Namespace) -> None:
-    """Ask a tenant which catalogued routes it serves; exit 0 when all is as expected, else 1."""
+    """Check which catalogued routes a tenant serves and which fields it has; exit 0 when nothing differs, else 1."""
     try:
         hook = AllHoursHook(args.conn_id)
         with hook.get_conn() as client:
@@ -43,7 +43,7 @@ def check(args: Namespace) -> None:
 
 
 def as_text(report: CheckReport) -> str:
-    """The report for a person's eyes."""
+    """Format the report as text."""
     lines = [f"All Hours at {report['host']}", ""]
     for route in report["routes"]:
         mark = "ok  " if route["ok"] else "FAIL"
