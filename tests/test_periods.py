@@ -79,3 +79,29 @@ def test_the_day_of_a_moment_is_the_companys() -> None:
 def test_an_unknown_zone_is_named() -> None:
     with pytest.raises(AllHoursParameterError, match="'timezone' is 'Europe/Atlantis'"):
         local_date(datetime(2026, 10, 1, tzinfo=UTC), "Europe/Atlantis")
+
+
+def test_a_period_reads_its_own_json() -> None:
+    october = Period.of_month(2026, 10)
+    assert Period.from_json(october.to_json()) == october
+
+
+@pytest.mark.parametrize(
+    ("document", "error"),
+    [
+        ({"from": "2026-10-02", "to": "2026-10-01"}, ValueError),
+        ({"from": "2026-10-02", "to": "tomorrow"}, ValueError),
+        ({"from": "2026-10-02"}, KeyError),
+        ({"from": None, "to": None}, TypeError),
+    ],
+)
+def test_what_is_no_period_is_refused(document: dict[str, str], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Period.from_json(document)
+
+
+def test_the_first_day_belongs_to_the_period() -> None:
+    period = Period(date(2026, 10, 24), date(2026, 10, 26))
+    assert date(2026, 10, 24) in period
+    assert date(2026, 10, 23) not in period
+    assert period.length == 3

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict, cast
@@ -20,6 +21,8 @@ from airflow_provider_allhours.flows.datasets.catalogue import find_dataset
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader, ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 from airflow_provider_allhours.periods import Period, PeriodJson
+
+log = logging.getLogger(__name__)
 
 MANIFEST_ONLY = ("schema", "shard")
 """Keys of the manifest that are not in the return value."""
@@ -146,6 +149,8 @@ def _published_rows(reader: DatasetReader, selection: Selection, request: Export
         yield selection(row)
     if request.on_incomplete == "fail":
         reader.coverage.require_complete(f"{request.dataset} of {request.period or 'the account'}")
+    elif reader.coverage.cause is not None:
+        log.warning("Published although %s", reader.coverage.cause)
 
 
 def _manifest(

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import hmac
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -130,7 +133,9 @@ def test_the_manifest_holds_what_is_promised(sandbox: Sandbox, client: AllHoursC
     assert returned["requests"] == sandbox.stats()["total"]
     assert returned["source"]["host"] == sandbox.url
     assert len(json.dumps(returned)) < 3000
-    assert "Novak" not in json.dumps(written)
+    names = {row[column] for row in rows_of(tmp_path / "x.csv") for column in ("first_name", "last_name", "email")}
+    assert names
+    assert not [name for name in names if name in json.dumps(written)]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -257,7 +262,8 @@ def test_a_hidden_day_fails_loudly_and_publishes_nothing(
     assert caught.value.missing
     assert path.read_text() == "earlier"
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.csv"]
-    assert "Novak" not in str(caught.value)
+    names = {user.last_name for user in client.users()} | {user.email for user in client.users()}
+    assert not [name for name in names if name and name in str(caught.value)]
 
 
 @pytest.mark.parametrize("fault", FAULTS_THAT_HIDE_DAYS, ids=lambda fault: "-".join(map(str, fault.values())))
@@ -278,7 +284,12 @@ def test_with_warn_the_hidden_days_are_listed(
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("on_incomplete", ["fail", "warn"])
 def test_no_user_at_all_is_not_an_empty_company(
-    sandbox: Sandbox, client: AllHoursClient, tmp_path: Path, dataset: str, on_incomplete: str
+    sandbox: Sandbox,
+    client: AllHoursClient,
+    tmp_path: Path,
+    dataset: str,
+    on_incomplete: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     sandbox.fault("empty", route="users")
     empty = request(tmp_path / "x.csv", dataset, on_incomplete=on_incomplete)
@@ -287,7 +298,11 @@ def test_no_user_at_all_is_not_an_empty_company(
             export_dataset(client, empty)
         assert list(tmp_path.iterdir()) == []
     else:
-        export_dataset(client, empty)
+        manifest = export_dataset(client, empty)
+        assert "no user at all" in caplog.text
+        # People of the period's records are requested by id; the list of users itself has nobody.
+        assert (manifest["rows"] == 0) is (dataset == "users")
+        assert len(rows_of(tmp_path / "x.csv")) == manifest["rows"]
 
 
 @pytest.mark.parametrize(
@@ -369,6 +384,9 @@ def test_privacy_reaches_the_file(client: AllHoursClient, tmp_path: Path) -> Non
     row = rows_of(tmp_path / "x.csv")[0]
     assert list(row) == ["user_id", "email", "date", "paid_presence_minutes"]
     assert len(row["email"]) == 64
+    first = min((user for user in client.users() if user.id == row["user_id"]), key=lambda user: user.id)
+    digest = hmac.new(client.pseudonym_key, str(first.email).encode(), hashlib.sha256).hexdigest()
+    assert row["email"] == digest != hmac.new(b"", str(first.email).encode(), hashlib.sha256).hexdigest()
     assert list(manifest["totals"]) == ["paid_presence_minutes"]
 
 
@@ -395,6 +413,21 @@ def test_a_shard_of_a_dataset_that_has_none_is_refused(client: AllHoursClient, t
     with pytest.raises(errors.AllHoursParameterError, match=f"'shard' is given; {dataset} are not read employee by"):
         export_dataset(client, request(tmp_path / "x.csv", dataset, shard=Shard(0, 2)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manifest_is_put_in_place_after_the_file(
+    client: AllHoursClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed: list[str] = []
+    replace_file = os.replace
+
+    def recording(source: Any, target: Any) -> None:
+        placed.append(Path(target).name)
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", recording)
+    export_dataset(client, request(tmp_path / "x.csv", "users", period=None))
+    assert placed == ["x.csv", "x.csv.manifest.json"]
 
 
 def test_progress_is_told_employee_by_employee(client: AllHoursClient, tmp_path: Path) -> None:

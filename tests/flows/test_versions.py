@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -87,6 +88,28 @@ def test_a_second_close_reads_each_file_of_the_version_before_once(
     with reads() as opened:
         assert payroll.close()["version"] == 3
     assert opened == once("v0001", "v0002")
+
+
+def test_manifest_and_release_come_last(payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    placed: list[str] = []
+    replace_file = os.replace
+
+    def recording(source: Any, target: Any) -> None:
+        if str(target).startswith(str(payroll.folder)):
+            placed.append(Path(target).name)
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", recording)
+    close = payroll.close()
+    parts = ["timesheets.jsonl", "absences.jsonl", "counters.jsonl"]
+    assert placed == [*parts, "manifest.json"]
+    placed.clear()
+    payroll.export(close)
+    assert placed == ["pay.csv", "pay.csv.manifest.json", "release.json"]
+    placed.clear()
+    payroll.correct(sandbox)
+    payroll.close()
+    assert placed == [*parts, "delta.csv", "manifest.json"]
 
 
 @pytest.mark.parametrize("part", ["timesheets", "absences", "counters"])
