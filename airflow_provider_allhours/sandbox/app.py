@@ -61,7 +61,8 @@ class SandboxApp:
         status: int | None = None
         try:
             status = await self._serve(scope, receive, send, match, faults)
-        except ConnectionCut:
+        except (ConnectionCut, asyncio.CancelledError):
+            # Cancelled when the sandbox stops: the request ends without an answer, and without a traceback in the log.
             drop_connection(send)
         finally:
             faults.release()

@@ -179,6 +179,12 @@ def test_what_is_not_there_or_not_right(call: Caller, method: str, path: str, st
         ({"AbsenceDefinitionId": None}, "AbsenceDefinitionId"),
         ({"Timestamp": None}, "Timestamp is required"),
         ({"Timestamp": "soon"}, "date-time"),
+        ({"Timestamp": "0001-01-01T00:00:00"}, "out of range"),
+        ({"Timestamp": "9999-12-31T00:00:00"}, "out of range"),
+        (
+            {"IsPartial": True, "PartialTimeFrom": "2026-11-20T08:00:00", "PartialTimeTo": "2026-11-20T08:00:00"},
+            "partial absence needs",
+        ),
         ({"IsPartial": True}, "partial absence needs"),
         ({"Origin": "web"}, "Origin is a number"),
     ],
