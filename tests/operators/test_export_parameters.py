@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each parameter of an export reaches the file, the manifest or the API."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
+from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+
+def export(path: Path, **options: Any) -> dict[str, Any]:
+    task = AllHoursExportTimesheetsOperator(task_id="t", period="2026-10-05", path=str(path), **options)
+    return dict(task.execute({}))  # type: ignore[typeddict-item]
+
+
+def test_the_format_wins_over_the_suffix(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "export.dat"
+    assert export(file, file_format="jsonl")["format"] == "jsonl"
+    assert {json.loads(line)["date"] for line in file.read_text().splitlines()} == {"2026-10-05"}
+
+
+@pytest.mark.parametrize("operator", [AllHoursExportTimesheetsOperator, AllHoursExportUsersOperator])
+def test_columns_and_privacy_shape_the_file(allhours_connection: Sandbox, tmp_path: Path, operator: type[Any]) -> None:
+    file = tmp_path / "export.csv"
+    period = {"period": "2026-10-05"} if operator is AllHoursExportTimesheetsOperator else {}
+    columns = {"given": "first_name", "mail": "email"}
+    privacy = {"email": "hash"}
+    operator(task_id="t", path=str(file), columns=columns, privacy=privacy, **period).execute({})
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert set(rows[0]) == {"given", "mail"}
+    assert not [row for row in rows if "@" in row["mail"]]
+
+
+def test_the_time_zone_is_in_the_manifest(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    assert export(tmp_path / "x.csv")["timezone"] == "Europe/Ljubljana"
+    assert export(tmp_path / "y.csv", timezone="Asia/Tokyo")["timezone"] == "Asia/Tokyo"
+
+
+def test_connections_are_the_ones_named(
+    allhours_connection: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(employees=3, months=3) as other:
+        monkeypatch.setenv("AIRFLOW_CONN_OTHER", other.connection_json())
+        assert export(tmp_path / "x.csv", allhours_conn_id="other")["source"]["host"] == other.url
+
+
+def test_days_that_are_missing_are_warned_of(
+    allhours_connection: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allhours_connection.fault("missing_day", route="daily_calculations", date="2026-10-05")
+    coverage = export(tmp_path / "x.csv", on_incomplete="warn")["coverage"]
+    missing = coverage["expected"] - coverage["received"]
+    assert missing > 0
+    assert f"{missing} employee-days are missing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("concurrency", ["0", "1.5", "-1"])
+def test_a_concurrency_that_cannot_work(allhours_connection: Sandbox, tmp_path: Path, concurrency: str) -> None:
+    with pytest.raises(AllHoursParameterError, match=r"'max_concurrency' is .*; it takes a whole number from 1"):
+        export(tmp_path / "x.csv", max_concurrency=concurrency)
