@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench wheel test-oldest constraints clean
+.PHONY: help demo test lint docs bench mutants wheel test-oldest constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ wheel: $(VENV)/.developing ## the wheel, in dist/
 
 bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured side by side
 	$(BIN)/python benchmarks/run.py
+
+mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files)
+	$(BIN)/python scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"
 
 test-oldest: ## the tests on the oldest Airflow that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing

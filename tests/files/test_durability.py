@@ -239,3 +239,22 @@ def test_a_disk_that_is_full_is_said_once_and_leaves_nothing(suffix: str, tmp_pa
     assert (run.returncode, run.stderr) == (0, "")
     assert "File too large" in run.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_that_never_began_reports_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fs = fsspec.filesystem("memory")
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ConnectionError("connection refused")
+
+    monkeypatch.setattr(type(fs), "put_file", refused)
+    with pytest.raises(ConnectionError, match="connection refused"):
+        publish_bytes(f"memory://bucket/{tmp_path.name}/x", b"data")
+    assert not fs.exists(f"/bucket/{tmp_path.name}/x")
+
+
+def test_a_closed_journal_takes_no_line(tmp_path: Path) -> None:
+    with Journal(tmp_path / "ledger") as journal:
+        journal.append(b"one\n")
+    with pytest.raises(ValueError, match="closed file"):
+        journal.append(b"two\n")

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make small wrong changes to the package and report those that no test notices. ``make mutants SEED=1 COUNT=100``.
+
+The mutation tools at hand run a whole suite for every change and neither sample by a seed nor pick tests by module;
+here that is what keeps a run below half an hour. Every change is made in a copy of the tree, never in the tree itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "airflow_provider_allhours"
+JUDGED = Path(__file__).with_name("judged_mutants.toml")
+COPIED = (PACKAGE, "tests", "example_dags", "docs", "scripts", "pyproject.toml", "README.md", "Makefile")
+MAX_SURVIVING_SHARE = 0.10
+MIN_TIME_LIMIT = 60.0
+
+# Module (or folder) below the package -> patterns of the test files meant for it, the quickest first.
+TESTS = {
+    "client": ("client/*", "test_client*"),
+    "periods.py": ("test_periods.py",),
+    "columns.py": ("test_columns.py", "files/*"),
+    "rows.py": ("test_rows.py", "flows/test_exports.py"),
+    "attendance": ("attendance/*", "flows/test_readiness*", "flows/test_exports.py", "sensors/*"),
+    "absences": ("absences/*", "flows/test_absence*"),
+    "payroll": ("payroll/*", "flows/test_close_and_release.py"),
+    "files": ("files/*",),
+    "flows/absence": ("flows/test_absence*",),
+    "flows/user_creation.py": ("flows/test_absence*",),
+    "flows/tenant_check.py": ("flows/test_tenant_check.py",),
+    "flows/exports.py": ("flows/test_exports.py",),
+    "flows/datasets": ("flows/test_exports.py", "flows/test_datasets*"),
+    "flows/readiness.py": ("flows/test_readiness*", "sensors/*"),
+    "flows": ("flows/test_versions.py", "flows/test_close*", "flows/test_payroll*", "flows/test_reconcil*"),
+    "task_utils": ("task_utils/*", "operators/*", "sensors/*", "triggers/*"),
+    "sensors": ("sensors/*",),
+    "triggers": ("triggers/*",),
+}
+
+COMPARISONS = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult}
+NOT_MUTATED = ("log.", "self.log.", "warnings.")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: the lines from ``line`` that were ``before`` become ``after``."""
+
+    file: str
+    line: int
+    before: str
+    after: str
+    source: str
+
+    @property
+    def room(self) -> str:
+        """Folder or module of the package."""
+        return self.file.split("/")[0]
+
+    def diff(self) -> str:
+        """The change as lines of a diff."""
+        before = "\n".join(f"  - {line}" for line in self.before.splitlines())
+        return before + "\n" + "\n".join(f"  + {line}" for line in self.after.splitlines())
+
+
+def mutants_of(file: str) -> Iterator[Mutant]:
+    """Every mutant of a module."""
+    source = (ROOT / PACKAGE / file).read_text()
+    tree = ast.parse(source)
+    for node in _mutable_nodes(tree):
+        for replacement in _replacements(node):
+            content = source.encode()
+            starts = [0]
+            for line in content.splitlines(keepends=True):
+                starts.append(starts[-1] + len(line))
+            begin = starts[node.lineno - 1] + node.col_offset
+            end = starts[node.end_lineno - 1] + node.end_col_offset
+            mutated = (content[:begin] + replacement.encode() + content[end:]).decode()
+            before = source.splitlines()[node.lineno - 1 : node.end_lineno]
+            removed = content[begin:end].count(b"\n") - replacement.count("\n")
+            after = mutated.splitlines()[node.lineno - 1 : node.end_lineno - removed]
+            yield Mutant(file, node.lineno, "\n".join(before), "\n".join(after), mutated)
+
+
+def _mutable_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Nodes that decide behaviour; neither annotations, texts, logging nor imports."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(NOT_MUTATED):
+        return
+    if isinstance(node, ast.JoinedStr):
+        return
+    yield node
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "bases"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _mutable_nodes(child)
+
+
+def _replacements(node: ast.AST) -> Iterator[str]:
+    changed = copy.deepcopy(node)
+    match changed:
+        case ast.Compare(ops=[operator]) if type(operator) in COMPARISONS:
+            changed.ops = [COMPARISONS[type(operator)]()]
+            yield f"({ast.unparse(changed)})"
+        case ast.BoolOp():
+            changed.op = ast.Or() if isinstance(changed.op, ast.And) else ast.And()
+            yield f"({ast.unparse(changed)})"
+            yield f"({ast.unparse(changed.values[0])})"
+        case ast.UnaryOp(op=ast.Not()):
+            yield f"({ast.unparse(changed.operand)})"
+        case ast.BinOp() if type(changed.op) in ARITHMETIC:
+            if not any(isinstance(side, ast.Constant | ast.JoinedStr) for side in (changed.left, changed.right)):
+                changed.op = ARITHMETIC[type(changed.op)]()
+                yield f"({ast.unparse(changed)})"
+        case ast.Constant(value=bool()):
+            yield str(not changed.value)
+        case ast.Constant(value=int() | float()):
+            yield repr(changed.value + 1)
+        case ast.If() | ast.IfExp() if isinstance(changed.test, ast.Name | ast.Call | ast.Attribute):
+            changed.test = ast.UnaryOp(ast.Not(), changed.test)
+            if isinstance(changed, ast.IfExp):
+                yield f"({ast.unparse(changed)})"
+        case ast.Raise(exc=ast.AST()):
+            yield "pass"
+        case ast.Expr(value=ast.Call() | ast.Await()):
+            if not ast.unparse(changed).startswith(NOT_MUTATED):
+                yield "pass"
+        case ast.Return(value=ast.Call() | ast.Name() | ast.Attribute()):
+            yield "return None"
+
+
+def tests_for(file: str) -> list[str]:
+    """Test files meant for a module."""
+    patterns = next(patterns for prefix, patterns in TESTS.items() if file.startswith(prefix))
+    paths = [path for pattern in patterns for path in sorted((ROOT / "tests").glob(pattern))]
+    names = [path.relative_to(ROOT).as_posix() for path in paths if path.match("test_*.py")]
+    return list(dict.fromkeys(names))
+
+
+def run_tests(tree: Path, tests: list[str], time_limit: float) -> tuple[str, str]:
+    """Outcome (``passed``, ``failed``, ``timed out``) of some tests in a copy of the tree, and what pytest printed."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not e2e", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            command, cwd=tree, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            code = process.wait(time_limit)
+        except subprocess.TimeoutExpired:
+            # The session's id is the process's own: only what it started ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return "timed out", ""
+        output.seek(0)
+        return "passed" if code == 0 else "failed", output.read()
+
+
+def survives(mutant: Mutant, tree: Path, time_limit: float) -> bool:
+    """Whether no test notices the change."""
+    module = tree / PACKAGE / mutant.file
+    original = module.read_text()
+    module.write_text(mutant.source)
+    try:
+        return run_tests(tree, tests_for(mutant.file), time_limit)[0] == "passed"
+    finally:
+        module.write_text(original)
+
+
+def sample(seed: int, count: int, only: str) -> list[Mutant]:
+    """A random choice; every mutant has the same chance."""
+    modules = sorted((ROOT / PACKAGE).rglob("*.py"))
+    files = [path.relative_to(ROOT / PACKAGE).as_posix() for path in modules]
+    files = [file for file in files if file.startswith(tuple(TESTS)) and file.startswith(only)]
+    every = [mutant for file in files for mutant in mutants_of(file)]
+    return random.Random(seed).sample(every, min(count, len(every)))
+
+
+def copies(count: int, folder: Path) -> list[Path]:
+    """Copies of the tree, one for each worker."""
+    trees = [folder / str(number) for number in range(count)]
+    for tree in trees:
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
+            else:
+                tree.mkdir(exist_ok=True)
+                shutil.copy2(source, tree / name)
+    return trees
+
+
+def time_limits(files: set[str], tree: Path) -> dict[str, float]:
+    """Seconds for the tests of each module, from one run on unchanged code, which must pass."""
+    limits: dict[tuple[str, ...], float] = {}
+    for tests in sorted({tuple(tests_for(file)) for file in files}):
+        started = time.monotonic()
+        outcome, output = run_tests(tree, list(tests), 900)
+        if outcome != "passed":
+            raise SystemExit(f"the unchanged code does not pass {' '.join(tests) or '(no test file)'}:\n{output}")
+        limits[tests] = max(MIN_TIME_LIMIT, 5 * (time.monotonic() - started))
+    return {file: limits[tuple(tests_for(file))] for file in files}
+
+
+def main() -> int:
+    """Sample, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--only", default="", help="path below the package, such as files or client/retry.py")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    judged = {(entry["file"], entry["before"], entry["after"]) for entry in tomllib.loads(JUDGED.read_text())["mutant"]}
+    mutants = sample(arguments.seed, arguments.count, arguments.only)
+    with tempfile.TemporaryDirectory(prefix="allhours-mutants-") as folder:
+        trees = copies(arguments.workers, Path(folder))
+        limits = time_limits({mutant.file for mutant in mutants}, trees[0])
+        free: queue.Queue[Path] = queue.Queue()
+        for tree in trees:
+            free.put(tree)
+
+        def attempt(mutant: Mutant) -> bool:
+            tree = free.get()
+            try:
+                alive = survives(mutant, tree, limits[mutant.file])
+            finally:
+                free.put(tree)
+            if alive:
+                print(f"survived {PACKAGE}/{mutant.file}:{mutant.line}\n{mutant.diff()}", flush=True)
+            return alive
+
+        with ThreadPoolExecutor(arguments.workers) as pool:
+            survivors = [mutant for mutant, alive in zip(mutants, pool.map(attempt, mutants), strict=True) if alive]
+    open_survivors = [
+        mutant for mutant in survivors if (mutant.file, mutant.before.strip(), mutant.after.strip()) not in judged
+    ]
+    tried, alive = Counter(mutant.room for mutant in mutants), Counter(mutant.room for mutant in survivors)
+    for room in sorted(tried):
+        print(f"{room:<14} {alive[room]:>3} of {tried[room]:>3} survived")
+    share = len(open_survivors) / len(mutants)
+    print(f"{len(survivors)} of {len(mutants)} survived, {len(open_survivors)} of them not judged ({share:.0%})")
+    return int(share > MAX_SURVIVING_SHARE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
