@@ -258,3 +258,15 @@ def test_a_closed_journal_takes_no_line(tmp_path: Path) -> None:
         journal.append(b"one\n")
     with pytest.raises(ValueError, match="closed file"):
         journal.append(b"two\n")
+
+
+def test_a_file_system_that_is_neither_local_nor_an_object_store_gets_its_folders(tmp_path: Path) -> None:
+    """Like SFTP, which has folders."""
+    from fsspec.implementations.dirfs import DirFileSystem
+
+    class RemotePath:
+        fs = DirFileSystem(str(tmp_path), fsspec.filesystem("file"))
+        path = "new/folder/x"
+
+    publish_bytes(RemotePath(), b"data")
+    assert (tmp_path / "new/folder/x").read_bytes() == b"data"

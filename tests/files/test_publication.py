@@ -103,6 +103,19 @@ def test_many_rows_take_many_batches(tmp_path: Path) -> None:
     assert pq.read_metadata(tmp_path / "x.parquet").num_rows == 20_000
 
 
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "jsonl.gz"])
+def test_text_of_many_batches_has_every_row_once(tmp_path: Path, suffix: str) -> None:
+    names = [f"{number:06} {'x' * 50}" for number in range(5000)]
+    path = tmp_path / f"x.{suffix}"
+    publish_rows(path, ((name,) for name in names), COLUMNS[:1], manifest=summarize)
+    content = path.read_bytes()
+    lines = (gzip.decompress(content) if suffix.endswith("gz") else content).decode().splitlines()
+    if suffix.startswith("csv"):
+        assert lines == ["name", *names]
+    else:
+        assert [json.loads(line)["name"] for line in lines] == names
+
+
 @pytest.mark.parametrize("name", ["x.xlsx", "x", "x.csv.zip"])
 def test_an_unknown_suffix_names_what_is_known(tmp_path: Path, name: str) -> None:
     with pytest.raises(AllHoursParameterError, match=r"parameter 'path' is .*csv, jsonl or parquet"):
