@@ -14,8 +14,9 @@ import fsspec
 import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.columns import Column, Kind
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
-from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.publication import publish_bytes, publish_rows
 from airflow_provider_allhours.files.staging import publish_together, stage
 
 MANIFEST = '{\n  "rows": 1\n}\n'
@@ -28,6 +29,12 @@ def place(name: str, content: str) -> list[tuple[str, ...]]:
 def test_data_is_on_the_disk_before_it_is_visible_and_before_its_manifest(tmp_path: Path, disk: Any) -> None:
     publish_bytes(tmp_path / "x.csv", b"data", {"rows": 1})
     assert disk.events == [*place("x.csv", "data"), *place("x.csv.manifest.json", MANIFEST)]
+
+
+def test_rows_are_on_the_disk_before_their_manifest(tmp_path: Path, disk: Any) -> None:
+    columns = [Column("name", Kind.TEXT)]
+    publish_rows(tmp_path / "x.csv", [("data",)], columns, manifest=lambda written: {"rows": written.rows})
+    assert disk.events == [*place("x.csv", "name\ndata\n"), *place("x.csv.manifest.json", MANIFEST)]
 
 
 def test_new_folders_are_on_the_disk_before_the_file(tmp_path: Path, disk: Any) -> None:

@@ -107,8 +107,9 @@ def test_many_rows_take_many_batches(tmp_path: Path) -> None:
 def test_text_of_many_batches_has_every_row_once(tmp_path: Path, suffix: str) -> None:
     names = [f"{number:06} {'x' * 50}" for number in range(5000)]
     path = tmp_path / f"x.{suffix}"
-    publish_rows(path, ((name,) for name in names), COLUMNS[:1], manifest=summarize)
+    manifest = publish_rows(path, ((name,) for name in names), COLUMNS[:1], manifest=summarize)
     content = path.read_bytes()
+    assert manifest["bytes"] == len(content)
     lines = (gzip.decompress(content) if suffix.endswith("gz") else content).decode().splitlines()
     if suffix.startswith("csv"):
         assert lines == ["name", *names]
