@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_allhours.client.decoding import Record, decode
+from airflow_provider_allhours.client.decoding import Record, decode, prepare_decoders
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import DailyCalculation
 
@@ -32,14 +32,17 @@ class _Envelope(Record, frozen=True):
     total_count: int | None = None
 
 
+_ANSWER: Any = _Envelope | list[DailyCalculation]
+prepare_decoders(_ANSWER, _Envelope)
+
+
 def parse_calculations(body: bytes, *, request: str, content_type: str = "") -> CalculationPage:
     """Read ``{"DailyCalculations": []}`` (grade C), a page ``{"UserCalculations": [], "TotalCount": n}`` or an array.
 
     Raises:
         AllHoursContractError: none of these.
     """
-    kind: Any = _Envelope | list[DailyCalculation]
-    answer = decode(body, kind, request=request, content_type=content_type)
+    answer = decode(body, _ANSWER, request=request, content_type=content_type)
     if isinstance(answer, list):
         return CalculationPage(answer, is_cut=False)
     if answer.daily_calculations is not None:

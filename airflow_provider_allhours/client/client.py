@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from airflow_provider_allhours.client.calculations import CalculationPage, parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
-from airflow_provider_allhours.client.decoding import Record, decode, encode_day
+from airflow_provider_allhours.client.decoding import Record, decode, encode_day, prepare_decoders
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import (
     Absence,
@@ -216,6 +216,9 @@ class _ClockingOwner(Record, frozen=True):
     """The one field of a clocking that tells whose it is."""
 
     user_id: str | None = None
+
+
+prepare_decoders(list[_ClockingOwner])
 
 
 def _window(date_from: date, date_to: date) -> dict[str, str]:

@@ -34,6 +34,34 @@ class Record(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
     """Base of every record: PascalCase on the wire, snake_case here."""
 
 
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def prepare_decoders(*types: Any) -> None:
+    """Build the decoders of these types; called at import by the module that defines a type.
+
+    msgspec describes a type when it first decodes it, and that is not safe on several threads: a fresh process whose
+    threads do it at once can die with a segmentation fault. Importing a module happens on one thread, under a lock.
+    """
+    for kind in types:
+        _decoders[kind] = msgspec.json.Decoder(kind, strict=False, dec_hook=_from_wire)
+
+
+def decoder_for(kind: type[Decoded]) -> msgspec.json.Decoder[Decoded]:
+    """The decoder of a type, built at import.
+
+    Raises:
+        LookupError: no module called :func:`prepare_decoders` for this type. It is not built here, because the caller
+            may be one of several threads.
+    """
+    try:
+        return _decoders[kind]
+    except KeyError:
+        raise LookupError(
+            f"no decoder is prepared for {_name(kind)}; call prepare_decoders where the type is defined"
+        ) from None
+
+
 def decode(body: bytes, kind: type[Decoded], *, request: str, content_type: str = "") -> Decoded:
     """Decode one answer.
 
@@ -51,8 +79,9 @@ def decode(body: bytes, kind: type[Decoded], *, request: str, content_type: str 
         raise AllHoursContractError(f"{request} answered a page of HTML where {_name(kind)} is due")
     if not stripped:
         raise AllHoursContractError(f"{request} answered nothing where {_name(kind)} is due")
+    decoder = decoder_for(kind)
     try:
-        return msgspec.json.decode(stripped, type=kind, strict=False, dec_hook=_from_wire)
+        return decoder.decode(stripped)
     except msgspec.ValidationError as error:
         raise AllHoursContractError(f"{request} answered something other than {_name(kind)}: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -90,3 +119,7 @@ def _name(kind: Any) -> str:
     if inner and getattr(kind, "__origin__", None) is list:
         return f"a JSON array of {_name(inner[0])}"
     return str(getattr(kind, "__name__", kind))
+
+
+# A generic request decodes to plain JSON values, and so does an error body.
+prepare_decoders(Any)

@@ -13,7 +13,14 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay, Record, encode_day, encode_moment
+from airflow_provider_allhours.client.decoding import (
+    LocalDateTime,
+    LocalDay,
+    Record,
+    encode_day,
+    encode_moment,
+    prepare_decoders,
+)
 
 ABSENCE_STATUS = {
     0: "auto-approved",
@@ -334,3 +341,17 @@ class DailyCalculation(Record, frozen=True):
             if accrual.calculation_result_type_code == code:
                 return accrual.minutes
         return None
+
+
+prepare_decoders(
+    User,
+    Absence,
+    DailyCalculation,
+    list[User],
+    list[AbsenceDefinition],
+    list[Absence],
+    list[Clocking],
+    list[ClockingDefinition],
+    list[CalculationResultType],
+    list[OrganizationUnit],
+)

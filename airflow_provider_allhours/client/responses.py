@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import msgspec
 
+from airflow_provider_allhours.client.decoding import decoder_for
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursNotFoundError,
@@ -64,7 +66,7 @@ def error_of(
 def reason_of(body: bytes, confidential: Iterable[str] = ()) -> str:
     """The vendor's own words from an error body: one line, cut, e-mails and confidential strings blanked."""
     try:
-        answer = msgspec.json.decode(body)
+        answer = decoder_for(Any).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
     found = next((answer[key] for key in REASON_KEYS if answer.get(key)), "") if isinstance(answer, dict) else answer

@@ -19,7 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.auth import shared_token_source
 from airflow_provider_allhours.client.config import ClientConfig, is_loopback
-from airflow_provider_allhours.client.decoding import decode
+from airflow_provider_allhours.client.decoding import decode, prepare_decoders
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursContractError,
@@ -61,6 +61,9 @@ class _Bearer(requests.auth.AuthBase):
 class _TokenAnswer(msgspec.Struct):
     access_token: str
     expires_in: float | None = None
+
+
+prepare_decoders(_TokenAnswer)
 
 
 class Transport:
