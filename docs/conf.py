@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from airflow_provider_allhours import __version__
@@ -8,10 +9,10 @@ from airflow_provider_allhours.client.routes import ROUTES
 from airflow_provider_allhours.sandbox.faults import KINDS
 from airflow_provider_allhours.sandbox.switches import switch_docs
 
-HERE = Path(__file__).parent
+GENERATED = Path(__file__).parent / "_generated"
 
 project = "airflow-provider-allhours"
-author = "the airflow-provider-allhours contributors"
+author = "The airflow-provider-allhours authors"
 copyright = author
 version = release = __version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
@@ -19,10 +20,14 @@ exclude_patterns = ["_build", "_generated"]
 html_theme = "furo"
 html_title = f"All Hours for Apache Airflow {release}"
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"
-autodoc_mock_imports: list[str] = []
+# Types stand in the list of parameters: a signature of ten parameters with their types is hard to read.
+autodoc_typehints = "description"
+autodoc_typehints_format = "short"
+autodoc_class_signature = "mixed"
+python_maximum_signature_line_length = 100
 napoleon_google_docstring = True
-nitpicky = False
+# A sentence under "Returns:" that has a colon is not a type.
+napoleon_use_rtype = False
 
 
 def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -32,24 +37,39 @@ def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_table(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Replace the file in one step, since another build may be reading it."""
+    GENERATED.mkdir(exist_ok=True)
+    staged = GENERATED / f"{name}.{os.getpid()}"
+    staged.write_text(table(columns, rows), encoding="utf-8")
+    staged.replace(GENERATED / name)
+
+
+def literals(text: str) -> str:
+    """Markdown code spans as literals of reStructuredText."""
+    return text.replace("`", "``")
+
+
 def write_tables() -> None:
-    """Tables read off the code, so that they cannot say something else."""
-    generated = HERE / "_generated"
-    generated.mkdir(exist_ok=True)
-    routes = [
-        (f"``{route.name}``", f"``{route.path}``", ", ".join(route.verbs), route.returns, route.grade, route.source)
-        for route in ROUTES.values()
-    ]
-    heads = ("name", "path", "verbs", "returns", "grade", "evidence")
-    (generated / "routes.rst").write_text(table(heads, routes), encoding="utf-8")
-    faults = [(f"``{kind}``", meaning.replace("`", "``")) for kind, meaning in KINDS.items()]
-    switches = [
-        (f"``{name}``", f"``{default!r}``", meaning.replace("`", "``"))
-        for name, (default, meaning) in switch_docs().items()
-    ]
-    heads = ("switch", "default", "what it does")
-    (generated / "switches.rst").write_text(table(heads, switches), encoding="utf-8")
-    (generated / "faults.rst").write_text(table(("kind", "what the sandbox does"), faults), encoding="utf-8")
+    """Write the tables of routes, switches and faults from the code that declares them."""
+    write_table(
+        "routes.rst",
+        ("name", "path", "verbs", "returns", "grade", "evidence"),
+        [
+            (f"``{route.name}``", f"``{route.path}``", ", ".join(route.verbs), route.returns, route.grade, route.source)
+            for route in ROUTES.values()
+        ],
+    )
+    write_table(
+        "switches.rst",
+        ("switch", "default", "what it does"),
+        [(f"``{name}``", f"``{default!r}``", literals(doc)) for name, (default, doc) in switch_docs().items()],
+    )
+    write_table(
+        "faults.rst",
+        ("kind", "what the sandbox does"),
+        [(f"``{kind}``", literals(doc)) for kind, doc in KINDS.items()],
+    )
 
 
 write_tables()
