@@ -1,35 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ready retry policy for Airflow 3.3; ``None`` on 3.2, where tasks have no such parameter."""
+"""A retry policy for Airflow 3.3 and newer; ``None`` on earlier versions, whose tasks have no such parameter."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_allhours.client.errors import (
-    AllHoursAuthError,
-    AllHoursConflictError,
-    AllHoursNotFoundError,
-    AllHoursParameterError,
-    AllHoursPartialError,
-    AllHoursPreflightError,
-    AllHoursRateLimitError,
-    AllHoursServerError,
-    AllHoursValidationError,
-)
+from airflow_provider_allhours.client.errors import AllHoursError, AllHoursResponseError
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.retry_policy import RetryPolicy
-
-IN_VAIN = (
-    AllHoursAuthError,
-    AllHoursConflictError,
-    AllHoursNotFoundError,
-    AllHoursParameterError,
-    AllHoursPartialError,
-    AllHoursPreflightError,
-    AllHoursValidationError,
-)
 
 MAX_PAUSE = timedelta(hours=1)
 
@@ -41,30 +21,30 @@ def _policy() -> RetryPolicy | None:
         return None
 
     class AllHoursRetryPolicy(RetryPolicy):
-        """Refused credentials and refused input fail; 429 and 503 retry after the server's own pause.
+        """Permanent errors fail the task; after a response with Retry-After the task waits as long as it says.
 
-        The operators of this package fail at once on refusals by themselves. The policy carries the same judgement into
+        The operators of this package fail at once on permanent errors without the policy. It applies the same rule to
         ``@task`` functions that use the hook. Everything else is left to the task's own settings.
         """
 
         def evaluate(
             self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
         ) -> RetryDecision:
-            """Decide by the class of the error."""
-            if isinstance(exception, IN_VAIN):
-                return RetryDecision.fail(f"{type(exception).__name__}: the next try would be refused alike")
-            if isinstance(exception, AllHoursRateLimitError | AllHoursServerError) and exception.retry_after:
-                pause = min(timedelta(seconds=exception.retry_after), MAX_PAUSE)
-                return RetryDecision.retry(pause, "All Hours asked for this pause")
+            """Decide by ``is_permanent`` and by the pause that the server asked for, at most one hour."""
+            if isinstance(exception, AllHoursError) and exception.is_permanent:
+                return RetryDecision.fail(f"{type(exception).__name__} is permanent, another try would fail alike")
+            if isinstance(exception, AllHoursResponseError) and exception.retry_after:
+                seconds = min(exception.retry_after, MAX_PAUSE.total_seconds())
+                return RetryDecision.retry(timedelta(seconds=seconds), "All Hours asked for this pause")
             return RetryDecision.default()
 
         def serialize(self) -> dict[str, Any]:
-            """Nothing to keep."""
+            """Return no settings, because the policy has none."""
             return {}
 
         @classmethod
         def deserialize(cls, data: dict[str, Any]) -> RetryPolicy:
-            """The same policy again."""
+            """Return a policy, which has no settings."""
             return cls()
 
     return AllHoursRetryPolicy()

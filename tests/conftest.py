@@ -38,7 +38,10 @@ def airflow_db() -> None:
 @pytest.fixture
 def run_dag(airflow_db: None, tmp_path: Path) -> Callable[..., Any]:
     """Runs a DAG that a test made, as ``dag.test()`` does, after telling the database about it."""
-    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    try:
+        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    except ImportError:  # Airflow 3.1
+        from airflow.models.dagbag import DagBag, sync_bag_to_db
 
     def run(dag: Any, **options: Any) -> Any:
         bag = DagBag(dag_folder=str(tmp_path / "no-dags-here"), collect_dags=False)

@@ -8,12 +8,11 @@ import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from airflow.sdk.exceptions import AirflowException
-
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.flows.tenant_check import CheckReport, SwaggerReport, check_tenant
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import local_date
+from airflow_provider_allhours.task_utils.compat import AirflowException
 
 
 def sandbox(args: Namespace) -> None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow hook."""
+"""The Airflow hook and its connection."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Airflow hook: a connection becomes a client."""
+"""The Airflow hook: makes a client from a connection."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk import log as sdk_log
-from airflow.sdk.exceptions import AirflowException
 
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.connection import AllHoursConnection, read_connection
+from airflow_provider_allhours.task_utils.compat import AirflowException
 
 TEST_SECONDS = 10.0
-"""How long the Test button may keep a person waiting for one answer, retries included."""
+"""Seconds that the Test button waits for one response, retries included."""
 
 
 class AllHoursHook(BaseHook):
     """Manages the OAuth2 connection to an All Hours account.
 
-    Nothing is read or sent before it is needed. Access tokens are shared by the whole process, renewed early, and
-    registered with Airflow's secrets masker.
+    Nothing is read or sent before it is needed. The whole process shares its access tokens, renews them early and
+    registers them with Airflow's secrets masker.
 
     Args:
         allhours_conn_id: Airflow connection of type ``allhours``.
@@ -63,7 +63,7 @@ class AllHoursHook(BaseHook):
         return AllHoursClient(config, on_token=sdk_log.mask_secret)
 
     async def aget_conn(self) -> AllHoursClient:
-        """The client of this connection, for a trigger; its methods block and belong into ``asyncio.to_thread``."""
+        """The client of this connection, for a trigger; its methods block, so call them by ``asyncio.to_thread``."""
         if self._client is None:
             self._client = await self.aclient()
         return self._client
@@ -84,16 +84,20 @@ class AllHoursHook(BaseHook):
 
     @property
     def timezone(self) -> str | None:
-        """The company's time zone as the connection names it."""
+        """The company's time zone, an IANA name; None when the connection has none."""
         return self.settings.timezone
 
     @cached_property
     def settings(self) -> AllHoursConnection:
-        """What the connection says, checked."""
+        """The connection's checked settings."""
         return read_connection(self.get_connection(self.allhours_conn_id))
 
     def test_connection(self) -> tuple[bool, str]:
-        """Prove the credentials and one cheap read; one sentence, without a secret, a token or an answer's body."""
+        """Request a token and read one cheap list.
+
+        Returns:
+            Whether it worked, and one sentence without a secret, a token or a response body.
+        """
         try:
             config = replace(
                 self.settings.config,
@@ -108,18 +112,20 @@ class AllHoursHook(BaseHook):
         return True, f"Connected to {config.base_url}: token granted, {len(definitions)} absence definitions read."
 
 
-def _masking_from_threads() -> Callable[[str], None] | None:
-    """Registers a token with the masker from a worker thread of the triggerer.
+def _masking_from_threads() -> Callable[[str], None]:
+    """Return a function that registers a token with the secrets masker from a worker thread of the triggerer.
 
-    Airflow 3.3 offers an asynchronous way; before it there is none that is safe beside a running event loop, and
-    nothing of this package logs a token.
+    The token also goes to the supervisor, over a connection that belongs to the event loop: before Airflow 3.2 sending
+    from another thread would break it, so that registration always runs on the loop. Before Airflow 3.3 only the
+    process's own masker learns the token there; it is the one that filters the logs of triggers.
     """
-    mask = getattr(sdk_log, "amask_secret", None)
-    if mask is None:
-        return None
     loop = asyncio.get_running_loop()
+    amask_secret = getattr(sdk_log, "amask_secret", None)
 
     def on_token(token: str) -> None:
-        asyncio.run_coroutine_threadsafe(mask(token), loop)
+        if amask_secret is not None:
+            asyncio.run_coroutine_threadsafe(amask_secret(token), loop)
+        else:
+            loop.call_soon_threadsafe(sdk_log.mask_secret, token)
 
     return on_token

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an ``allhours`` connection of Airflow says, checked."""
+"""Read and check the fields of an ``allhours`` connection."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AirflowConnection(Protocol):
 
 @dataclass(frozen=True)
 class AllHoursConnection:
-    """A connection's settings: the client's, and the company's time zone."""
+    """A connection's settings: the client's configuration, and the company's time zone (IANA name)."""
 
     config: ClientConfig
     timezone: str | None
@@ -45,7 +45,7 @@ def read_connection(connection: AirflowConnection) -> AllHoursConnection:
     """The settings of a connection.
 
     Raises:
-        AllHoursParameterError: a field that cannot work or is unknown; named, its secret never shown.
+        AllHoursParameterError: a field is unknown or has a value that cannot work. The message never shows a secret.
     """
     extra = _extra(connection.extra)
     unknown = sorted(set(extra) - set(EXTRA_FIELDS))
@@ -95,7 +95,7 @@ def _json_object(name: str, value: Any) -> dict[str, Any]:
 
 def _text(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise AllHoursParameterError(f"connection field '{name}' is not a text")
+        raise AllHoursParameterError(f"connection field '{name}' is not text")
     return value
 
 

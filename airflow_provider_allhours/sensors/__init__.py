@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sensors: wait for people, free the slot while waiting."""
+"""Sensors: they wait for people, and occupy no worker slot when rescheduled or deferred."""

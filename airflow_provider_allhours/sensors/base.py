@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What both sensors do: poke, reschedule or defer, with one evaluation under all three."""
+"""Base of the sensors: poke, reschedule or defer, with the same poll in all three modes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue
-from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, conf
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.trigger_events import deadline_of, deferrable_by_default, has_answer
 
@@ -28,9 +28,17 @@ GRACE = 300.0
 class AllHoursWaitingSensor(BaseSensorOperator):
     """Base of the sensors.
 
-    Deferred, the trigger only says that it is time to look; the task looks itself, so that poke, reschedule and
-    deferrable come to the same verdict on the same data. When the world has changed back in between, it defers again,
-    up to the same deadline.
+    In deferrable mode the trigger only reports that it is time to poll; the task then polls itself, so that poke,
+    reschedule and deferrable mode come to the same result on the same data. When what the trigger saw no longer holds,
+    the task defers again, up to the same deadline.
+
+    Args:
+        allhours_conn_id: connection of type ``allhours``.
+        deferrable: wait in the triggerer; the setting ``[operators] default_deferrable`` when None.
+        poke_interval: seconds, or a timedelta, between two polls.
+        timeout: seconds, or a timedelta, until the deadline; the setting ``[sensors] default_timeout`` when None.
+        mode: ``poke`` or ``reschedule``, where the sensor is not deferrable.
+        soft_fail: skip the task instead of failing it.
     """
 
     template_fields: Sequence[str] = ("allhours_conn_id",)
@@ -41,34 +49,50 @@ class AllHoursWaitingSensor(BaseSensorOperator):
         *,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         deferrable: bool | None = None,
+        poke_interval: timedelta | float = 60,
+        timeout: timedelta | float | None = None,
+        mode: Literal["poke", "reschedule"] = "poke",
+        soft_fail: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            poke_interval=poke_interval,
+            # Airflow 3.1 does not take None for its own default.
+            timeout=conf.getfloat("sensors", "default_timeout") if timeout is None else timeout,
+            mode=mode,
+            soft_fail=soft_fail,
+            **kwargs,
+        )
         self.allhours_conn_id = allhours_conn_id
         self.deferrable = deferrable_by_default() if deferrable is None else deferrable
         self._last: PokeReturnValue | None = None
 
     @abstractmethod
     def poll(self, context: Context) -> PokeReturnValue:
-        """One look; whether it is time, and what to return."""
+        """Poll once: whether the wait is over, and what to return."""
 
     @abstractmethod
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
         """The trigger that waits for the same."""
 
     def at_deadline(self, context: Context, last: PokeReturnValue | None) -> Any:
-        """What becomes of the task when the time is over."""
-        raise AirflowSensorTimeout(f"{self.task_id} waited {self.timeout} seconds in vain")
+        """Fail; a subclass may return a value or skip instead.
+
+        Args:
+            context: Airflow's task context.
+            last: result of the last poll that succeeded; None when none did.
+        """
+        raise AirflowSensorTimeout(f"{self.task_id} timed out after {self.timeout} seconds")
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """One look, with errors that no waiting mends made final."""
+        """Poll once; a permanent error fails the task."""
         with failing_fast():
             result = self.poll(context)
         self._last = result
         return result
 
     def execute(self, context: Context) -> Any:
-        """Wait in the worker, or let the triggerer wait."""
+        """Wait in the worker, or defer to the triggerer."""
         if self.deferrable:
             return self._poll_or_defer(context, time.time() + float(self.timeout))
         try:
@@ -77,7 +101,7 @@ class AllHoursWaitingSensor(BaseSensorOperator):
             return self.at_deadline(context, self._last)
 
     def execute_complete(self, context: Context, event: Mapping[str, Any] | None = None) -> Any:
-        """Look after the trigger's event; an event that is not understood is an error."""
+        """Poll after the trigger's event; an event that is not understood is an error."""
         with failing_fast():
             has_answer(event)
             deadline = deadline_of(event)

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wait until a period is ready for payroll."""
+"""Sensor that waits until a period is ready for payroll."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import PokeReturnValue
-from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS, known_checks
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
+from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, AirflowSkipException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
@@ -28,25 +29,29 @@ POLICIES = ("fail", "skip", "release")
 
 
 class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
-    """Waits until nobody blocks a period: absences decided, days valid, nobody forgot to clock out, everybody numbered.
+    """Waits until nothing blocks a period: absences decided, days valid, no missing clockings, employee ids set.
 
-    Each look logs one sentence, such as ``3 people block October 2026: 2 pending absences, 1 day with missing
-    clockings``, which is also pushed as the XCom ``summary``, for the text of a request to a person. Who it is stands
-    in the report only.
+    Each poll logs one sentence, such as ``3 people block October 2026: 2 pending absences, 1 day with missing
+    clockings``, and pushes it as the XCom ``summary``, for the text of a request to a person. The people are listed in
+    the report only.
 
     Args:
         period: see the export operators.
         checks: ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids`` (all of them by
             default) and ``period-locked``.
-        report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every look of the
+        report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every poll of the
             task (not of the trigger).
-        on_deadline: ``fail``, ``skip``, or ``release``: go on although it is not ready, with ``ready`` false.
+        on_deadline: ``fail``, ``skip``, or ``release``, which succeeds with ``ready`` false, but only after at least
+            one poll succeeded. ``soft_fail`` skips instead of failing or releasing.
         object_storage_conn_id: connection of the report's storage.
         timezone: IANA name of the company's time zone; the connection's, then the DAG's, by default.
         allhours_conn_id: connection of type ``allhours``.
-        deferrable: wait in the triggerer; ``[operators] default_deferrable`` by default.
-        poke_interval: seconds between two looks.
-        timeout: seconds until the deadline.
+        deferrable: wait in the triggerer; the setting ``[operators] default_deferrable`` when None.
+        poke_interval: seconds, or a timedelta, between two polls.
+        timeout: seconds, or a timedelta, until the deadline; ``[sensors] default_timeout`` when None.
+        mode: ``poke`` or ``reschedule``, where the sensor is not deferrable.
+        soft_fail: skip the task instead of failing it.
+        kwargs: parameters of Airflow's ``BaseSensorOperator``.
 
     Returns:
         ``{"ready", "blockers": {check: count}, "report_path"}``; counted are pending absences, employee-days not valid,
@@ -69,12 +74,26 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         period: str,
         checks: Sequence[str] = DEFAULT_CHECKS,
         report_path: str | None = None,
-        on_deadline: str = "fail",
+        on_deadline: Literal["fail", "skip", "release"] = "fail",
         object_storage_conn_id: str | None = None,
         timezone: str | None = None,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        deferrable: bool | None = None,
+        poke_interval: timedelta | float = 60,
+        timeout: timedelta | float | None = None,
+        mode: Literal["poke", "reschedule"] = "poke",
+        soft_fail: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            allhours_conn_id=allhours_conn_id,
+            deferrable=deferrable,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            mode=mode,
+            soft_fail=soft_fail,
+            **kwargs,
+        )
         self.period = period
         self.checks = checks
         self.report_path = report_path
@@ -83,7 +102,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         self.timezone = timezone
 
     def poll(self, context: Context) -> PokeReturnValue:
-        """Evaluate every check, write the report, say it in one sentence."""
+        """Evaluate every check, write the report and log a summary."""
         from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
 
         if self.on_deadline not in POLICIES:
@@ -105,7 +124,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         )
 
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
-        """Waits for the same checks."""
+        """The trigger that waits for the same checks."""
         with failing_fast():
             period, checks = self._question(context)
         return AllHoursPeriodReadyTrigger(
@@ -118,14 +137,14 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         )
 
     def at_deadline(self, context: Context, last: PokeReturnValue | None) -> Any:
-        """Fail, skip or release, as the DAG author decided."""
-        found: dict[str, Any] = last.xcom_value or {} if last is not None else {}
-        message = f"the period is not ready at the deadline: {found.get('blockers', 'nobody could look')}"
-        if self.on_deadline == "release" and found:
-            self.log.warning("Released although %s", message)
-            return found
+        """Fail, skip or release, as ``on_deadline`` says."""
+        result: dict[str, Any] = (last.xcom_value or {}) if last is not None else {}
+        message = f"the period is not ready at the deadline: {result.get('blockers', 'no poll succeeded')}"
         if self.on_deadline == "skip" or self.soft_fail:
             raise AirflowSkipException(message)
+        if self.on_deadline == "release" and result:
+            self.log.warning("Released although %s", message)
+            return result
         raise AirflowSensorTimeout(message)
 
     def _question(self, context: Context) -> tuple[Period, tuple[str, ...]]:

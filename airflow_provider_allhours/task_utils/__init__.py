@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What operators and sensors share of Airflow: the period, the paths, failing at once, progress in the log."""
+"""Airflow code that operators, sensors and triggers share: period, paths, permanent errors, progress in the log."""

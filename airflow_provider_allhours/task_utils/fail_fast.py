@@ -1,52 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors that no retry can mend fail the task at once."""
+"""Permanent errors fail the task at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.sdk.exceptions import AirflowFailException
-
-from airflow_provider_allhours.client.errors import (
-    AllHoursAuthError,
-    AllHoursConflictError,
-    AllHoursError,
-    AllHoursParameterError,
-    AllHoursPartialError,
-    AllHoursPreflightError,
-    AllHoursValidationError,
-)
-
-BEYOND_RETRY: tuple[type[AllHoursError], ...] = (
-    AllHoursAuthError,
-    AllHoursConflictError,
-    AllHoursParameterError,
-    AllHoursPartialError,
-    AllHoursPreflightError,
-    AllHoursValidationError,
-)
-"""Refused credentials and refused input: the next try would be refused alike."""
+from airflow_provider_allhours.client.errors import AllHoursError
+from airflow_provider_allhours.task_utils.compat import AirflowFailException
 
 
 @contextmanager
 def failing_fast() -> Iterator[None]:
-    """Let refused credentials and refused input fail the task without burning its retries.
+    """Let a permanent error fail the task without spending its retries.
 
-    The error keeps its class, so ``except AllHoursAuthError`` still works, and becomes an ``AirflowFailException``
-    too. Everything else passes as it is and is left to Airflow's retries.
+    The error keeps its class, so that ``except AllHoursAuthError`` still works, and is an ``AirflowFailException`` as
+    well. Every other error passes unchanged and is left to Airflow's retries.
     """
     try:
         yield
-    except BEYOND_RETRY as error:
-        if isinstance(error, AirflowFailException):
+    except AllHoursError as error:
+        if not error.is_permanent or isinstance(error, AirflowFailException):
             raise
         raise _as_failure(error) from error
 
 
 def _as_failure(error: AllHoursError) -> BaseException:
-    kind = _failure_class(type(error))
-    failure = kind.__new__(kind, *error.args)
+    failure_class = _failure_class(type(error))
+    failure = failure_class.__new__(failure_class, *error.args)
     failure.__dict__.update(error.__dict__)
     return failure
 
@@ -54,8 +35,9 @@ def _as_failure(error: AllHoursError) -> BaseException:
 _failure_classes: dict[type[AllHoursError], type[BaseException]] = {}
 
 
-def _failure_class(kind: type[AllHoursError]) -> type[BaseException]:
-    if kind not in _failure_classes:
-        description = {"__module__": kind.__module__, "__doc__": kind.__doc__}
-        _failure_classes[kind] = type(kind.__name__, (kind, AirflowFailException), description)
-    return _failure_classes[kind]
+def _failure_class(error_class: type[AllHoursError]) -> type[BaseException]:
+    """A subclass of the error's class and of ``AirflowFailException``, under the name of the former."""
+    if error_class not in _failure_classes:
+        attributes = {"__module__": error_class.__module__, "__doc__": error_class.__doc__}
+        _failure_classes[error_class] = type(error_class.__name__, (error_class, AirflowFailException), attributes)
+    return _failure_classes[error_class]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 from airflow.sdk import ObjectStoragePath
 
@@ -14,12 +15,12 @@ from airflow_provider_allhours.task_utils.coerce import is_blank
 def storage_path(
     path: str | os.PathLike[str], conn_id: str | None = None, *, parameter: str = "path"
 ) -> ObjectStoragePath:
-    """A path from a DAG author's text.
+    """Return the path that a parameter names.
 
     Args:
         path: an ``ObjectStoragePath`` URL such as ``s3://aws_default@bucket/key``, or a local path.
         conn_id: Airflow connection of the storage; wins over one in the URL.
-        parameter: the name to blame in a message.
+        parameter: name of the parameter, for the message.
 
     Raises:
         AllHoursParameterError: empty, or a scheme that no installed package serves.
@@ -30,14 +31,16 @@ def storage_path(
             f"parameter '{parameter}' is empty; it takes a local path or a URL such as s3://bucket/key"
         )
     try:
-        if isinstance(path, ObjectStoragePath):
-            return path if conn_id is None else ObjectStoragePath(text, conn_id=conn_id)
-        return ObjectStoragePath(text, conn_id=conn_id)
+        has_own_connection = isinstance(path, ObjectStoragePath) and conn_id is None
+        storage = cast("ObjectStoragePath", path) if has_own_connection else ObjectStoragePath(text, conn_id=conn_id)
+        # Airflow 3.1 accepts any scheme, and looks for its file system only here.
+        _ = storage.fs
     except (ValueError, ImportError):
         raise AllHoursParameterError(
             f"parameter '{parameter}' has a scheme that nothing installed here can reach; it takes a local path or "
             "a URL of an installed provider, such as s3://bucket/key with apache-airflow-providers-amazon[s3fs]"
         ) from None
+    return storage
 
 
 def optional_storage_path(

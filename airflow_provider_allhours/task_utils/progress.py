@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Progress of long work in the task's log: how far, how fast, how long still; never who."""
+"""Log the progress of long work: how much is done, how fast, how long it will take; never whose data it is."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Log(Protocol):
     """A logger: the standard library's, or the one Airflow gives a task."""
 
     def info(self, event: Any, *args: Any) -> Any:
-        """Say something."""
+        """Log a message."""
 
 
 class Progress:
-    """Counts done work and says so from time to time.
+    """Logs at most every few seconds how much is done.
 
     Args:
         log: the task's logger.
-        what: what is counted, in the plural, such as ``employees``.
-        every: seconds between two lines.
-        clock: seconds that only grow.
+        what: what the numbers count, in the plural, such as ``employees``.
+        every: seconds between two log lines at least.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -37,14 +37,14 @@ class Progress:
         self._what = what
         self._every = every
         self._clock = clock
-        self._started = self._said = clock()
+        self._started = self._logged_at = clock()
 
     def __call__(self, done: int, total: int) -> None:
-        """Take note that ``done`` of ``total`` are done."""
+        """Report that ``done`` of ``total`` are done."""
         now = self._clock()
-        if now - self._said < self._every:
+        if now - self._logged_at < self._every:
             return
-        self._said = now
+        self._logged_at = now
         rate = done / (now - self._started)
         left = (total - done) / rate if rate else 0.0
         self._log.info(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pay period of a DAG run: from its logical date, in the company's time zone, never from the wall clock."""
+"""Resolve the pay period of a DAG run from its logical date in the company's time zone, never from the wall clock."""
 
 from __future__ import annotations
 

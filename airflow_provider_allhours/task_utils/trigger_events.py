@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What waiting tasks share: the event of a trigger, read as if it could be anything."""
+"""Events from a polling trigger to its task: how they are written, and how they are checked when read."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
-
-from airflow.sdk.configuration import conf
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.client.errors import (
@@ -14,39 +13,43 @@ from airflow_provider_allhours.client.errors import (
     AllHoursError,
     AllHoursResponseError,
 )
+from airflow_provider_allhours.task_utils.compat import conf
 
 ANSWERED, DEADLINE, FAILED = "answered", "deadline", "failed"
 
-IN_VAIN: tuple[type[AllHoursError], ...] = (
-    errors.AllHoursAuthError,
-    errors.AllHoursNotFoundError,
-    errors.AllHoursParameterError,
-    errors.AllHoursValidationError,
-)
-"""Waiting longer mends none of these."""
+ERROR_CLASSES: dict[str, type[AllHoursError]] = {
+    name: member for name, member in inspect.getmembers(errors, inspect.isclass) if issubclass(member, AllHoursError)
+}
+"""Every error class by its name; nothing else can be made from an event."""
 
 
 def deferrable_by_default() -> bool:
-    """``[operators] default_deferrable``."""
+    """The setting ``[operators] default_deferrable`` of Airflow."""
     return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
 
 
 def failed_event(error: AllHoursError) -> dict[str, Any]:
-    """An error as the plain JSON of a trigger event; messages name no person and no secret."""
+    """An error as the plain JSON of a trigger event.
+
+    Returns:
+        ``status``, ``error`` (class name), ``message``, ``http_status`` and ``retry_after`` (seconds), the last two
+        None where the error has none.
+    """
     return {
         "status": FAILED,
         "error": type(error).__name__,
         "message": str(error),
         "http_status": getattr(error, "status", None),
+        "retry_after": getattr(error, "retry_after", None),
     }
 
 
 def has_answer(event: Mapping[str, Any] | None) -> bool:
-    """Whether the trigger saw what was waited for; False at the deadline.
+    """Whether the trigger saw what the task waits for; False at the deadline.
 
     Raises:
-        AllHoursError: the trigger gave up, with its own class and sentence; or the event is nothing that a trigger of
-            this provider sends, which is never taken for success.
+        AllHoursError: the error with which the trigger stopped, with its class and message.
+        AllHoursContractError: the event is none that a trigger of this provider sends.
     """
     status = event.get("status") if isinstance(event, Mapping) else None
     if status == ANSWERED:
@@ -55,11 +58,11 @@ def has_answer(event: Mapping[str, Any] | None) -> bool:
         return False
     if status == FAILED and isinstance(event, Mapping):
         raise _error_of(event)
-    raise AllHoursContractError(f"the trigger sent an event of status {status!r}; nothing is taken for granted")
+    raise AllHoursContractError(f"the trigger sent an event with the unknown status {status!r}")
 
 
 def deadline_of(event: Mapping[str, Any] | None) -> float:
-    """The absolute deadline that the trigger hands back, so that waiting on never prolongs it.
+    """The deadline that the trigger returns, in seconds since the epoch, so that a second wait does not extend it.
 
     Raises:
         AllHoursContractError: the event has none.
@@ -72,7 +75,7 @@ def deadline_of(event: Mapping[str, Any] | None) -> float:
 
 def _error_of(event: Mapping[str, Any]) -> AllHoursError:
     message = str(event.get("message"))
-    kind = next((kind for kind in IN_VAIN if kind.__name__ == event.get("error")), AllHoursError)
-    if issubclass(kind, AllHoursResponseError):
-        return kind(message, status=int(event.get("http_status") or 0))
-    return kind(message)
+    error_class = ERROR_CLASSES.get(str(event.get("error")), AllHoursError)
+    if issubclass(error_class, AllHoursResponseError):
+        return error_class(message, status=event.get("http_status") or 0, retry_after=event.get("retry_after"))
+    return error_class(message)

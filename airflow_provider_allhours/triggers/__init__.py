@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Triggers: look from the triggerer, never write."""
+"""Triggers: they poll from the triggerer and never write."""

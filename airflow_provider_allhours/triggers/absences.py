@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wait for a decision on an absence; watch absences for changes."""
+"""Triggers that wait for a decision on an absence and watch absences for changes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period, local_date
-from airflow_provider_allhours.task_utils.trigger_events import IN_VAIN
 from airflow_provider_allhours.triggers.base import MIN_PAUSE, AllHoursPollingTrigger
+from airflow_provider_allhours.triggers.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
 
 MAX_FAILURES = 5
-CHECKPOINT = "allhours_absences"
+"""Failed polls in a row after which the watcher raises."""
+
+MAX_PAUSE = 3600.0
+"""Seconds after which the watcher polls again, however long a Retry-After is."""
 
 
 class AllHoursAbsenceDecidedTrigger(AllHoursPollingTrigger):
@@ -31,20 +34,20 @@ class AllHoursAbsenceDecidedTrigger(AllHoursPollingTrigger):
     Args:
         absence_id: the absence.
         allhours_conn_id: connection of type ``allhours``.
-        poke_interval: seconds between two looks.
+        poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
     """
 
-    def __init__(self, *, absence_id: str, **waiting: Any) -> None:
-        super().__init__(**waiting)
+    def __init__(self, *, absence_id: str, allhours_conn_id: str, poke_interval: float, deadline: float) -> None:
+        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline)
         self.absence_id = absence_id
 
     def question(self) -> dict[str, Any]:
-        """The absence."""
+        """The absence's id."""
         return {"absence_id": self.absence_id}
 
     def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
-        """Whether somebody decided."""
+        """Whether the absence is decided."""
         return probe.absence(self.absence_id).is_decided
 
 
@@ -55,17 +58,18 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
     dates, no names and no reasons.
 
     **Delivery.** All Hours has no list of changes, so each poll reads the absences from ``lookback_days`` before to
-    ``lookahead_days`` after the company's day and compares it with the poll before. What changes twice between two
-    polls is one event; what is created and removed between two polls is none; absences of days outside the window
-    tell nothing. On Airflow 3.3 the last poll is kept in the asset's state store after its events were handed over: a
-    triggerer that starts anew goes on from there, and may repeat the events of its last poll (*at least once*).
-    Without a store (Airflow 3.2, or one watcher of several assets) the first poll is the base, and what changed while
-    no triggerer ran is not told (*at most once* across a restart).
+    ``lookahead_days`` after the company's day and compares them with the previous poll. Two changes of an absence
+    between two polls are one event; an absence that is created and removed between two polls is none; changes outside
+    the window are not reported. On Airflow 3.3 the last poll is kept in the asset's state store after its events were
+    handed over: a restarted triggerer continues from there, and may repeat the events of its last poll (*at least
+    once*). Without a store (earlier versions of Airflow, or one watcher of several assets) the first poll is only what
+    the next is compared with, and changes made while no triggerer ran are not reported (*at most once* across a
+    restart).
 
     **Cost.** One GET per poll. On Airflow 3.3 all watchers with the same arguments share it.
 
-    **Failure.** Refused credentials raise at once, anything transient after five polls in a row that failed: the
-    triggerer logs it and Airflow starts the watcher anew, rather than one that is silent for ever.
+    **Failure.** A permanent error is raised at once, any other after five failed polls in a row: the triggerer logs it,
+    and Airflow starts the watcher again.
 
     Args:
         conn_id: connection of type ``allhours``.
@@ -107,18 +111,20 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
             yield snapshot
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncIterator[TriggerEvent]:
-        """What changed since this watcher's own last snapshot."""
-        before = await self._checkpoint()
+        """The changes since this watcher's own previous snapshot."""
+        # Airflow 3.3 sets the attribute on a watcher before it runs it; earlier versions know none.
+        checkpoint = Checkpoint(getattr(self, "asset_state_store", None))
+        before = await checkpoint.load()
         async for snapshot in shared_stream:
             if before is not None:
                 for change in changes_between(before, snapshot):
                     yield TriggerEvent(change)
-            if before is None or before != snapshot:
-                await self._keep(snapshot)
+            if before != snapshot:
+                await checkpoint.save(snapshot)
             before = snapshot
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """The same with a poll of its own (Airflow 3.2)."""
+        """The changes between polls of this watcher alone, where Airflow has no shared streams."""
         async for event in self.filter_shared_stream(self._snapshots()):
             yield event
 
@@ -131,14 +137,12 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
                 pause = max(self.poll_interval, MIN_PAUSE)
                 try:
                     snapshot = await asyncio.to_thread(self._poll, client, hook.timezone or "UTC")
-                except IN_VAIN:
-                    raise
                 except AllHoursError as error:
                     failures += 1
-                    if failures >= MAX_FAILURES:
+                    if error.is_permanent or failures >= MAX_FAILURES:
                         raise
                     log.warning("Poll %d of at most %d in a row failed: %s", failures, MAX_FAILURES, error)
-                    pause = max(pause, getattr(error, "retry_after", None) or 0.0)
+                    pause = max(pause, min(getattr(error, "retry_after", None) or 0.0, MAX_PAUSE))
                 else:
                     failures = 0
                     yield snapshot
@@ -150,18 +154,3 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         today = local_date(datetime.now(UTC), timezone)
         window = Period(today - timedelta(days=self.lookback_days), today + timedelta(days=self.lookahead_days))
         return Snapshot.of(client.absences(window.date_from, window.date_to), window)
-
-    async def _checkpoint(self) -> Snapshot | None:
-        store = self._store()
-        stored = await store.aget(CHECKPOINT) if store is not None else None
-        return Snapshot.from_json(stored) if stored else None
-
-    async def _keep(self, snapshot: Snapshot) -> None:
-        store = self._store()
-        if store is not None:
-            await store.aset(CHECKPOINT, snapshot.to_json())
-
-    def _store(self) -> Any:
-        """The state store of the one watched asset; several assets have no place in common."""
-        store = getattr(self, "asset_state_store", None)
-        return store if getattr(store, "_total", 1) == 1 else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wait for a period to be ready."""
+"""Trigger that waits for a period to be ready."""
 
 from __future__ import annotations
 
@@ -16,19 +16,28 @@ from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
     """Waits until no check finds a blocker; see :class:`AllHoursPollingTrigger`.
 
-    A look begins with the lists of users and absences and goes on to the days only when these are clean.
+    A poll begins with the lists of users and absences and reads the days only when these block nothing.
 
     Args:
         date_from: first day, ``YYYY-MM-DD``.
         date_to: last day, included.
-        checks: what to look at.
+        checks: names of the checks.
         allhours_conn_id: connection of type ``allhours``.
-        poke_interval: seconds between two looks.
+        poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
     """
 
-    def __init__(self, *, date_from: str, date_to: str, checks: Sequence[str], **waiting: Any) -> None:
-        super().__init__(**waiting)
+    def __init__(
+        self,
+        *,
+        date_from: str,
+        date_to: str,
+        checks: Sequence[str],
+        allhours_conn_id: str,
+        poke_interval: float,
+        deadline: float,
+    ) -> None:
+        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline)
         self.date_from = date_from
         self.date_to = date_to
         self.checks = list(checks)

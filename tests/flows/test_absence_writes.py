@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.client.models import AbsenceDraft
@@ -19,6 +18,7 @@ from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOp
 from airflow_provider_allhours.operators.api import AllHoursApiOperator
 from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.task_utils.compat import AirflowFailException
 
 ClientOf = Callable[..., AllHoursClient]
 LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]

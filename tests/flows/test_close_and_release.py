@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.reconciliation import reconcile
@@ -26,6 +25,7 @@ from airflow_provider_allhours.operators.payroll import (
 from airflow_provider_allhours.payroll.profiles.generic import GenericCsv
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.task_utils.compat import AirflowFailException
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import Connection
 from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
 
-from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client import AllHoursClient, auth
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.hooks.connection import read_connection
@@ -74,7 +74,7 @@ def test_a_connection_from_a_uri() -> None:
         ({"extra": {"timeout": "soon"}}, "'timeout' is 'soon'; it takes a number above 0"),
         ({"extra": {"max_concurrency": 1.5}}, "'max_concurrency' is 1.5; it takes a whole number"),
         ({"extra": {"max_concurrency": True}}, "'max_concurrency' is True"),
-        ({"extra": {"scope": 7}}, "'scope' is not a text"),
+        ({"extra": {"scope": 7}}, "'scope' is not text"),
         ({"host": "http://api4.allhours.com"}, "loopback"),
         ({"extra": {"auth_url": "http://login.spica.com"}}, "'auth_url' uses http://"),
         ({"login": None}, "'login' is empty"),
@@ -151,12 +151,27 @@ def test_the_button_of_the_connection_form(allhours_connection: Sandbox) -> None
     assert works, message
 
 
+def token_in_use() -> str:
+    (source,) = auth._sources.values()
+    assert source._token is not None
+    return source._token.value
+
+
 def test_the_masker_knows_secret_and_token(allhours_connection: Sandbox) -> None:
     reset_secrets_masker()
-    hook = AllHoursHook()
-    client = hook.get_conn()
-    client.users()
-    (token,) = allhours_connection.app.tokens._good_until
-    shown = redact(f"{token} {allhours_connection.client_secret}")
-    assert token not in shown
-    assert allhours_connection.client_secret not in shown
+    AllHoursHook().get_conn().users()
+    assert redact(f"{token_in_use()} {allhours_connection.client_secret}") == "*** ***"
+
+
+@pytest.mark.parametrize("method", ["aget_conn", "aclient"])
+def test_the_masker_of_a_triggerer_knows_the_token(allhours_connection: Sandbox, method: str) -> None:
+    """The token comes to a worker thread, the masker is told on the event loop."""
+    reset_secrets_masker()
+
+    async def read() -> str:
+        client = await getattr(AllHoursHook(), method)()
+        await asyncio.to_thread(client.users)
+        await asyncio.sleep(0)
+        return str(redact(f"the token is {token_in_use()}"))
+
+    assert asyncio.run(read()) == "the token is ***"

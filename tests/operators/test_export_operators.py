@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, Asset, BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.operators.absences import AllHoursExportAbsencesOperator
@@ -23,6 +22,7 @@ from airflow_provider_allhours.operators.counters import AllHoursExportCountersO
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.task_utils.compat import AirflowFailException
 from airflow_provider_allhours.task_utils.progress import Progress
 
 OF_A_PERIOD = [

@@ -4,21 +4,17 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import threading
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    TaskDeferred,
-)
+from airflow.sdk.bases.sensor import BaseSensorOperator
 
 from airflow_provider_allhours.attendance.readiness import CHECKS
 from airflow_provider_allhours.client import AllHoursClient, errors
@@ -27,6 +23,16 @@ from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.absences import AllHoursAbsenceDecidedSensor
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+from airflow_provider_allhours.task_utils.compat import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+)
+
+try:
+    from airflow.sdk.exceptions import TaskDeferred
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import TaskDeferred
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
@@ -82,11 +88,27 @@ def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHour
     assert not is_period_ready(client, OCTOBER, CHECKS, probe=client)
 
 
-def test_missing_and_doubled_days_are_not_valid(sandbox: Sandbox, client: AllHoursClient) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("missing_day", "All Hours has no calculation of the day"),
+        ("doubled_day", "All Hours has two different calculations of the day"),
+    ],
+)
+def test_missing_and_doubled_days_are_not_valid(
+    sandbox: Sandbox, client: AllHoursClient, fault: str, reason: str
+) -> None:
     heal_all(sandbox, client)
     assert evaluate_period(client, OCTOBER, ["calculations-valid"]).is_ready
-    sandbox.fault("missing_day", route="daily_calculations", date="2026-10-15", times=1)
-    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).counts == {"calculations-valid": 1}
+    sandbox.fault(fault, route="daily_calculations", date="2026-10-15", times=1)
+    (blocker,) = evaluate_period(client, OCTOBER, ["calculations-valid"]).blockers
+    assert (blocker.check, blocker.day, blocker.reason) == ("calculations-valid", date(2026, 10, 15), reason)
+
+
+def test_a_day_that_is_doubled_and_the_same_is_valid(sandbox: Sandbox, client: AllHoursClient) -> None:
+    heal_all(sandbox, client)
+    sandbox.fault("doubled_day", route="daily_calculations", date="2026-10-15", contradict=False)
+    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).is_ready
 
 
 def test_a_lock_is_on_from_the_day_after_the_period(sandbox: Sandbox, client: AllHoursClient) -> None:
@@ -181,6 +203,42 @@ def test_what_happens_at_the_deadline(allhours_connection: Sandbox, mode: Any, t
     assert {"1009", "2026-10-14"} <= {value for line in lines for value in (line["employee_id"], line["day"])}
 
 
+@pytest.mark.parametrize("mode", [{"mode": "poke"}, {"deferrable": True}], ids=str)
+def test_soft_fail_skips_at_the_deadline(allhours_connection: Sandbox, mode: Any) -> None:
+    block(allhours_connection)
+    options = {"checks": ["absences-decided"], "soft_fail": True, "on_deadline": "release", **mode}
+    sensor = AllHoursPeriodReadySensor(task_id="t", period="2026-10", poke_interval=0.1, timeout=0.1, **options)
+    event = {"status": "deadline", "deadline": time.time() - 1}
+    with pytest.raises(AirflowSkipException):
+        _ = sensor.execute_complete({}, event) if sensor.deferrable else sensor.execute({})  # type: ignore[typeddict-item]
+
+
+def test_nothing_is_released_that_nobody_could_look_at(allhours_connection: Sandbox) -> None:
+    """``silent_fail`` is Airflow's way to poke on after errors, here until the deadline."""
+    allhours_connection.fault("html", route="users")
+    with pytest.raises(AirflowSensorTimeout, match="no poll succeeded"):
+        wait(on_deadline="release", silent_fail=True)
+    assert allhours_connection.stats()["requests"]["GET users"] > 1
+
+
+def test_the_last_poll_that_succeeded_is_released(allhours_connection: Sandbox) -> None:
+    block(allhours_connection)
+    count = len(pending(allhours_connection))
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t",
+        period="2026-10",
+        checks=["absences-decided"],
+        on_deadline="release",
+        silent_fail=True,
+        poke_interval=0.1,
+        timeout=0.1,
+    )
+    sensor.poke({})  # type: ignore[typeddict-item]
+    allhours_connection.fault("html", route="users")
+    released = sensor.execute({})  # type: ignore[typeddict-item]
+    assert released == {"ready": False, "blockers": {"absences-decided": count}, "report_path": None}
+
+
 @pytest.mark.parametrize(
     ("event", "kind"),
     [
@@ -245,3 +303,51 @@ def test_the_default_comes_from_the_configuration(monkeypatch: pytest.MonkeyPatc
     assert AllHoursPeriodReadySensor(task_id="t", period="2026-10").deferrable is False
     monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
     assert AllHoursPeriodReadySensor(task_id="t", period="2026-10").deferrable is True
+
+
+SENSORS = {
+    AllHoursAbsenceDecidedSensor: {"absence_id", "fail_on_rejected"},
+    AllHoursPeriodReadySensor: {
+        "period",
+        "checks",
+        "report_path",
+        "on_deadline",
+        "object_storage_conn_id",
+        "timezone",
+    },
+}
+SHARED = {"allhours_conn_id", "deferrable", "poke_interval", "timeout", "mode", "soft_fail"}
+
+
+@pytest.mark.parametrize("sensor_class", SENSORS, ids=lambda sensor_class: sensor_class.__name__)
+def test_the_signature_is_whole(sensor_class: type[BaseSensorOperator]) -> None:
+    parameters = dict(inspect.signature(sensor_class).parameters)
+    assert parameters.pop("kwargs").kind is inspect.Parameter.VAR_KEYWORD
+    assert set(parameters) == SENSORS[sensor_class] | SHARED
+    assert {parameter.kind for parameter in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    described = inspect.cleandoc(sensor_class.__doc__ or "")
+    assert [name for name in parameters if f"\n    {name}: " not in described] == []
+    assert set(sensor_class.template_fields) >= SENSORS[sensor_class] - {"fail_on_rejected"} | {"allhours_conn_id"}
+
+
+@pytest.mark.parametrize("sensor_class", SENSORS, ids=lambda sensor_class: sensor_class.__name__)
+def test_waiting_parameters_arrive(sensor_class: type[Any]) -> None:
+    """Given directly or by ``default_args``, as seconds or as a timedelta, and Airflow's own defaults else."""
+    required = {"absence_id": "a"} if sensor_class is AllHoursAbsenceDecidedSensor else {"period": "2026-10"}
+    given = {
+        "allhours_conn_id": "other",
+        "deferrable": True,
+        "poke_interval": timedelta(minutes=2),
+        "timeout": timedelta(hours=1),
+        "mode": "reschedule",
+        "soft_fail": True,
+    }
+    expected = {**given, "poke_interval": 120.0, "timeout": 3600.0}
+    direct = sensor_class(task_id="t", **required, **given)
+    assert {name: getattr(direct, name) for name in given} == expected
+    with DAG("sensor_default_args", schedule=None, default_args=given):
+        inherited = sensor_class(task_id="t", **required)
+    assert {name: getattr(inherited, name) for name in given} == expected
+    plain, of_airflow = sensor_class(task_id="t", **required), BaseSensorOperator(task_id="b")
+    for name in ("poke_interval", "timeout", "mode", "soft_fail"):
+        assert getattr(plain, name) == getattr(of_airflow, name)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of Airflow that moved between the supported versions.
+
+Airflow 3.1 keeps its task exceptions and its configuration in core, later versions in the Task SDK. Only the names of
+this module are concerned, too few for a dependency on ``apache-airflow-providers-common-compat``.
+"""
+
+from __future__ import annotations
+
+try:
+    from airflow.sdk.configuration import conf
+    from airflow.sdk.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
+    )
+except ImportError:  # Airflow 3.1
+    from airflow.configuration import conf
+    from airflow.exceptions import (  # type: ignore[attr-defined, no-redef]  # other versions have them elsewhere
+        AirflowException,
+        AirflowFailException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
+    )
+
+__all__ = ["AirflowException", "AirflowFailException", "AirflowSensorTimeout", "AirflowSkipException", "conf"]

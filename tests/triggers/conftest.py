@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running triggers beside a test, without assumptions about how fast the machine is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+MAX_SECONDS = 120.0
+
+
+class Listener:
+    """Collects the events of a stream in the background; an error of the stream fails whoever waits."""
+
+    def __init__(self, stream: AsyncIterator[Any], sandbox: Sandbox) -> None:
+        self.events: list[Any] = []
+        self._sandbox = sandbox
+        self._reading = asyncio.create_task(self._read(stream))
+
+    async def _read(self, stream: AsyncIterator[Any]) -> None:
+        async for event in stream:
+            self.events.append(event.payload)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition, which is tried in a thread."""
+        until = time.monotonic() + MAX_SECONDS
+        while not await asyncio.to_thread(condition):
+            self.check()
+            assert time.monotonic() < until, "timed out"
+            await asyncio.sleep(0.02)
+
+    def polls(self) -> int:
+        """Lists of absences that were asked for since the sandbox started."""
+        return int(self._sandbox.stats()["requests"].get("GET absences", 0))
+
+    async def polled(self, times: int = 1) -> None:
+        """Wait until so many polls began after now, and the one before the last of them was dealt with."""
+        before = await asyncio.to_thread(self.polls)
+        await self.until(lambda: self.polls() > before + times)
+
+    def check(self) -> None:
+        """Raise the error of a stream that ended."""
+        if self._reading.done():
+            self._reading.result()
+            raise AssertionError("the stream ended")
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+
+
+@pytest.fixture
+def listening(allhours_connection: Sandbox) -> Callable[..., Any]:
+    """``async with listening(stream) as listener``."""
+
+    @asynccontextmanager
+    async def listen(stream: AsyncIterator[Any]) -> AsyncIterator[Listener]:
+        listener = Listener(stream, allhours_connection)
+        try:
+            yield listener
+            listener.check()
+        finally:
+            await listener.close()
+
+    return listen
