@@ -247,7 +247,8 @@ def wrong_shape(rule: Parameters, exchange: Exchange) -> bool:
 def empty(rule: Parameters, exchange: Exchange) -> bool:
     if exchange.served.status == 204:
         return False
-    exchange.served.content = {"DailyCalculations": []} if _days_of(exchange) is not None else []
+    key = _days_key(exchange)
+    exchange.served.content = {key: []} if key else []
     return True
 
 
@@ -258,7 +259,7 @@ def missing_day(rule: Parameters, exchange: Exchange) -> bool:
         return False
     missing = rule["date"] or days[-1]["Date"]
     remaining = [day for day in days if day["Date"] != missing]
-    exchange.served.content = {**exchange.content, "DailyCalculations": remaining}
+    _replace_days(exchange, remaining)
     return len(remaining) < len(days)
 
 
@@ -269,7 +270,7 @@ def missing_day(rule: Parameters, exchange: Exchange) -> bool:
     contradict=True,
 )
 def doubled_day(rule: Parameters, exchange: Exchange) -> bool:
-    days = _days_of(exchange) or []
+    days = _days_of(exchange)
     original = next((day for day in days if rule["date"] in (None, day["Date"])), None)
     if original is None:
         return False
@@ -279,7 +280,7 @@ def doubled_day(rule: Parameters, exchange: Exchange) -> bool:
         copy = {**original, "CalculationResultSummary": {**summary, "PaidPresenceValue": 1234}}
         if isinstance(summary["PaidPresenceValue"], int):
             copy["CalculationResultSummary"]["PaidPresenceValue"] = summary["PaidPresenceValue"] + 60
-    exchange.served.content = {**exchange.content, "DailyCalculations": [*days, copy]}
+    _replace_days(exchange, [*days, copy])
     return True
 
 
@@ -292,10 +293,21 @@ def redirect(rule: Parameters, exchange: Exchange) -> None:
     exchange.answer = Answer(302, headers={"Location": rule["location"]}, body=b"")
 
 
-def _days_of(exchange: Exchange) -> list[dict[str, Any]] | None:
+def _days_key(exchange: Exchange) -> str | None:
+    """The field that holds the employee-days; the switch ``calculations_page`` renames it."""
     content = exchange.content
-    days = content.get("DailyCalculations") if isinstance(content, dict) else None
-    return days if isinstance(days, list) else None
+    if not isinstance(content, dict):
+        return None
+    return next((key for key in ("DailyCalculations", "UserCalculations") if isinstance(content.get(key), list)), None)
+
+
+def _days_of(exchange: Exchange) -> list[dict[str, Any]]:
+    key = _days_key(exchange)
+    return exchange.content[key] if key else []
+
+
+def _replace_days(exchange: Exchange, days: list[dict[str, Any]]) -> None:
+    exchange.served.content = {**exchange.content, str(_days_key(exchange)): days}
 
 
 def _replace_body(exchange: Exchange, body: bytes, media_type: str) -> bool:
