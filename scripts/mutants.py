@@ -153,11 +153,11 @@ def _replacements(node: ast.AST) -> Iterator[str]:
             yield "return None"
 
 
-def tests_for(file: str) -> list[str]:
-    """Test files meant for a module."""
+def tests_for(file: str, tree: Path) -> list[str]:
+    """Test files of a copy of the tree that are meant for a module."""
     patterns = next(patterns for prefix, patterns in TESTS.items() if file.startswith(prefix))
-    paths = [path for pattern in patterns for path in sorted((ROOT / "tests").glob(pattern))]
-    names = [path.relative_to(ROOT).as_posix() for path in paths if path.match("test_*.py")]
+    paths = [path for pattern in patterns for path in sorted((tree / "tests").glob(pattern))]
+    names = [path.relative_to(tree).as_posix() for path in paths if path.match("test_*.py")]
     return list(dict.fromkeys(names))
 
 
@@ -186,7 +186,7 @@ def survives(mutant: Mutant, tree: Path, time_limit: float) -> bool:
     original = module.read_text()
     module.write_text(mutant.source)
     try:
-        return run_tests(tree, tests_for(mutant.file), time_limit)[0] == "passed"
+        return run_tests(tree, tests_for(mutant.file, tree), time_limit)[0] == "passed"
     finally:
         module.write_text(original)
 
@@ -217,13 +217,13 @@ def copies(count: int, folder: Path) -> list[Path]:
 def time_limits(files: set[str], tree: Path) -> dict[str, float]:
     """Seconds for the tests of each module, from one run on unchanged code, which must pass."""
     limits: dict[tuple[str, ...], float] = {}
-    for tests in sorted({tuple(tests_for(file)) for file in files}):
+    for tests in sorted({tuple(tests_for(file, tree)) for file in files}):
         started = time.monotonic()
         outcome, output = run_tests(tree, list(tests), 900)
         if outcome != "passed":
             raise SystemExit(f"the unchanged code does not pass {' '.join(tests) or '(no test file)'}:\n{output}")
         limits[tests] = max(MIN_TIME_LIMIT, 5 * (time.monotonic() - started))
-    return {file: limits[tuple(tests_for(file))] for file in files}
+    return {file: limits[tuple(tests_for(file, tree))] for file in files}
 
 
 def main() -> int:

@@ -73,6 +73,7 @@ def test_jsonl_comes_back_as_it_was(tmp_path: Path) -> None:
     publish(tmp_path / "x.jsonl")
     found = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text("utf-8").splitlines()]
     assert [row["name"] for row in found] == [*TEXTS, None]
+    assert "Žan Łuc".encode() in (tmp_path / "x.jsonl").read_bytes()
     assert list(found[0]) == [column.name for column in COLUMNS]
     assert found[0]["is_valid"] is True
     assert found[-1] == dict.fromkeys(found[0])
@@ -286,7 +287,9 @@ def test_without_hard_links_a_copy_is_kept(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_small_file_with_and_without_a_manifest(tmp_path: Path) -> None:
     assert publish_bytes(tmp_path / "a.txt", b"x") == hashlib.sha256(b"x").hexdigest()
-    publish_bytes(tmp_path / "b.txt", b"y", {"rows": 1})
+    publish_bytes(tmp_path / "b.txt", b"y", {"rows": 1, "timezone": "Žan"})
+    manifest = (tmp_path / "b.txt.manifest.json").read_text("utf-8")
+    assert manifest == '{\n  "rows": 1,\n  "timezone": "Žan"\n}\n'
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt", "b.txt.manifest.json"]
 
 
