@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench mutants wheel test-oldest constraints clean
+.PHONY: help demo test matrix lint docs bench mutants wheel test-oldest constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,8 +16,11 @@ demo: $(VENV)/.installed ## run the example DAG against a local All Hours and sh
 	@$(BIN)/python scripts/demo.py $(MONTH)
 
 test: lint docs wheel ## everything that is proven here: lint, docs, wheel, tests with coverage
-	$(BIN)/python -m pytest -m "not e2e" -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m e2e
+
+matrix: $(VENV)/.developing ## every fault of the sandbox under every combination of its switches
+	$(BIN)/python -m pytest -m matrix -n 2 --dist worksteal
 
 lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/ruff check .
@@ -39,7 +42,7 @@ mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1
 
 test-oldest: ## the tests on the oldest Airflow that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
-	.venv-oldest/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
+	.venv-oldest/bin/python -m pytest -n 2 --dist worksteal
 	.venv-oldest/bin/python -m pytest -m e2e
 
 constraints: ## resolve anew what a fresh install gets

@@ -163,7 +163,7 @@ def tests_for(file: str, tree: Path) -> list[str]:
 
 def run_tests(tree: Path, tests: list[str], time_limit: float) -> tuple[str, str]:
     """Outcome (``passed``, ``failed``, ``timed out``) of some tests in a copy of the tree, and what pytest printed."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not e2e", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
