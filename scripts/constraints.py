@@ -10,8 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {
     "constraints.txt": "apache-airflow==3.3.2",
-    # Airflow 3.2.2 does not start its task API with the FastAPI, Cadwyn and svcs that came out after it.
-    "constraints-oldest.txt": "apache-airflow==3.2.2\ncadwyn<8\nfastapi<0.137\nsvcs<26",
+    "constraints-oldest.txt": "apache-airflow==3.1.8",
 }
 
 
