@@ -23,7 +23,8 @@ from airflow_provider_allhours.client.models import (
     OrganizationUnit,
     User,
 )
-from airflow_provider_allhours.client.transport import Response, Transport
+from airflow_provider_allhours.client.responses import Response
+from airflow_provider_allhours.client.transport import Transport
 
 Wanted = TypeVar("Wanted")
 Identified = TypeVar("Identified", Absence, Clocking)

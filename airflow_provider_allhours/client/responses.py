@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a status means, as data, and what the vendor said about it, without what it should not say."""
+"""A response, and the exception that an error response becomes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -38,6 +39,23 @@ REASON_KEYS = ("error_description", "error", "message", "detail", "title")
 MAX_REASON = 200
 
 _E_MAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
+
+
+@dataclass(frozen=True)
+class Response:
+    """A successful response, read to its end.
+
+    Attributes:
+        status: HTTP status code.
+        headers: response headers; looking one up ignores case.
+        body: the decoded body.
+        content_type: media type, empty when there was none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str
 
 
 def error_of(

@@ -6,7 +6,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,21 +28,12 @@ from airflow_provider_allhours.client.errors import (
     AllHoursTransportError,
 )
 from airflow_provider_allhours.client.rate_limiter import shared_rate_limiter
-from airflow_provider_allhours.client.responses import error_of
+from airflow_provider_allhours.client.responses import Response, error_of
 from airflow_provider_allhours.client.retry import retrying
 
 USER_AGENT = f"airflow-provider-allhours/{__version__}"
 MAX_REDIRECTS = 3
 CHUNK = 65536
-
-
-@dataclass(frozen=True)
-class Response:
-    """A successful answer, read whole."""
-
-    status: int
-    body: bytes
-    content_type: str
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -179,7 +169,7 @@ class Transport:
         for _ in range(MAX_REDIRECTS + 1):
             status, headers, body = self._once(request, method, url, **sending)
             if status < 300:
-                return Response(status, body, headers.get("Content-Type", ""))
+                return Response(status, headers, body, headers.get("Content-Type", ""))
             url = urljoin(url, headers.get("Location", ""))
             sending["params"] = None
             if method != "GET" or not self._is_own(url):
