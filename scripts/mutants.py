@@ -33,26 +33,34 @@ COPIED = (PACKAGE, "tests", "example_dags", "docs", "scripts", "pyproject.toml",
 MAX_SURVIVING_SHARE = 0.10
 MIN_TIME_LIMIT = 60.0
 
-# Module (or folder) below the package -> patterns of the test files meant for it, the quickest first.
+# Module (or folder) below the package -> patterns of the test files meant for it; the first entry that fits is taken.
+# Tests named after the module run first, then in the order of the patterns.
 TESTS = {
-    "client": ("client/*", "test_client*"),
+    "client": ("client/*", "hooks/*"),
     "periods.py": ("test_periods.py",),
+    "parameters.py": ("test_parameters.py",),
+    "retries.py": ("test_retries.py",),
     "columns.py": ("test_columns.py", "files/*"),
-    "rows.py": ("test_rows.py", "flows/test_exports.py"),
-    "attendance": ("attendance/*", "flows/test_readiness*", "flows/test_exports.py", "sensors/*"),
-    "absences": ("absences/*", "flows/test_absence*"),
-    "payroll": ("payroll/*", "flows/test_close_and_release.py"),
+    "rows.py": ("test_rows*", "flows/test_exports*", "flows/test_period_close.py"),
+    "attendance": ("attendance/*", "flows/test_readiness*", "flows/test_exports*", "sensors/*"),
+    "absences": ("absences/*", "flows/test_absence*", "flows/test_user*"),
+    "payroll/register.py": ("payroll/*", "flows/test_reconciliation.py"),
+    "payroll": ("payroll/*", "flows/test_payroll*", "flows/test_period_close.py"),
     "files": ("files/*",),
+    "flows/datasets": ("flows/test_datasets*", "flows/test_exports*", "operators/*"),
+    "flows/exports.py": ("flows/test_exports*", "operators/*"),
     "flows/absence": ("flows/test_absence*",),
-    "flows/user_creation.py": ("flows/test_absence*",),
-    "flows/tenant_check.py": ("flows/test_tenant_check.py",),
-    "flows/exports.py": ("flows/test_exports.py",),
-    "flows/datasets": ("flows/test_exports.py", "flows/test_datasets*"),
+    "flows/user_creation.py": ("flows/test_user*",),
+    "flows/api_request.py": ("flows/test_api_request.py",),
     "flows/readiness.py": ("flows/test_readiness*", "sensors/*"),
-    "flows": ("flows/test_versions.py", "flows/test_close*", "flows/test_payroll*", "flows/test_reconcil*"),
+    "flows/tenant_check.py": ("flows/test_tenant_check*",),
+    "flows/reconciliation.py": ("flows/test_reconciliation.py",),
+    "flows": ("flows/test_versions.py", "flows/test_period_close.py", "flows/test_payroll*"),
     "task_utils": ("task_utils/*", "operators/*", "sensors/*", "triggers/*"),
-    "sensors": ("sensors/*",),
-    "triggers": ("triggers/*",),
+    "hooks": ("hooks/*", "operators/*"),
+    "operators": ("operators/*", "flows/test_absence_w*", "flows/test_user*", "flows/test_api_request.py"),
+    "sensors": ("sensors/*", "triggers/*"),
+    "triggers": ("triggers/*", "sensors/*"),
 }
 
 COMPARISONS = {
@@ -157,6 +165,7 @@ def tests_for(file: str, tree: Path) -> list[str]:
     """Test files of a copy of the tree that are meant for a module."""
     patterns = next(patterns for prefix, patterns in TESTS.items() if file.startswith(prefix))
     paths = [path for pattern in patterns for path in sorted((tree / "tests").glob(pattern))]
+    paths.sort(key=lambda path: not path.name.startswith(f"test_{Path(file).stem}"))
     names = [path.relative_to(tree).as_posix() for path in paths if path.match("test_*.py")]
     return list(dict.fromkeys(names))
 

@@ -85,3 +85,17 @@ def client_of() -> Iterator[Callable[..., AllHoursClient]]:
 def client(sandbox: Sandbox, client_of: Callable[..., AllHoursClient]) -> AllHoursClient:
     """A client of the fresh small company."""
     return client_of(sandbox)
+
+
+@pytest.fixture
+def payroll_mapping() -> dict[str, Any]:
+    """A mapping of two kinds of hours and two kinds of leave."""
+    return {
+        "lines": [
+            {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
+            {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
+            {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
+            {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
+        ],
+        "ignore": {"absences": "*", "counters": "*"},
+    }

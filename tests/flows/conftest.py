@@ -86,23 +86,19 @@ def desk_of(tmp_path: Path) -> Callable[[AllHoursClient, str], Desk]:
 class Payroll:
     """A folder of periods and payroll files."""
 
-    mapping: dict[str, Any] = {
-        "lines": [
-            {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
-            {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
-            {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
-            {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
-        ],
-        "ignore": {"absences": "*", "counters": "*"},
-    }
-
-    def __init__(self, client: AllHoursClient, folder: Path) -> None:
+    def __init__(self, client: AllHoursClient, folder: Path, mapping: dict[str, Any]) -> None:
         self.client = client
         self.folder = folder
+        self.mapping = mapping
+
+    @property
+    def hours(self) -> dict[str, Any]:
+        """The mapping without its absences, for layouts that take hours only."""
+        return {**self.mapping, "lines": self.mapping["lines"][:2]}
 
     def beside(self, name: str) -> Payroll:
         """Another folder of the same account."""
-        return Payroll(self.client, self.folder / name)
+        return Payroll(self.client, self.folder / name, self.mapping)
 
     def close(self, period: Period = OCTOBER, **options: Any) -> Any:
         return close_period(
@@ -132,5 +128,5 @@ class Payroll:
 
 
 @pytest.fixture
-def payroll(client: AllHoursClient, tmp_path: Path) -> Payroll:
-    return Payroll(client, tmp_path)
+def payroll(client: AllHoursClient, tmp_path: Path, payroll_mapping: dict[str, Any]) -> Payroll:
+    return Payroll(client, tmp_path, payroll_mapping)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,11 @@ from airflow_provider_allhours.flows.reconciliation import reconcile
 from airflow_provider_allhours.operators.payroll import AllHoursReconcilePayrollOperator
 
 HEADER = "employee_id,pay_code,quantity\n"
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
 
 
 @pytest.fixture
@@ -52,3 +58,52 @@ def test_the_comparison_has_every_line_and_the_sign_of_the_difference(files: dic
         "1,1000,matching,8.00,8.00,0.00",
         "2,1000,differing,8.00,7.50,-0.50",
     ]
+
+
+def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:
+    payroll.export(payroll.close(), mapping=payroll.hours)
+    lines = payroll.lines()
+    register = tmp_path / "register.csv"
+
+    def send(rows: list[tuple[str, str, str]]) -> None:
+        text = "".join(f"{number};{code};{hours}\n" for number, code, hours in rows)
+        register.write_text("Personalnummer;Lohnart;Stunden\n" + text, encoding="windows-1252")
+
+    columns = {"Personalnummer": "employee_id", "Lohnart": "pay_code", "Stunden": "quantity"}
+    ours = [(line["employee_id"], line["pay_code"], line["quantity"].replace(".", ",")) for line in lines]
+    send(ours)
+    options: dict[str, Any] = {"ours": payroll.folder / "pay.csv", "register": register, "columns": columns}
+    same = reconcile(**options)
+    assert same == {"matching": len(ours), "missing": 0, "ghost": 0, "differing": 0, "path": None}
+    number, code, _ = ours[1]
+    send([(number, code, "1.234,50"), *ours[2:], ("999", "1000", "160")])
+    with pytest.raises(errors.AllHoursConflictError, match="1 missing, 1 ghost, 1 differing; the lines are in"):
+        reconcile(**options, path=tmp_path / "result.csv")
+    result = reconcile(**options, path=tmp_path / "result.csv", on_difference="warn")
+    assert (result["missing"], result["ghost"], result["differing"]) == (1, 1, 1)
+    with (tmp_path / "result.csv").open(newline="", encoding="utf-8") as file:
+        verdicts = {(line["employee_id"], line["pay_code"]): line for line in csv.DictReader(file)}
+    assert verdicts["999", "1000"]["verdict"] == "ghost"
+    assert verdicts[number, code]["register"] == "1234.50"
+    assert verdicts[ours[0][0], ours[0][1]]["verdict"] == "missing"
+    assert reconcile(**options, tolerance="100000", on_difference="warn")["differing"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tolerance": "a lot"}, "parameter 'tolerance' is 'a lot'"),
+        ({"on_difference": "cry"}, "parameter 'on_difference' is 'cry'"),
+        ({"columns": {"a": "b"}}, "parameter 'columns' maps to b"),
+        ({"columns": {"a": "quantity"}}, "parameter 'register' lacks the columns a"),
+        ({"ours": "nowhere.csv"}, "parameter 'ours' leads to no file"),
+    ],
+)
+def test_registers_that_cannot_be_read(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("employee_id,pay_code,quantity\n1,2,3\n")
+    with pytest.raises(errors.AllHoursParameterError, match=said):
+        reconcile(**{"ours": file, "register": file, **options})
+    file.write_text("employee_id,pay_code,quantity\n1,2,many\n")
+    with pytest.raises(errors.AllHoursParameterError, match="the quantity in line 2 is not a number"):
+        reconcile(ours=file, register=file)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arithmetic that pays people: deltas add up to the truth, lines add up to their totals."""
+"""Counting a version, and the delta between two of them: deltas add up to the last version."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,9 +26,8 @@ from airflow_provider_allhours.payroll.amounts import (
     count_amounts,
     people_changed,
 )
-from airflow_provider_allhours.payroll.lines import Share, pay_lines, problems_of
+from airflow_provider_allhours.payroll.lines import Share, problems_of
 from airflow_provider_allhours.payroll.mapping import read_mapping
-from airflow_provider_allhours.payroll.rounding import largest_remainder, round_half_up, round_lines
 from airflow_provider_allhours.periods import Period
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -46,7 +44,7 @@ amounts = st.builds(Amount, st.integers(-2000, 2000), st.fractions(0, 1, max_den
 
 @st.composite
 def versions(draw: st.DrawFn) -> Amounts:
-    of = draw(st.dictionaries(items, amounts, max_size=12))
+    of = draw(st.dictionaries(items, amounts, max_size=8))
     staff = {item.user_id for item in of} | set(draw(st.lists(st.sampled_from(["u1", "u2", "u3", "u4"]))))
     return Amounts({user: Person(f"E{user}", "", "") for user in staff}, of)
 
@@ -62,7 +60,7 @@ def added_up(parts: list[Amounts]) -> dict[Item, Amount]:
     return {item: amount for item, amount in sums.items() if amount != Amount(0)}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(versions(), min_size=1, max_size=6), st.data())
 def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObject) -> None:
     """A full release and any number of deltas, whichever versions are skipped, add up to the last version."""
@@ -77,7 +75,7 @@ def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObj
     assert added_up(paid) == truth
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(versions())
 def test_no_change_is_no_line(version: Amounts) -> None:
     assert changes(version, version) == []
@@ -159,63 +157,3 @@ def test_half_days_and_parts_of_days() -> None:
     for unit, count in (("hours", 1), ("days", 2)):
         mapping = read_mapping({"lines": [{"absence": "L", "pay_code": "1", "unit": unit}]})
         assert len(problems_of(Share(OCTOBER, found), mapping)) == count
-
-
-def test_largest_remainder_by_hand() -> None:
-    thirds = dict.fromkeys("abc", Fraction(100, 3))
-    assert largest_remainder(thirds, 100) == {"a": 34, "b": 33, "c": 33}
-    assert largest_remainder({"a": Fraction(-5, 2), "b": Fraction(1, 2)}, -2) == {"a": -2, "b": 0}
-    assert [round_half_up(Fraction(n, 2)) for n in (1, 3, -1, -3, 4)] == [1, 2, -1, -2, 2]
-
-
-def test_ten_thousand_months_add_up() -> None:
-    """Per employee and overall, negative corrections included."""
-    random = Random(20261031)
-    for month in range(10_000):
-        table = {
-            (f"e{who}", f"c{what}"): Fraction(random.randrange(-600, 12_000) * 5, 3)
-            for who in range(random.randrange(1, 7))
-            for what in range(random.randrange(1, 4))
-        }
-        rounded = round_lines(table)
-        assert rounded.keys() == table.keys()
-        assert sum(rounded.values()) == round_half_up(sum(table.values(), Fraction(0))), month
-        assert all(abs(rounded[key] - value) < 1 for key, value in table.items())
-        for who in {key[0] for key in table}:
-            own = [key for key in table if key[0] == who]
-            assert abs(sum(rounded[key] for key in own) - sum(table[key] for key in own)) < 1
-
-
-def test_totals_by_line_stay_close_in_a_big_company() -> None:
-    random = Random(7)
-    table = {
-        (f"e{who}", f"c{what}"): Fraction(random.randrange(0, 12_000) * 5, 3)
-        for who in range(2000)
-        for what in range(5)
-    }
-    rounded = round_lines(table)
-    for what in range(5):
-        exact = sum((value for key, value in table.items() if key[1] == f"c{what}"), Fraction(0))
-        printed = sum(value for key, value in rounded.items() if key[1] == f"c{what}")
-        assert abs(printed - exact) < 2
-
-
-def test_the_complaint_of_the_three_lines() -> None:
-    """0.02 + 0.22 + 0.10 beside a total of 0.33: printed lines add up to the printed total."""
-    mapping = read_mapping(
-        {
-            "lines": [
-                {"source": source, "pay_code": source, "unit": "hours"}
-                for source in ("paid_presence_minutes", "overtime_minutes", "paid_absence_minutes")
-            ]
-        }
-    )
-    day = "2026-10-01"
-    of = {
-        Item("u", day, TIMESHEET, "paid_presence_minutes"): Amount(1),
-        Item("u", day, TIMESHEET, "overtime_minutes"): Amount(13),
-        Item("u", day, TIMESHEET, "paid_absence_minutes"): Amount(6),
-    }
-    lines = pay_lines(Share(OCTOBER, Amounts({"u": Person("1", "", "")}, of)), mapping)
-    assert sum(line.quantity for line in lines) == 33
-    assert [line.text() for line in lines] == ["0.02", "0.21", "0.10"]

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refuse what would make a payroll file wrong; its sums are those of the frozen days."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+def test_a_version_that_was_tampered_with_is_not_paid(payroll: Any) -> None:
+    first = payroll.close()
+    sheet = Path(first["manifest_path"]).with_name("timesheets.jsonl")
+    frozen = sheet.read_text()
+    changed = frozen.replace('"planned_minutes": 480', '"planned_minutes": 481', 1)
+    assert changed != frozen
+    sheet.write_text(changed)
+    with pytest.raises(errors.AllHoursConflictError, match="was changed after it was frozen"):
+        payroll.export(first)
+
+
+def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> None:
+    for index, number in ((3, None), (4, "77"), (8, "77"), (9, "Č12")):
+        user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
+        sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": number}})
+    close = payroll.close()
+    mapping = {"lines": [{"source": "paid_presence_minutes", "pay_code": "100000", "unit": "hours"}]}
+    options = {"consultant_number": 1234, "client_number": 5}
+    with pytest.raises(errors.AllHoursPreflightError) as caught:
+        payroll.export(close, "lodas.txt", profile="datev-lodas", mapping=mapping, profile_options=options)
+    said = "\n".join(caught.value.problems)
+    for part in (
+        "1 users have no employee id",
+        "employee id 77 belongs to 2 users",
+        "employee id Č12: this layout takes up to 5 digits",
+        "employee id Č12: a character that windows-1252 lacks",
+        "pay code 100000: this layout takes up to 4 digits",
+        "absence 'Annual leave'",
+        "counter '4'",
+    ):
+        assert part in said
+    assert "@" not in said
+    assert not (payroll.folder / "lodas.txt").exists()
+
+
+@pytest.mark.parametrize("unit", ["hours", "minutes", "hh:mm"])
+def test_the_sums_are_those_of_the_days(payroll: Any, unit: str) -> None:
+    mapping = {**payroll.hours, "lines": [{**payroll.hours["lines"][0], "unit": unit}]}
+    close = payroll.close()
+    result = payroll.export(close, mapping=mapping)
+    minutes: dict[str, int] = defaultdict(int)
+    for text in Path(close["manifest_path"]).with_name("timesheets.jsonl").read_text().splitlines():
+        row = json.loads(text)
+        minutes[row["employee_id"]] += row["paid_presence_minutes"]
+    for line in payroll.lines():
+        exact = minutes.pop(line["employee_id"])
+        if unit == "hours":
+            assert abs(float(line["quantity"]) - exact / 60) < 0.01
+        elif unit == "minutes":
+            assert int(line["quantity"]) == exact
+        else:
+            hours, rest = line["quantity"].split(":")
+            assert int(hours) * 60 + int(rest) == exact
+    assert set(minutes.values()) <= {0}
+    total = close["totals"]["paid_presence_minutes"]
+    if unit == "hours":
+        assert result["totals"]["1000"] == pytest.approx(total / 60, abs=0.00501)
+    else:
+        assert result["totals"]["1000"] == total
+
+
+def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -> None:
+    """A counter that repeats it is recognised, and mapping it blocks."""
+    close = payroll.close()
+    rows = [
+        json.loads(text) for text in Path(close["manifest_path"]).with_name("counters.jsonl").read_text().splitlines()
+    ]
+    (code,) = {row["counter_code"] for row in rows if "running" in (row["counter"] or "").lower()}
+    mapping = {
+        **payroll.mapping,
+        "lines": [*payroll.mapping["lines"], {"counter": code, "pay_code": "9", "unit": "hours"}],
+    }
+    with pytest.raises(errors.AllHoursPreflightError, match=f"counter {code} is mapped, but it is the running balance"):
+        payroll.export(close, mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"profile": "sap"}, "parameter 'profile' is 'sap'; it takes one of generic-csv, datev-lodas"),
+        ({"profile": "no.such.Class"}, "there is no class no.such.Class"),
+        ({"profile": "json.JSONDecoder"}, "is no Profile"),
+        ({"profile": "datev-lodas"}, "'profile_options' lacks consultant_number, client_number"),
+        ({"profile_options": {"colour": 1}}, "unknown keys colour; this profile takes separator"),
+        ({"profile_options": {"separator": ";;"}}, "'separator' takes one character"),
+        ({"profile_options": {"encoding": "klingon"}}, "'encoding' 'klingon' is not known"),
+        ({"mapping": {}}, "parameter 'mapping': it takes an object with a list 'lines'"),
+        (
+            {"mapping": {"lines": [{"source": "wages", "pay_code": "1"}]}},
+            "has the source 'wages'; it takes one of planned",
+        ),
+        ({"mapping": {"lines": [{"absence": "x", "pay_code": "1", "unit": "weeks"}]}}, "has the unit 'weeks'"),
+        (
+            {"mapping": {"lines": [{"counter": 4, "pay_code": "1", "unit": "days"}]}},
+            "only absences are counted in days",
+        ),
+        ({"mapping": {"lines": [{"counter": 4}]}}, "line 1 takes one of source, absence and counter, a pay_code"),
+        ({"mapping": {"lines": [{"counter": 4, "pay_code": "1"}], "skip": 1}}, "unknown key skip"),
+        ({"close": "nowhere/manifest.json"}, "'close': .* is no manifest"),
+        ({"close": None}, "parameter 'close' takes the return value"),
+    ],
+)
+def test_input_that_cannot_work(payroll: Any, options: dict[str, Any], said: str) -> None:
+    close = options.pop("close", payroll.close())
+    with pytest.raises(errors.AllHoursParameterError, match=said):
+        payroll.export(close, **options)
+    assert not (payroll.folder / "pay.csv").exists()

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every layout of a payroll file, read back by an independent reader."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.payroll.profiles.generic import GenericCsv
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+def read_lodas(text: str) -> dict[tuple[str, str], str]:
+    reader = configparser.ConfigParser(allow_no_value=True, delimiters=("=",), strict=False, interpolation=None)
+    reader.optionxform = str  # type: ignore[assignment, method-assign]
+    reader.read_string(text)
+    assert reader["Allgemein"]["Ziel"] == "LODAS"
+    assert (reader["Allgemein"]["BeraterNr"], reader["Allgemein"]["MandantenNr"]) == ("1234567", "42")
+    (described,) = reader["Satzbeschreibung"]
+    names = described.rstrip(";").split(";")[2:]
+    records = [dict(zip(names, line.split(";")[1:], strict=False)) for line in reader["Bewegungsdaten"]]
+    assert {record["abrechnung_zeitraum#bwd"] for record in records} == {"01/10/2026"}
+    assert {record["bs_nr#bwd"] for record in records} == {"1"}
+    return {
+        (record["pnr#bwd"], record["la_eigene#bwd"]): record["bs_wert_butab#bwd"].replace(",", ".")
+        for record in records
+    }
+
+
+def read_lug(text: str) -> dict[tuple[str, str], str]:
+    records = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    assert {len(record) for record in records} == {11}
+    return {(record[0], record[3]): record[4].replace(",", ".") for record in records}
+
+
+def read_adp(text: str) -> dict[tuple[str, str], str]:
+    found = {}
+    for record in csv.DictReader(io.StringIO(text, newline="")):
+        assert (record["Co Code"], record["Batch ID"]) == ("ABC", "7")
+        for code, value in (("1000", record["Reg Hours"]), (record["Hours 3 Code"], record["Hours 3 Amount"])):
+            if value:
+                found[record["File #"], code] = value
+    return found
+
+
+def read_gusto(text: str) -> dict[tuple[str, str], str]:
+    return {
+        (record["gusto_employee_id"], column): record[column]
+        for record in csv.DictReader(io.StringIO(text, newline=""))
+        for column in ("1000", "1100")
+        if record[column]
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "encoding", "options", "read"),
+    [
+        ("datev-lodas", "windows-1252", {"consultant_number": "1234567", "client_number": "42"}, read_lodas),
+        ("datev-lug", "windows-1252", {}, read_lug),
+        ("adp-csv", "utf-8", {"company_code": "ABC", "batch_id": 7, "regular_code": "1000"}, read_adp),
+        ("gusto-csv", "utf-8", {"columns": ["1000", "1100"]}, read_gusto),
+    ],
+)
+def test_every_layout_reads_back_to_the_same_numbers(
+    payroll: Any,
+    tmp_path: Path,
+    profile: str,
+    encoding: str,
+    options: dict[str, Any],
+    read: Callable[[str], dict[tuple[str, str], str]],
+) -> None:
+    close = payroll.close()
+    other = payroll.beside("other")
+    other.export(other.close(), mapping=payroll.hours)
+    expected = {(line["employee_id"], line["pay_code"]): line["quantity"] for line in other.lines()}
+    payroll.export(close, "out", profile=profile, mapping=payroll.hours, profile_options=options)
+    content = (payroll.folder / "out").read_bytes()
+    assert content.count(b"\r\n") == content.count(b"\n") > 0
+    assert read(content.decode(encoding)) == expected
+
+
+def test_generic_options(payroll: Any) -> None:
+    options = {"separator": ";", "decimal_sign": ",", "encoding": "windows-1250"}
+    payroll.export(payroll.close(), mapping=payroll.hours, profile={"base": "generic-csv", **options})
+    head, first, *_ = (payroll.folder / "pay.csv").read_text("windows-1250").splitlines()
+    assert head == "employee_id;pay_code;quantity;unit;period_from;period_to"
+    assert "," in first.split(";")[2]
+
+
+class Upper(GenericCsv):
+    """A profile of one's own."""
+
+    def records(self, lines: Any) -> Any:
+        """Pay codes only."""
+        for line in lines:
+            yield (line.person.employee_id, f"X{line.pay_code}", line.text())
+
+
+def test_a_profile_of_ones_own(payroll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    import types
+
+    module = types.ModuleType("our_payroll")
+    module.Upper = Upper  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "our_payroll", module)
+    payroll.export(payroll.close(), mapping=payroll.hours, profile="our_payroll.Upper")
+    assert ",X1000," in (payroll.folder / "pay.csv").read_text()

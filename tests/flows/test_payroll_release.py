@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pay whole periods, deltas and corrections; nothing is released twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+OCTOBER = Period.of_month(2026, 10)
+SEPTEMBER = Period.of_month(2026, 9)
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sandbox) -> None:
+    user = sandbox.company.user_at(8)
+    leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})  # type: ignore[union-attr]
+    first = payroll.close()
+    assert json.loads(Path(first["manifest_path"]).read_text())["open_approvals"] >= 1
+    payroll.export(first)
+    employee = payroll.correct(sandbox, index=9, day="2026-10-14", end="19:00")
+    sandbox.control("POST", "absences", {"action": "approve", "id": leave["Id"]})
+    second = payroll.close()
+    with open(second["delta_path"], newline="", encoding="utf-8") as file:
+        delta = list(csv.DictReader(file))
+    assert {(line["date"], line["reason"]) for line in delta} == {
+        ("2026-10-14", "corrected day"),
+        ("2026-10-20", "absence approved later"),
+    }
+    result = payroll.export(second, "late.csv", delta=True)
+    lines = payroll.lines("late.csv")
+    assert {line["employee_id"] for line in lines} == {employee, user.custom_id}  # type: ignore[union-attr]
+    assert ("2000", "1.00", "days") in {(line["pay_code"], line["quantity"], line["unit"]) for line in lines}
+    assert {line["period_from"] for line in lines} == {"2026-10-01"}
+    assert result["periods"] == [{"period": OCTOBER.to_json(), "version": 2, "baseline": 1}]
+
+
+def test_everything_twice_changes_nothing(payroll: Any, sandbox: Sandbox) -> None:
+    first = payroll.close()
+    one = payroll.export(first)
+    payroll.correct(sandbox)
+    second = payroll.close()
+    two = payroll.export(second, "late.csv", delta=True)
+    before = payroll.state()
+    assert payroll.close()["changed"] is False
+    assert payroll.export(first) == one
+    assert payroll.export(second, "late.csv", delta=True) == two
+    assert payroll.state() == before
+
+
+def test_a_release_that_was_cut_short_is_finished(payroll: Any) -> None:
+    """The file was published and the record of it was not: the next try writes the record and nothing else."""
+    first = payroll.close()
+    payroll.export(first)
+    release = Path(first["manifest_path"]).with_name("release.json")
+    release.unlink()
+    before = payroll.state()
+    payroll.export(first)
+    after = payroll.state()
+    assert set(after) - set(before) == {str(release.relative_to(payroll.folder))}
+    assert {name: after[name] for name in before} == before
+
+
+def test_nothing_is_released_twice(payroll: Any, sandbox: Sandbox) -> None:
+    first = payroll.close()
+    with pytest.raises(errors.AllHoursConflictError, match="nothing of .* was released yet"):
+        payroll.export(first, delta=True)
+    payroll.export(first)
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(first, "again.csv")
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(first, mapping={**payroll.mapping, "lines": payroll.mapping["lines"][:3]})
+    with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
+        payroll.export(first, profile_options={"separator": ";"})
+    payroll.correct(sandbox)
+    second = payroll.close()
+    with pytest.raises(errors.AllHoursConflictError, match="delta=True pays what changed"):
+        payroll.export(second, "again.csv")
+    assert not (payroll.folder / "again.csv").exists()
+
+
+def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
+    """DATEV for the payroll office, generic for the reconciliation."""
+    first = payroll.close()
+    payroll.export(first, mapping=payroll.hours)
+    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
+    release = json.loads(Path(first["manifest_path"]).with_name("release.json").read_text())
+    assert [file["profile"] for file in release["files"]] == ["generic-csv", "datev-lug"]
+    before = payroll.state()
+    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
+    assert payroll.state() == before
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(first, "lug2.txt", mapping=payroll.hours, profile="datev-lug")
+
+
+def test_full_and_deltas_are_the_truth_in_the_files(payroll: Any, sandbox: Sandbox) -> None:
+    """Hours of the first file and of every delta add up to the hours of the last version, exactly in minutes."""
+    minutes = {**payroll.hours, "lines": [{**line, "unit": "minutes"} for line in payroll.hours["lines"]]}
+    payroll.export(payroll.close(), "0.csv", mapping=minutes)
+    for number, (index, day, end) in enumerate(
+        [(8, "2026-10-14", "18:00"), (9, "2026-10-15", "11:00"), (8, "2026-10-14", "16:00")], start=1
+    ):
+        payroll.correct(sandbox, index, day, end)
+        payroll.export(payroll.close(), f"{number}.csv", mapping=minutes, delta=True)
+    paid: dict[tuple[str, str], int] = defaultdict(int)
+    for number in range(4):
+        for line in payroll.lines(f"{number}.csv"):
+            paid[line["employee_id"], line["pay_code"]] += int(line["quantity"])
+    truth: dict[tuple[str, str], int] = defaultdict(int)
+    newest = payroll.folder / "periods/2026-10-01_2026-10-31/v0004/timesheets.jsonl"
+    for text in newest.read_text().splitlines():
+        row = json.loads(text)
+        truth[row["employee_id"], "1000"] += row["paid_presence_minutes"]
+        truth[row["employee_id"], "1100"] += row["overtime_minutes"]
+    assert {key: value for key, value in paid.items() if value} == {key: value for key, value in truth.items() if value}
+
+
+def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: Sandbox) -> None:
+    september = payroll.close(SEPTEMBER)
+    payroll.export(september, "september.csv")
+    employee = payroll.correct(sandbox, 8, "2026-09-16", "20:00")
+    earlier = payroll.close(SEPTEMBER)
+    october = payroll.close(OCTOBER)
+    never = payroll.close(Period.of_month(2026, 8))
+    result = payroll.export(october, "october.csv", corrections=[never, earlier])
+    late = [line for line in payroll.lines("october.csv") if line["period_from"] == "2026-09-01"]
+    assert {line["employee_id"] for line in late} == {employee}
+    assert [part["period"]["from"] for part in result["periods"]] == ["2026-10-01", "2026-09-01"]
+    before = payroll.state()
+    assert payroll.export(october, "october.csv", corrections=[never, earlier]) == result
+    assert payroll.state() == before
+    with pytest.raises(errors.AllHoursConflictError, match="released already"):
+        payroll.export(earlier, "twice.csv", delta=True)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The payroll operators, from the connection to the reconciliation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.operators.payroll import (
+    AllHoursClosePeriodOperator,
+    AllHoursExportPayrollOperator,
+    AllHoursReconcilePayrollOperator,
+)
+from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.task_utils.compat import AirflowFailException
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path) -> None:
+    close = AllHoursClosePeriodOperator(
+        task_id="c", period="2026-10", path=tmp_path.as_uri(), max_changed_share="0.5"
+    ).execute({})  # type: ignore[typeddict-item]
+    assert set(close) == {"version", "changed", "delta_path", "manifest_path", "totals", "period"}
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(json.dumps(payroll_mapping))
+    options = {"profile": "generic-csv", "mapping": str(mapping), "path": f"{tmp_path}/pay.csv"}
+    with pytest.raises(errors.AllHoursPreflightError) as caught:
+        AllHoursExportPayrollOperator(
+            task_id="e",
+            close=close,
+            **{**options, "path": f"{tmp_path}/x.csv", "mapping": {"lines": payroll_mapping["lines"][:1]}},
+        ).execute({})  # type: ignore[typeddict-item]
+    assert isinstance(caught.value, AirflowFailException)
+    for given in (close, close["manifest_path"]):
+        result = AllHoursExportPayrollOperator(task_id="e", close=given, delta="False", **options).execute({})  # type: ignore[typeddict-item, arg-type]
+    assert {"path", "manifest_path", "lines", "employees", "totals", "sha256"} <= set(result)
+    assert len(json.dumps(result)) < 4000
+    counts = AllHoursReconcilePayrollOperator(
+        task_id="r", ours=result["path"], register=result["path"], path=f"{tmp_path}/r.csv"
+    ).execute({})  # type: ignore[typeddict-item]
+    assert counts["matching"] == result["lines"]
+    with pytest.raises(errors.AllHoursParameterError, match="'max_changed_share' is 'most'"):
+        AllHoursClosePeriodOperator(
+            task_id="c", period="2026-10", path=str(tmp_path), max_changed_share="most"
+        ).execute({})  # type: ignore[typeddict-item]
