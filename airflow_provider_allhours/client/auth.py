@@ -1,53 +1,182 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Access tokens: one per account and process, behind a lock, refreshed early."""
+"""OAuth2 client credentials: the token request, and one token per account and process."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+
+from airflow_provider_allhours.client.config import ClientConfig
+from airflow_provider_allhours.client.decoding import decode, prepare_decoders
+from airflow_provider_allhours.client.errors import (
+    AllHoursAuthError,
+    AllHoursContractError,
+    AllHoursResponseError,
+)
+from airflow_provider_allhours.client.stop_signal import StopSignal
 
 MAX_REFRESH_LEEWAY = 60.0
 """Seconds before its end at which a token is renewed, though never before half its life."""
 
 UNKNOWN_LIFETIME = 300.0
-"""Seconds a token is trusted when the answer names no lifetime."""
+"""Seconds a token is used for when the response names no lifetime."""
+
+MAX_LIFETIME = 86_400.0
+"""Seconds a token is used for at most, whatever its lifetime."""
+
+
+class Bearer(requests.auth.AuthBase):
+    """Set the Authorization header; an auth object also keeps ``requests`` from taking one out of a ``.netrc``.
+
+    Args:
+        token: access token, or None for no header.
+    """
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign one request."""
+        if self._token is not None:
+            prepared.headers["Authorization"] = f"Bearer {self._token}"
+        return prepared
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and until when to use it, on the process's monotonic clock."""
+    """An access token and its lifetime in seconds."""
 
     value: str
-    use_until: float
+    lifetime: float
 
     def __repr__(self) -> str:
         return "Token(***)"
 
 
-class TokenSource:
-    """Hands out a valid token; many threads at expiry cause one token request.
+class _TokenResponse(msgspec.Struct):
+    access_token: str
+    expires_in: float | None = None
+
+
+prepare_decoders(_TokenResponse)
+
+
+class TokenRequest:
+    """The request for an access token, with the client credentials in the form body.
 
     Args:
-        clock: seconds that only grow.
+        config: token endpoint and credentials.
+        post: sends the form to the token endpoint and returns status and body; the first argument is the request's
+            name for messages.
+        on_token: called with each token before it is used.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        post: Callable[[str, Mapping[str, str]], tuple[int, bytes]],
+        on_token: Callable[[str], None],
+    ) -> None:
+        self._post = post
+        self._on_token = on_token
+        self._request = f"POST {urlsplit(config.auth_url).path} (token)"
+        self._form = {
+            "grant_type": "client_credentials",
+            "client_id": config.client_id,
+            "client_secret": config.client_secret,
+        }
+        if config.scope:
+            self._form["scope"] = config.scope
+
+    def send(self) -> Token:
+        """Request a token.
+
+        Raises:
+            AllHoursAuthError: the credentials are refused.
+            AllHoursContractError: the response has no usable token.
+        """
+        token = self._token_of(decode(self._body(), _TokenResponse, request=self._request))
+        self._on_token(token.value)
+        return token
+
+    def _body(self) -> bytes:
+        try:
+            status, body = self._post(self._request, self._form)
+        except AllHoursResponseError as error:
+            if error.status in (400, 401, 403):
+                raise AllHoursAuthError(
+                    f"{error}; the Client ID or Client Secret of the connection is refused",
+                    status=error.status,
+                    reason=error.reason,
+                ) from None
+            raise
+        if status != 200:
+            raise AllHoursContractError(f"{self._request} answered {status} where 200 is due")
+        return body
+
+    def _token_of(self, response: _TokenResponse) -> Token:
+        if not response.access_token:
+            raise AllHoursContractError(f"{self._request} answered an empty access_token")
+        if not all("!" <= letter <= "~" for letter in response.access_token):
+            raise AllHoursContractError(
+                f"{self._request} answered an access_token with characters that an HTTP header cannot hold"
+            )
+        lifetime = UNKNOWN_LIFETIME if response.expires_in is None else response.expires_in
+        if not (math.isfinite(lifetime) and lifetime > 0):
+            raise AllHoursContractError(
+                f"{self._request} answered expires_in {lifetime:g}; a token lives for a number of seconds above 0"
+            )
+        return Token(response.access_token, min(lifetime, MAX_LIFETIME))
+
+
+class TokenSource:
+    """Holds the valid token of an account; threads that need one at the same time share one request.
+
+    Args:
+        clock: monotonic seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._use_until = 0.0
+        self._flight: Future[Token] | None = None
 
-    def get(self, fetch: Callable[[], tuple[str, float | None]]) -> str:
-        """The current token; ``fetch`` brings a new one and its lifetime in seconds when there is none."""
-        token = self._token
-        if token is None or self._clock() >= token.use_until:
+    def get(self, fetch: Callable[[], Token], stop: StopSignal) -> str:
+        """The current token.
+
+        Args:
+            fetch: requests a new one; called by one thread at a time.
+            stop: of the client that needs the token; ends its wait, not that of other clients.
+
+        Raises:
+            Stopped: the signal is set.
+            AllHoursError: the request of this thread, or the one of another thread that this one waited for, failed.
+        """
+        while True:
+            stop.check()
             with self._lock:
-                token = self._token
-                if token is None or self._clock() >= token.use_until:
-                    token = self._token = self._fetched(fetch)
-        return token.value
+                if self._token is not None and self._clock() < self._use_until:
+                    return self._token.value
+                flight, is_mine = self._flight, self._flight is None
+                if flight is None:
+                    flight = self._flight = Future()
+            if is_mine:
+                return self._fly(flight, fetch, stop).value
+            flight.add_done_callback(stop.wake)
+            stop.wait_until(flight.done)
+            if not flight.cancelled():
+                return flight.result().value
 
     def refuse(self, value: str) -> None:
         """Forget a token that All Hours refused, unless a newer one has taken its place already."""
@@ -55,22 +184,35 @@ class TokenSource:
             if self._token is not None and self._token.value == value:
                 self._token = None
 
-    def _fetched(self, fetch: Callable[[], tuple[str, float | None]]) -> Token:
+    def _fly(self, flight: Future[Token], fetch: Callable[[], Token], stop: StopSignal) -> Token:
         asked_at = self._clock()
-        value, lifetime = fetch()
-        seconds = UNKNOWN_LIFETIME if lifetime is None else lifetime
-        return Token(value, asked_at + seconds - min(MAX_REFRESH_LEEWAY, seconds / 2))
+        try:
+            token = fetch()
+        except BaseException as error:
+            with self._lock:
+                self._flight = None
+            # The end of this client's task is no failure of the token server: other clients ask for themselves.
+            if stop.is_set or not isinstance(error, Exception):
+                flight.cancel()
+            else:
+                flight.set_exception(error)
+            raise
+        with self._lock:
+            self._token, self._flight = token, None
+            self._use_until = asked_at + token.lifetime - min(MAX_REFRESH_LEEWAY, token.lifetime / 2)
+        flight.set_result(token)
+        return token
 
 
 _sources: dict[tuple[str, str, str, str], TokenSource] = {}
 _sources_lock = threading.Lock()
 
 
-def shared_token_source(auth_url: str, client_id: str, client_secret: str, scope: str) -> TokenSource:
-    """The one token source of this process for a key.
+def shared_token_source(config: ClientConfig) -> TokenSource:
+    """The one token source of this process for a token endpoint, client id, secret and scope.
 
-    The secret takes part as a digest, so that a wrong secret never borrows the token of the right one.
+    The secret takes part as a digest, so that a wrong secret never uses the token of the right one.
     """
-    key = (auth_url, client_id, scope, sha256(client_secret.encode()).hexdigest())
+    digest = sha256(config.client_secret.encode("utf-8", "surrogatepass")).hexdigest()
     with _sources_lock:
-        return _sources.setdefault(key, TokenSource())
+        return _sources.setdefault((config.auth_url, config.client_id, config.scope, digest), TokenSource())

@@ -58,6 +58,13 @@ class AllHoursClient:
         """Close the connections that are kept open."""
         self._transport.close()
 
+    def stop(self) -> None:
+        """End all work, called by any thread or signal handler: pauses end, requests in flight are cut, none follows.
+
+        These calls and all later ones raise :class:`AllHoursTransportError`. Other clients go on.
+        """
+        self._transport.stop()
+
     @property
     def requests(self) -> int:
         """HTTP requests sent so far, tokens and repeats included."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pace of this process towards one account: a pause after 429, and a budget of requests per second."""
+"""The request rate of this process towards one account: pauses after a 429, and requests per second."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Holds back every thread alike.
+    """Delays the requests of all threads and clients of an account.
 
-    One thread's 429 pauses them all: an account is limited as a whole, and eight threads that each learn it for
-    themselves are eight times the trouble.
+    The server limits an account as a whole, so that a 429 to one thread pauses them all.
 
     Args:
-        clock: seconds that only grow.
-        sleep: blocks the calling thread.
+        clock: monotonic seconds.
     """
 
-    def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._sleep = sleep
         self._lock = threading.Lock()
         self._resume_at = 0.0
         self._next_slot = 0.0
 
     def pause(self, seconds: float) -> None:
-        """Let nobody send for so many seconds."""
+        """Delay every request by so many seconds from now."""
         with self._lock:
             self._resume_at = max(self._resume_at, self._clock() + seconds)
 
-    def wait_turn(self, requests_per_second: float | None) -> None:
-        """Block until the calling thread may send one request."""
+    def wait_turn(self, requests_per_second: float | None, pause: Callable[[float], None]) -> None:
+        """Block until the calling thread may send one request.
+
+        Args:
+            requests_per_second: of the calling client; None for no limit.
+            pause: blocks the calling thread for so many seconds; an exception from it ends the wait.
+        """
         while (delay := self._claim(requests_per_second)) > 0:
-            self._sleep(delay)
+            pause(delay)
 
     def _claim(self, requests_per_second: float | None) -> float:
         with self._lock:
@@ -54,6 +54,6 @@ _rate_limiters_lock = threading.Lock()
 
 
 def shared_rate_limiter(base_url: str, client_id: str) -> RateLimiter:
-    """The one pace of this process for an account."""
+    """The one rate limiter of this process for an account."""
     with _rate_limiters_lock:
         return _rate_limiters.setdefault((base_url, client_id), RateLimiter())

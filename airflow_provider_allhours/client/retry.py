@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import tenacity
@@ -15,11 +14,12 @@ from airflow_provider_allhours.client.errors import (
     AllHoursServerError,
     AllHoursTransportError,
 )
+from airflow_provider_allhours.client.stop_signal import StopSignal
 
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-def retrying(method: str, *, attempts: int, seconds: float, sleep: Callable[[float], None] = time.sleep) -> Retrying:
+def retrying(method: str, *, attempts: int, seconds: float, stop: StopSignal) -> Retrying:
     """The policy for one request.
 
     A read, a PUT or a DELETE is repeated after a lost connection, a 429 or a 5xx. A POST is repeated only after a
@@ -30,14 +30,14 @@ def retrying(method: str, *, attempts: int, seconds: float, sleep: Callable[[flo
         method: HTTP method.
         attempts: tries at most.
         seconds: tries and pauses together at most; a pause that would pass it is not begun.
-        sleep: replaceable in tests.
+        stop: ends the pauses, and the tries.
     """
     repeatable = may_repeat if method.upper() in REPEATABLE_METHODS else may_repeat_write
     return Retrying(
-        retry=tenacity.retry_if_exception(repeatable),
+        retry=tenacity.retry_if_exception(lambda error: not stop.is_set and repeatable(error)),
         stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_before_delay(seconds),
         wait=_retry_after_or(tenacity.wait_random_exponential(multiplier=0.5, max=20)),
-        sleep=sleep,
+        sleep=stop.pause,
         reraise=True,
     )
 

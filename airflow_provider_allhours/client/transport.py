@@ -4,90 +4,70 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import msgspec
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from airflow_provider_allhours import __version__
-from airflow_provider_allhours.client.auth import shared_token_source
+from airflow_provider_allhours.client.auth import Bearer, TokenRequest, shared_token_source
 from airflow_provider_allhours.client.config import ClientConfig, is_loopback
-from airflow_provider_allhours.client.decoding import decode, prepare_decoders
+from airflow_provider_allhours.client.connections import TimedAdapter
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
-    AllHoursContractError,
     AllHoursParameterError,
     AllHoursRateLimitError,
     AllHoursResponseError,
+    AllHoursServerError,
     AllHoursTransportError,
 )
+from airflow_provider_allhours.client.in_flight import InFlight
 from airflow_provider_allhours.client.rate_limiter import shared_rate_limiter
 from airflow_provider_allhours.client.responses import Response, error_of
 from airflow_provider_allhours.client.retry import retrying
+from airflow_provider_allhours.client.stop_signal import Slots, Stopped, StopSignal
 
 USER_AGENT = f"airflow-provider-allhours/{__version__}"
 MAX_REDIRECTS = 3
 CHUNK = 65536
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Sets the Authorization header; being an auth object also keeps a ``.netrc`` from replacing it."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            prepared.headers["Authorization"] = f"Bearer {self._token}"
-        return prepared
-
-
-class _TokenAnswer(msgspec.Struct):
-    access_token: str
-    expires_in: float | None = None
-
-
-prepare_decoders(_TokenAnswer)
-
-
 class Transport:
-    """Sends requests for one account: token, pace, time limit, retry, redirects, errors.
+    """Sends requests for one account: token, rate, time limit, retry, redirects, errors.
 
     Args:
         config: where and who.
-        on_token: told each fetched token, so that a log masker can learn it.
-        sleep: replaceable in tests.
+        on_token: called with each fetched token, so that a log masker can learn it.
     """
 
-    def __init__(
-        self,
-        config: ClientConfig,
-        *,
-        on_token: Callable[[str], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, config: ClientConfig, *, on_token: Callable[[str], None] | None = None) -> None:
         self._config = config
-        self._on_token = on_token or (lambda token: None)
-        self._sleep = sleep
+        self._stop = StopSignal()
         self._rate_limiter = shared_rate_limiter(config.base_url, config.client_id)
-        self._tokens = shared_token_source(config.auth_url, config.client_id, config.client_secret, config.scope)
-        self._in_flight = threading.BoundedSemaphore(config.max_concurrency)
+        self._tokens = shared_token_source(config)
+        self._token_request = TokenRequest(config, self._post_for_token, on_token or (lambda token: None))
+        self._slots = Slots(config.max_concurrency, self._stop)
         self._session = requests.Session()
         self._session.trust_env = not is_loopback(urlsplit(config.base_url).hostname)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=config.max_concurrency))
+            self._session.mount(scheme, TimedAdapter(pool_maxsize=config.max_concurrency))
         self._count_lock = threading.Lock()
         self.requests = 0
 
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._session.close()
+
+    def stop(self) -> None:
+        """End all work, called by any thread or signal handler.
+
+        Pauses end and requests in flight are cut. These calls and all later ones raise
+        :class:`AllHoursTransportError`, and no further request is sent. Other clients go on.
+        """
+        self._stop.set()
 
     def send(
         self,
@@ -114,9 +94,24 @@ class Transport:
         url = self._own_url(path or template)
         request = f"{method} {template}"
         confidential = tuple(_texts([json, list((params or {}).values())]))
-        for attempt in self._retrying(method):
-            with attempt:
-                return self._authorized(request, method, url, params, json, confidential)
+        may_have_arrived = False
+        try:
+            for attempt in self._retrying(method):
+                with attempt:
+                    try:
+                        return self._authorized(request, method, url, params, json, confidential)
+                    except AllHoursTransportError as error:
+                        # One of several tries may have arrived, even if the last one did not.
+                        may_have_arrived = error.sent = may_have_arrived or error.sent
+                        raise
+                    except AllHoursServerError:
+                        may_have_arrived = True
+                        raise
+        except Stopped:
+            raise AllHoursTransportError(
+                f"{request} was not sent {'again ' * may_have_arrived}because the task was stopped",
+                sent=may_have_arrived,
+            ) from None
         raise AssertionError("the retry policy ends by an answer or an error")
 
     def _retrying(self, method: str) -> Any:
@@ -124,7 +119,7 @@ class Transport:
             method,
             attempts=self._config.retry_attempts,
             seconds=self._config.retry_seconds,
-            sleep=self._sleep,
+            stop=self._stop,
         )
 
     def _own_url(self, path: str) -> str:
@@ -152,7 +147,7 @@ class Transport:
     ) -> Response:
         """Send with a token; if that one is refused, fetch another and send once more."""
         for is_last in (False, True):
-            token = self._tokens.get(self._fetch_token)
+            token = self._tokens.get(self._token_request.send, self._stop)
             hidden = (*confidential, token, self._config.client_secret)
             try:
                 return self._follow(request, method, url, params=params, json=json, token=token, hidden=hidden)
@@ -193,8 +188,8 @@ class Transport:
         data: Mapping[str, str] | None = None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One request, one answer read whole, or one error."""
-        self._rate_limiter.wait_turn(self._config.requests_per_second)
-        with self._in_flight:
+        self._rate_limiter.wait_turn(self._config.requests_per_second, self._stop.pause)
+        with self._slots:
             with self._count_lock:
                 self.requests += 1
             status, headers, body = self._exchange(
@@ -206,7 +201,7 @@ class Transport:
                     json=json,
                     data=data,
                     headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-                    auth=_Bearer(token),
+                    auth=Bearer(token),
                 ),
             )
         if status < 400:
@@ -222,64 +217,40 @@ class Transport:
             self._rate_limiter.pause(seconds)
 
     def _exchange(self, request: str, message: requests.Request) -> tuple[int, Mapping[str, str], bytes]:
-        deadline = time.monotonic() + self._config.timeout
-        try:
-            prepared = self._session.prepare_request(message)
-            settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
-            with self._session.send(
-                prepared, timeout=self._config.timeout, allow_redirects=False, **settings
-            ) as response:
-                return response.status_code, response.headers, b"".join(_body_until(response, deadline))
-        except requests.exceptions.InvalidURL:
-            raise AllHoursParameterError(f"{request} has no valid address") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TimeoutError) as error:
-            raise AllHoursTransportError(
-                f"{request} got no answer ({_kind_of(error)}, limit {self._config.timeout:g} s)",
-                sent=not _was_never_sent(error),
-            ) from None
-
-    def _fetch_token(self) -> tuple[str, float | None]:
-        """A token by client credentials in the form body (grade A)."""
-        request = f"POST {urlsplit(self._config.auth_url).path} (token)"
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._config.client_id,
-            "client_secret": self._config.client_secret,
-        }
-        if self._config.scope:
-            form["scope"] = self._config.scope
-        # Asking for a token changes nothing in All Hours, so it is repeated like a read.
-        for attempt in self._retrying("GET"):
-            with attempt:
-                answer = decode(self._token_body(request, form), _TokenAnswer, request=request)
-        if not answer.access_token:
-            raise AllHoursContractError(f"{request} answered an empty access_token")
-        self._on_token(answer.access_token)
-        return answer.access_token, answer.expires_in
-
-    def _token_body(self, request: str, form: dict[str, str]) -> bytes:
-        hidden = (self._config.client_secret, self._config.client_id)
-        try:
-            status, _, body = self._once(request, "POST", self._config.auth_url, hidden=hidden, token=None, data=form)
-        except AllHoursResponseError as error:
-            if error.status in (400, 401, 403):
-                raise AllHoursAuthError(
-                    f"{error}; the Client ID or Client Secret of the connection is refused",
-                    status=error.status,
-                    reason=error.reason,
+        """Send one message and read the whole response within the time limit, unless the task is stopped."""
+        with InFlight(self._config.timeout) as in_flight, self._stop.cutting(in_flight):
+            try:
+                prepared = self._session.prepare_request(message)
+                settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
+                with self._session.send(
+                    prepared, timeout=self._config.timeout, allow_redirects=False, **settings
+                ) as response:
+                    status, headers, body = response.status_code, response.headers, b"".join(_parts_of(response))
+            except requests.exceptions.InvalidURL:
+                raise AllHoursParameterError(f"{request} has no valid address") from None
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TimeoutError) as error:
+                self._raise_if_cut(request, in_flight)
+                raise AllHoursTransportError(
+                    f"{request} got no answer ({_kind_of(error)}, limit {self._config.timeout:g} s)",
+                    sent=not _was_never_sent(error),
                 ) from None
-            raise
-        if status != 200:
-            raise AllHoursContractError(f"{request} answered {status} where 200 is due")
-        return body
+            # A body without a length ends with the connection, also where the connection was cut.
+            self._raise_if_cut(request, in_flight)
+            return status, headers, body
+
+    def _raise_if_cut(self, request: str, in_flight: InFlight) -> None:
+        if in_flight.is_cut:
+            raise AllHoursTransportError(f"{request} was cut because the task was stopped", sent=True) from None
+
+    def _post_for_token(self, request: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+        hidden = (self._config.client_secret, self._config.client_id)
+        status, _, body = self._once(request, "POST", self._config.auth_url, hidden=hidden, token=None, data=form)
+        return status, body
 
 
-def _body_until(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """The body in pieces; a server that trickles cannot outlast the request's time limit."""
-    while chunk := response.raw.read1(CHUNK, decode_content=True):
-        yield chunk
-        if time.monotonic() > deadline:
-            raise TimeoutError("the answer takes longer than the request's limit")
+def _parts_of(response: requests.Response) -> Iterator[bytes]:
+    while part := response.raw.read1(CHUNK, decode_content=True):
+        yield part
 
 
 def _was_never_sent(error: BaseException) -> bool:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP connections for ``requests`` that are made of the sockets of :mod:`.sockets`."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from airflow_provider_allhours.client.sockets import TimedTlsSocket, open_socket
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    """Open the socket of a connection; failures are those that urllib3 itself raises."""
+    try:
+        return open_socket(connection._dns_host, connection.port or 0, connection.socket_options or ())
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameResolutionError(connection.host, connection, socket.gaierror(str(error))) from error
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, "timed out") from error
+    except OSError as error:
+        raise NewConnectionError(connection, str(error)) from error
+
+
+class TimedConnection(HTTPConnection):
+    """A connection over TCP."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+
+class TimedTlsConnection(HTTPSConnection):
+    """A connection over TLS."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def connect(self) -> None:
+        """Connect and shake hands."""
+        if self.ssl_context is None:
+            self.ssl_context = create_urllib3_context()
+        self.ssl_context.sslsocket_class = TimedTlsSocket
+        super().connect()
+
+
+class TimedPool(HTTPConnectionPool):
+    """Connections over TCP to one host."""
+
+    ConnectionCls = TimedConnection
+
+
+class TimedTlsPool(HTTPSConnectionPool):
+    """Connections over TLS to one host."""
+
+    ConnectionCls = TimedTlsConnection
+
+
+class TimedAdapter(HTTPAdapter):
+    """The ``requests`` adapter for these connections, with or without a proxy."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pool of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        _use_timed_pools(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The pool of connections through a proxy."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        # A SOCKS proxy has connections of its own kind.
+        if not proxy.lower().startswith("socks"):
+            _use_timed_pools(manager)
+        return manager
+
+
+def _use_timed_pools(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": TimedPool, "https": TimedTlsPool}

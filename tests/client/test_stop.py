@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stopped client sends nothing more, and its threads do not wait any longer."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursTransportError
+from airflow_provider_allhours.client.models import AbsenceDraft
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+MINUTE = 60_000
+ENDS_AT_ONCE = 10  # seconds until a hanging test is a failed one
+ClientOf = Callable[..., AllHoursClient]
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def seen(sandbox: Sandbox, request: str, times: int = 1) -> None:
+    """Return when the sandbox has received a request so many times."""
+    until = time.monotonic() + ENDS_AT_ONCE
+    while sandbox.stats()["requests"].get(request, 0) < times:
+        assert time.monotonic() < until, f"{request} did not arrive"
+        time.sleep(0.01)
+
+
+def error_of(call: Future[Any]) -> AllHoursTransportError:
+    error = call.exception(ENDS_AT_ONCE)
+    assert isinstance(error, AllHoursTransportError), error
+    return error
+
+
+def test_a_hanging_read_is_cut(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    client = client_of(sandbox, timeout=60)
+    sandbox.fault("latency", route="users", ms=MINUTE)
+    call = pool.submit(client.users)
+    seen(sandbox, "GET users")
+    client.stop()
+    assert str(error_of(call)) == "GET /api/v1/Users was cut because the task was stopped"
+    assert error_of(call).sent
+    assert sandbox.stats()["requests"]["GET users"] == 1
+
+
+def test_a_write_in_flight_may_have_arrived(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    client = client_of(sandbox, timeout=60)
+    user, definition = client.users()[0].id, client.absence_definitions()[0].id
+    sandbox.fault("latency", route="absences", method="POST", ms=MINUTE)
+    draft = AbsenceDraft(user_id=user, absence_definition_id=definition, day=date(2026, 11, 20))
+    call = pool.submit(client.create_absence, draft)
+    seen(sandbox, "POST absences")
+    client.stop()
+    assert error_of(call).sent
+
+
+def test_a_body_without_a_length_that_is_cut_is_no_response(client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    with Sandbox(employees=10) as sandbox:
+        client = client_of(sandbox, timeout=60)
+        sandbox.fault("endless_body", route="users")
+        call = pool.submit(client.users)
+        seen(sandbox, "GET users")
+        client.stop()
+        assert "was cut because the task was stopped" in str(error_of(call))
+
+
+def test_the_pause_before_a_retry_ends(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    client = client_of(sandbox, retry_seconds=100)
+    client.absence_definitions()
+    sandbox.fault("rate_limit", route="users", seconds=60)
+    call = pool.submit(client.users)
+    seen(sandbox, "GET users")
+    client.stop()
+    assert str(error_of(call)) == "GET /api/v1/Users was not sent because the task was stopped"
+    assert not error_of(call).sent
+    assert sandbox.stats()["requests"]["GET users"] == 1
+
+
+def test_a_write_that_a_first_try_may_have_done_counts_as_sent(
+    sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor
+) -> None:
+    client = client_of(sandbox, retry_seconds=100)
+    client.absence_definitions()
+    sandbox.faults(
+        {"kind": "cut_after", "route": "absence", "method": "DELETE", "times": 1},
+        {"kind": "rate_limit", "route": "absence", "method": "DELETE", "after": 1, "seconds": 60},
+    )
+    absence = client.absences(date(2026, 10, 1), date(2026, 10, 31))[0].id
+    call = pool.submit(client.delete_absence, absence)
+    seen(sandbox, "DELETE absence", times=2)
+    client.stop()
+    assert str(error_of(call)) == "DELETE /api/v1/Absences/{absence_id} was not sent again because the task was stopped"
+    assert error_of(call).sent
+
+
+def test_the_wait_for_a_turn_ends(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    client = client_of(sandbox, requests_per_second=0.01)
+    call = pool.submit(client.users)
+    seen(sandbox, "POST token")
+    client.stop()
+    assert not error_of(call).sent
+    assert "GET users" not in sandbox.stats()["requests"]
+
+
+def test_the_wait_for_a_free_slot_ends(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    client = client_of(sandbox, max_concurrency=1, timeout=60)
+    client.absence_definitions()
+    sandbox.fault("latency", route="users", ms=MINUTE)
+    calls = [pool.submit(client.users) for _ in range(4)]
+    seen(sandbox, "GET users")
+    client.stop()
+    assert sorted(error_of(call).sent for call in calls) == [False, False, False, True]
+    assert sandbox.stats()["requests"]["GET users"] == 1
+
+
+def test_nothing_is_sent_afterwards(sandbox: Sandbox, client: AllHoursClient) -> None:
+    client.users()
+    client.stop()
+    sandbox.reset_stats()
+    for call in (client.users, client.absence_definitions, lambda: client.delete_absence("x")):
+        with pytest.raises(AllHoursTransportError, match="was not sent because the task was stopped") as caught:
+            call()
+        assert not caught.value.sent
+    assert sandbox.stats()["total"] == 0
+
+
+def test_another_client_of_the_account_goes_on(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    stopped, other = client_of(sandbox, timeout=60), client_of(sandbox)
+    sandbox.fault("latency", route="token", ms=1000, times=1)
+    calls = [pool.submit(stopped.users)]
+    seen(sandbox, "POST token")
+    waiting = pool.submit(other.users)
+    stopped.stop()
+    assert error_of(calls[0])
+    assert waiting.result(ENDS_AT_ONCE)
+
+
+def test_a_server_that_does_not_even_shake_hands(client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+    from airflow_provider_allhours.client import ClientConfig
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        client = AllHoursClient(ClientConfig(address, "id", "secret", auth_url=address, timeout=60))
+        call = pool.submit(client.users)
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.recv(1)  # the first byte of the TLS handshake
+            client.stop()
+            assert "because the task was stopped" in str(error_of(call))
+
+
+def test_a_signal_handler_may_stop_the_thread_that_it_interrupts(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, retry_seconds=100)
+    sandbox.fault("rate_limit", route="users", seconds=60)
+    before = signal.signal(signal.SIGUSR1, lambda *_: client.stop())
+
+    def interrupt() -> None:
+        seen(sandbox, "GET users")
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    interrupting = threading.Thread(target=interrupt)
+    try:
+        interrupting.start()
+        with pytest.raises(AllHoursTransportError, match="because the task was stopped"):
+            client.users()
+    finally:
+        interrupting.join()
+        signal.signal(signal.SIGUSR1, before)
