@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of parameters that take one of a few words."""
+"""Check parameters that take one of several words."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Choice = TypeVar("Choice", bound=str)
 
 
 def one_of(parameter: str, value: object, choices: Sequence[Choice]) -> Choice:
-    """The choice that a parameter names.
+    """Check a parameter that takes one of several values; returns the value.
 
     Args:
         parameter: name of the parameter, for the message.
-        value: what was given.
+        value: the given value.
         choices: at least two accepted values.
 
     Raises:
-        AllHoursParameterError: the value is none of the choices; lists them.
+        AllHoursParameterError: the value is not one of the choices; lists them.
     """
     for choice in choices:
         if choice == value:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A range of company-local days, and the texts that a DAG author writes for one."""
+"""Periods of company-local days, and parsing the forms of the parameter ``period``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PeriodJson = dict[str, str]
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """Days from the first to the last, both included."""
+    """Company-local days from ``date_from`` to ``date_to``, both included."""
 
     date_from: date
     date_to: date
@@ -45,22 +45,22 @@ class Period:
         return (self.date_from + timedelta(days=n) for n in range(self.length))
 
     def within(self, first: date | None, last: date | None) -> Period | None:
-        """The part from ``first`` to ``last`` (None: open), or None when nothing is left."""
+        """The days that are also in ``first`` to ``last`` (None: no limit); None when there are none."""
         start = max(self.date_from, first) if first else self.date_from
         end = min(self.date_to, last) if last else self.date_to
         return Period(start, end) if start <= end else None
 
     def to_json(self) -> PeriodJson:
-        """``{"from": …, "to": …}``."""
+        """The period as ``{"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``."""
         return {"from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
 
     @classmethod
     def from_json(cls, document: Mapping[str, str]) -> Period:
-        """A period from ``{"from": …, "to": …}``, as in a manifest, a plan or a checkpoint.
+        """Read a period of a manifest, a plan or a checkpoint, ``{"from": …, "to": …}``.
 
         Raises:
             KeyError: an end is missing.
-            TypeError: an end is no text, or the document no object.
+            TypeError: an end is not text, or the document not an object.
             ValueError: an end is not ``YYYY-MM-DD``, or the last day is before the first.
         """
         period = cls(date.fromisoformat(document["from"]), date.fromisoformat(document["to"]))
@@ -80,14 +80,14 @@ class Period:
 
 
 def resolve_period(text: str, *, reference: date) -> Period:
-    """The period that a DAG author wrote.
+    """Parse the parameter ``period``.
 
     Args:
-        text: one of the accepted forms; see :data:`ACCEPTED_FORMS`.
+        text: one of :data:`ACCEPTED_FORMS`.
         reference: the company-local day that ``previous-…`` and ``current-…`` are relative to.
 
     Raises:
-        AllHoursParameterError: anything else; shows the accepted forms.
+        AllHoursParameterError: the text has none of the accepted forms; lists them.
     """
     text = str(text).strip()
     relative = _RELATIVE.get(text)
@@ -100,15 +100,15 @@ def resolve_period(text: str, *, reference: date) -> Period:
 
 
 def local_date(moment: datetime, timezone: str) -> date:
-    """The company-local day of an aware moment."""
+    """The day of an aware datetime in a time zone (IANA name)."""
     return moment.astimezone(zone(timezone)).date()
 
 
 def zone(name: str) -> ZoneInfo:
-    """A time zone by its IANA name.
+    """The time zone with an IANA name.
 
     Raises:
-        AllHoursParameterError: no such zone.
+        AllHoursParameterError: there is no such zone.
     """
     try:
         return ZoneInfo(name)

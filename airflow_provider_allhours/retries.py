@@ -21,16 +21,16 @@ def _policy() -> RetryPolicy | None:
         return None
 
     class AllHoursRetryPolicy(RetryPolicy):
-        """Permanent errors fail the task; after a response with Retry-After the task waits as long as it says.
+        """Fails the task on permanent errors, and retries after the pause of a ``Retry-After`` header.
 
-        The operators of this package fail at once on permanent errors without the policy. It applies the same rule to
-        ``@task`` functions that use the hook. Everything else is left to the task's own settings.
+        The operators of this package fail at once on permanent errors even without the policy; it applies the same rule
+        to ``@task`` functions that use the hook. All other errors follow the task's own settings.
         """
 
         def evaluate(
             self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
         ) -> RetryDecision:
-            """Decide by ``is_permanent`` and by the pause that the server asked for, at most one hour."""
+            """Decide by ``is_permanent`` and by ``Retry-After``, at most one hour."""
             if isinstance(exception, AllHoursError) and exception.is_permanent:
                 return RetryDecision.fail(f"{type(exception).__name__} is permanent, another try would fail alike")
             if isinstance(exception, AllHoursResponseError) and exception.retry_after:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Absences: who is away, when, decided or not."""
+"""Absences: comparing records, planning writes from a source of leave, and the ledger of what was written."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which absences were created, changed or removed between two reads of a window."""
+"""Find the absences that were created, changed or removed between two reads of a window of days."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CREATED, CHANGED, REMOVED = "created", "changed", "removed"
 
 
 class AbsenceChange(TypedDict):
-    """One event: ``change`` is ``created``, ``changed`` or ``removed``, ``date`` is ``YYYY-MM-DD``."""
+    """One change: ``change`` is ``created``, ``changed`` or ``removed``, ``date`` is ``YYYY-MM-DD``."""
 
     change: str
     absence_id: str
@@ -30,7 +30,7 @@ class AbsenceChange(TypedDict):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The absences of a window at one moment, without names and comments.
+    """The absences that one read of a window returned, without names and comments.
 
     Attributes:
         window: the days that were read.
@@ -42,7 +42,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, absences: Iterable[Absence], window: Period) -> Snapshot:
-        """The snapshot of these absences."""
+        """Take a snapshot of the absences of a window."""
         return cls(
             window,
             {
@@ -52,12 +52,12 @@ class Snapshot:
         )
 
     def to_json(self) -> dict[str, object]:
-        """Plain JSON, for a checkpoint."""
+        """The snapshot as plain JSON, for a checkpoint."""
         return {"window": self.window.to_json(), "seen": {key: list(value) for key, value in self.seen.items()}}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Snapshot:
-        """A snapshot from its checkpoint."""
+        """Read a snapshot from a checkpoint."""
         return cls(
             Period.from_json(stored["window"]),
             {key: (str(a), str(b), str(c), str(d)) for key, (a, b, c, d) in stored["seen"].items()},
@@ -65,9 +65,10 @@ class Snapshot:
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> Iterator[AbsenceChange]:
-    """One plain dict per created, changed or removed absence, in the order of days and ids.
+    """The created, changed and removed absences, by day and id.
 
-    Days that only one of the two windows has give no event, because their absences were read only once.
+    On a day that is in only one of the two windows no absence is reported as created or removed, because the other
+    read did not cover it.
     """
     ids = sorted({*before.seen, *after.seen}, key=lambda key: ((after.seen.get(key) or before.seen[key])[0], key))
     for absence_id in ids:

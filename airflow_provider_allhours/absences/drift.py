@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a plan still fits: what changed in the account since it was made."""
+"""Find what changed in the account since a plan was made."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from airflow_provider_allhours.client.models import Absence
 
 
 def changed_days(plan: Plan, plan_sha256: str, absences: Iterable[Absence], ledger: Ledger) -> list[str]:
-    """Employee-days of the plan's writes that changed since the plan was made, apart from what the plan itself wrote.
+    """Employee-days of the plan's writes that changed since it was made, apart from the plan's own writes.
 
     Args:
         plan: the plan.
         plan_sha256: its checksum, by which the ledger knows its writes.
         absences: the account's absences of the plan's period.
-        ledger: the ledger, replayed.
+        ledger: what earlier runs wrote.
 
     Returns:
         ``"<user id> on <date>"``, each employee-day once, sorted.
@@ -48,7 +48,7 @@ def changed_days(plan: Plan, plan_sha256: str, absences: Iterable[Absence], ledg
 def _writes_of_plan(
     plan: Plan, plan_sha256: str, ledger: Ledger
 ) -> tuple[set[str], defaultdict[tuple[str, str], set[Key]]]:
-    """Ids that the plan wrote, and per employee-day the keys of its creates whose result is not known."""
+    """Ids of the absences that the plan wrote, and per employee-day the keys of its creates without a result."""
     own_ids: set[str] = set()
     open_creates: defaultdict[tuple[str, str], set[Key]] = defaultdict(set)
     for step in plan.steps:

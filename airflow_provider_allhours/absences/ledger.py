@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ledger: which absences this provider wrote, from the intents and results of every write."""
+"""The ledger: intent and result of every absence write, from which the absences that this provider owns follow."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Entry:
     """One line of the ledger.
 
     Attributes:
-        step: ``intent`` (about to write), ``done`` or ``refused`` (by All Hours).
+        step: ``intent`` (noted before the write), ``done`` or ``refused`` (by All Hours).
         action: ``create``, ``update`` or ``delete``.
         key: row and day: ``<identity of the row>@<date>``.
         plan: SHA-256 of the plan it belongs to.
-        absence_id: the record, where it is known.
+        absence_id: id of the absence; None before it is created.
     """
 
     step: str
@@ -39,18 +39,18 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """Which absences are owned, after all entries.
+    """The state after all entries of a ledger.
 
     Attributes:
-        owned: row and day -> id of the absence that this provider wrote.
-        touched: (plan, key) -> the last entry of a write of that plan.
+        owned: key (row and day) -> id of the absence that this provider created.
+        touched: (checksum of the plan, key) -> the last entry.
     """
 
     owned: dict[str, str] = field(default_factory=dict)
     touched: dict[tuple[str, str], Entry] = field(default_factory=dict)
 
     def note(self, entry: Entry) -> None:
-        """Take an entry into account."""
+        """Add an entry."""
         self.touched[entry.plan, entry.key] = entry
         if entry.step == DONE:
             if entry.action == DELETE:
@@ -59,7 +59,7 @@ class Ledger:
                 self.owned[entry.key] = entry.absence_id
 
     def last(self, plan: str, key: str) -> Entry | None:
-        """The last entry of this plan about a row and day."""
+        """The last entry of a plan for a key; None without one."""
         return self.touched.get((plan, key))
 
     @property
@@ -69,12 +69,13 @@ class Ledger:
 
 
 def replay(content: bytes) -> Ledger:
-    """The ledger from its file.
+    """Read a ledger.
 
-    A last line that a crash cut short is ignored: its write had not begun, or its result is looked up again.
+    A last line without a line feed was cut off by a crash and is ignored: either its write was never sent, or its
+    result is looked up in All Hours.
 
     Raises:
-        AllHoursParameterError: a line in the middle is not an entry.
+        AllHoursParameterError: a whole line is not an entry.
     """
     ledger = Ledger()
     *lines, _cut = content.split(b"\n")

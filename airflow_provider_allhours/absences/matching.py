@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find the user and the absence definition that a parameter or a row names."""
+"""Find users and absence definitions by the identifiers of a parameter or of a row of leave."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class People:
         """The one user that exactly one of ``user_id``, ``employee_id`` and ``user_email`` (or ``email``) names.
 
         Raises:
-            AllHoursParameterError: none or several of them given, nobody or several people found; the message does not
-                contain the e-mail.
+            AllHoursParameterError: none or several identifiers are given, or they belong to no user or to several; the
+                message does not contain the e-mail.
         """
         given = [(name, str(value).strip()) for name, value in identifiers.items() if str(value or "").strip()]
         if len(given) != 1:
@@ -46,24 +46,25 @@ class People:
         ((name, value),) = given
         users = self._indexes[name].get(value.lower(), [])
         if len(users) != 1:
-            shown = "" if name.endswith("email") else f" {value!r}"
-            meaning = "nobody" if not users else f"{len(users)} people"
+            given_value = "an address" if name.endswith("email") else repr(value)
+            owners = f"{len(users)} users" if users else "no user"
             raise AllHoursParameterError(
-                f"parameter '{name}'{shown} means {meaning} in All Hours; it takes the {name} of one user"
+                f"parameter '{name}' is {given_value}, which belongs to {owners} of All Hours; "
+                f"it takes the {name} of one user"
             )
         return users[0]
 
     def employee_id_of(self, user_id: str) -> str:
-        """The company's own number of a user; empty where there is none."""
+        """The employee id (``CustomId``) of a user; empty where there is none."""
         users = self._indexes["user_id"].get(user_id.lower(), [])
         return users[0].employee_id if users else ""
 
 
 def find_definition(definitions: Iterable[AbsenceDefinition], name: str | int) -> AbsenceDefinition:
-    """The absence definition with this name, id or IntegrationId.
+    """The active absence definition with this id, name or IntegrationId.
 
     Raises:
-        AllHoursParameterError: none, several, or one that is no longer active; lists the active ones.
+        AllHoursParameterError: there is none, several, or only an inactive one; lists the active ones.
     """
     known = list(definitions)
     text = str(name).strip().lower()
@@ -78,12 +79,12 @@ def find_definition(definitions: Iterable[AbsenceDefinition], name: str | int) -
         if matches:
             problem = "several active definitions" if active else "a definition that is no longer active"
             raise _not_a_definition(name, problem, known)
-    raise _not_a_definition(name, "nothing", known)
+    raise _not_a_definition(name, "no definition", known)
 
 
 def _not_a_definition(name: object, problem: str, known: list[AbsenceDefinition]) -> AllHoursParameterError:
     names = ", ".join(sorted(definition.name for definition in known if definition.is_active is not False))
     return AllHoursParameterError(
-        f"parameter 'absence_definition' {name!r} means {problem} in All Hours; it takes the name, id or "
+        f"parameter 'absence_definition' is {name!r}, which is {problem} of All Hours; it takes the name, id or "
         f"IntegrationId of one of: {names}"
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plan: the writes that would give All Hours the leave of the source."""
+"""Plan the absence writes that make the account agree with a source of leave."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a plan: one row on one day, and its action.
+    """One line of a plan: a row of the source on one day, and its action.
 
     Attributes:
         action: one of :data:`OUTCOMES`.
         key: row and day, as in the ledger: ``<identity of the row>@<date>``.
-        row: line of the source; 0 for a deletion.
-        reason: why it is not written (``conflict``, ``unknown``).
+        row: number of the row in the source, from 1; 0 for a deletion.
+        reason: why nothing is written (``conflict``, ``unknown``).
         seen: the records of the employee-day when the plan was made: ``[[absence id, checksum], …]``.
     """
 
@@ -66,19 +66,25 @@ class Step:
         return Key(self.user_id, date.fromisoformat(self.day), self.definition_id, Span(start, end))
 
     def to_json(self) -> dict[str, object]:
-        """The line, without empty fields."""
+        """The step as a line of the plan, without empty fields."""
         return {name: value for name, value in self.__dict__.items() if value not in (None, "", (), 0)}
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Step:
-        """A step from its line."""
+        """Read a step from a line of the plan."""
         seen = tuple((str(identifier), str(checksum)) for identifier, checksum in line.get("seen", ()))
         return cls(**{"row": 0, **line, "seen": seen})
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A header and its steps; the same source, ledger and account give the same bytes."""
+    """A header and steps; the same source, ledger and account give the same bytes.
+
+    Attributes:
+        period: the days that were compared.
+        host: API root of the account.
+        steps: deletions first, then the rows of the source in its order.
+    """
 
     period: Period
     host: str
@@ -86,22 +92,22 @@ class Plan:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Steps by action, every outcome named."""
+        """Number of steps by action, zeros included."""
         counted = Counter(step.action for step in self.steps)
         return {outcome: counted[outcome] for outcome in OUTCOMES}
 
     def to_bytes(self) -> bytes:
-        """The plan as JSON Lines, for people and for the apply."""
+        """The plan as JSON Lines: the header, then one step per line."""
         header = {"plan": FORMAT, "host": self.host, "period": self.period.to_json(), "counts": self.counts}
         lines = [header, *(step.to_json() for step in self.steps)]
         return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
 
 def read_plan(content: bytes) -> tuple[Plan, str]:
-    """A plan and its checksum.
+    """Read a plan; returns it with its SHA-256.
 
     Raises:
-        AllHoursParameterError: not a plan.
+        AllHoursParameterError: the content is not a plan.
     """
     try:
         header, *lines = [json.loads(line) for line in content.splitlines()]
@@ -110,7 +116,9 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
             raise ValueError
         plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines))
     except (ValueError, KeyError, TypeError):
-        raise AllHoursParameterError("parameter 'plan_path' holds no plan of AllHoursPlanAbsencesOperator") from None
+        raise AllHoursParameterError(
+            "parameter 'plan_path' takes a plan of AllHoursPlanAbsencesOperator, and the file is none"
+        ) from None
     return plan, hashlib.sha256(content).hexdigest()
 
 
@@ -125,17 +133,17 @@ def make_plan(
     absences: list[Absence],
     ledger: Ledger,
 ) -> Plan:
-    """Compare the source with the account.
+    """Compare a source of leave with the absences of the account.
 
     Args:
         rows: the source; days outside the period are ignored.
         period: the days that the source covers.
         host: the account's API root, noted in the plan.
         people: the account's users.
-        definitions: the account's kinds of absence.
+        definitions: the account's absence definitions.
         workdays: days of the period that leave of several days is written on; leave of one day is written on that day.
         absences: the account's absences of the period.
-        ledger: what this provider owns.
+        ledger: which of the absences this provider owns.
     """
     present = PresentAbsences(absences)
     days = set(workdays)
@@ -147,20 +155,20 @@ def make_plan(
             if step.action == CREATE:
                 creates[step.user_id, step.day].append(step)
     keys = {step.key for step in steps}
-    doubled = _overlapping(creates)
+    overlapping = _overlapping(creates)
     owned_ids = set(ledger.owned.values())
     compared = [
         replace(step, action=CONFLICT, reason="another row of the source covers the same time")
-        if step.key in doubled and step.action == CREATE
+        if step.key in overlapping and step.action == CREATE
         else _compared(step, present, ledger, owned_ids)
         for step in steps
     ]
-    # A row that cannot be understood today keeps what was written for it earlier.
-    parked = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
+    # Absences of a row that is unknown this time are kept: deleting them would be a guess.
+    unknown_rows = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
     obsolete = [
         _deletion(key, present.by_id[absence_id], present, people)
         for key, absence_id in sorted(ledger.owned.items())
-        if key not in keys and key.rpartition("@")[0] not in parked and absence_id in present.by_id
+        if key not in keys and key.rpartition("@")[0] not in unknown_rows and absence_id in present.by_id
     ]
     return Plan(period, host, (*obsolete, *compared))
 
@@ -172,7 +180,7 @@ def _steps_of_row(
     definitions: list[AbsenceDefinition],
     workdays: set[date],
 ) -> Iterator[Step]:
-    """One step per day of a row, or one step ``unknown`` with the reason."""
+    """One ``create`` step per day of a row, or one ``unknown`` step with the reason."""
     try:
         first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
         if last < first:
@@ -183,8 +191,8 @@ def _steps_of_row(
     except AllHoursParameterError as error:
         yield Step(UNKNOWN, f"{row.identity}@", row.number, external_id=row.external_id, reason=str(error))
         return
-    stretch = period.within(first, last)
-    for day in stretch.days() if stretch else ():
+    days_in_period = period.within(first, last)
+    for day in days_in_period.days() if days_in_period else ():
         if first != last and day not in workdays:
             continue
         span = span_on(day, row.partial_from, row.partial_to)
@@ -205,7 +213,7 @@ def _steps_of_row(
 
 
 def _overlapping(creates: Mapping[tuple[str, str], list[Step]]) -> set[str]:
-    """Keys of the steps that cover the same time of the same employee."""
+    """Keys of the steps whose times overlap those of another step of the same employee and day."""
     overlapping: set[str] = set()
     for steps in creates.values():
         for index, step in enumerate(steps):
@@ -216,7 +224,7 @@ def _overlapping(creates: Mapping[tuple[str, str], list[Step]]) -> set[str]:
 
 
 def _compared(step: Step, present: PresentAbsences, ledger: Ledger, owned_ids: set[str]) -> Step:
-    """The step as the action that it takes, given the records that are there already."""
+    """A ``create`` step with the action that the present records leave for it; other steps as they are."""
     if step.action != CREATE:
         return step
     step = replace(step, seen=present.checksums_on(step.user_id, step.day))
@@ -231,7 +239,7 @@ def _compared(step: Step, present: PresentAbsences, ledger: Ledger, owned_ids: s
         if absence is not owned and absence.id not in owned_ids
     ]
     if collisions(key, others):
-        return replace(step, action=CONFLICT, reason="another absence stands on this day in All Hours")
+        return replace(step, action=CONFLICT, reason="there is another absence on this day in All Hours")
     if owned is None:
         existing = same(key, others)
         return replace(step, action=UNCHANGED, absence_id=existing.id) if existing else step

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The absences that an account has in a period, by id and by employee-day."""
+"""Index the absences of an account in a period by id and by employee-day."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ class PresentAbsences:
 
     Args:
         absences: the records, in any order.
+
+    Attributes:
+        by_id: absence id -> record.
     """
 
     def __init__(self, absences: Iterable[Absence]) -> None:
@@ -26,18 +29,18 @@ class PresentAbsences:
             self._by_day[absence.user_id, absence.day.isoformat()].append(absence)
 
     def on(self, user_id: str, day: str) -> list[Absence]:
-        """The records of an employee-day."""
+        """The records of a user on a day (``YYYY-MM-DD``)."""
         return self._by_day.get((user_id, day), [])
 
     def checksums_on(self, user_id: str, day: str) -> tuple[tuple[str, str], ...]:
-        """Id and checksum of each record of an employee-day, by id."""
+        """Id and checksum of each record of a user on a day, sorted by id."""
         return tuple(sorted((absence.id, checksum(absence)) for absence in self.on(user_id, day)))
 
 
 def checksum(absence: Absence) -> str:
-    """Checksum of everything that makes a plan about this record obsolete when it changes.
+    """Checksum of the fields of a record that a plan depends on: natural key, status and comment.
 
-    The comment goes in as a part of the checksum only, because it may be a diagnosis.
+    A plan stores this checksum instead of the comment, which may contain a diagnosis.
     """
     fields = (*_key_fields(key_of(absence)), absence.status, absence.comment)
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:16]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plan as text for the person who approves it: ids and dates, no names and no reasons for leave."""
+"""Show a plan as text for the person who approves it: ids and dates, without names and comments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIGNS = {DELETE: "-", UPDATE: "~", CREATE: "+"}
 
 
 def readable_diff(plan: Plan, max_lines: int = MAX_LINES) -> str:
-    """What the plan would change, one line each, shortened to fit an XCom.
+    """The steps of a plan that change or reject something, one line each, shortened to fit an XCom.
 
     Returns:
         ``- 1009 on 2026-12-18`` for a deletion, ``~`` an update, ``+`` a creation, ``! row 7 …`` a row that
@@ -32,5 +32,5 @@ def _line(step: Step) -> str | None:
     if step.action == CONFLICT:
         return f"! row {step.row}, {step.employee_id or step.user_id} on {step.day}: {step.reason}"
     if step.action == UNKNOWN:
-        return f"! row {step.row}: not understood, the plan says why"
+        return f"! row {step.row}: unknown, the reason is in the plan"
     return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the leave that an HR system exports: rows of a CSV or JSON Lines file."""
+"""Read a source of leave: rows of a CSV or JSON Lines file that an HR system exports."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class LeaveRow:
     """One row of leave.
 
     Attributes:
-        number: row of data in the source, from 1, for messages.
-        external_id: the HR system's own id of the leave; rows without one are identified by their fields.
+        number: row of the source, from 1, without the header.
+        external_id: id of the leave in the HR system; rows without one are identified by their fields.
     """
 
     number: int
@@ -50,7 +50,7 @@ class LeaveRow:
 
     @property
     def identity(self) -> str:
-        """The row in the keys of the ledger."""
+        """What identifies the row in the keys of the ledger: ``external_id``, else person, definition and times."""
         if self.external_id:
             return self.external_id
         who = self.user_id or self.employee_id or self.email
@@ -59,14 +59,14 @@ class LeaveRow:
 
 
 def read_source(content: bytes, name: str) -> Iterator[LeaveRow]:
-    """The rows of a source file.
+    """Read the rows of a source.
 
     Args:
         content: the file.
-        name: its name; ``.jsonl`` means JSON Lines, anything else CSV.
+        name: its name; ``.jsonl`` and ``.ndjson`` are JSON Lines, all others CSV with comma or semicolon.
 
     Raises:
-        AllHoursParameterError: not readable, an unknown or missing column.
+        AllHoursParameterError: the file is not readable, or a column is unknown or missing.
     """
     try:
         text = content.decode("utf-8-sig")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The natural key of an absence, and when two absences are the same or overlap."""
+"""The natural key of an absence, and which absences are the same or overlap."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Span:
         return self.start is None
 
     def overlaps(self, other: Span) -> bool:
-        """Whether both cover a moment; spans of one employee-day."""
+        """Whether two spans of the same employee-day have time in common."""
         if self.start is None or self.end is None or other.start is None or other.end is None:
             return True
         return self.start < other.end and other.start < self.end
@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Key:
-    """The natural key of an absence; All Hours has no idempotency key, so equal keys mean the same absence."""
+    """The natural key of an absence; records with equal keys are the same absence, for want of an idempotency key."""
 
     user_id: str
     day: date
@@ -41,10 +41,10 @@ class Key:
 
 
 def span_of(absence: Absence) -> Span:
-    """The part of the day a record covers."""
+    """The span of a record."""
     if not absence.is_partial:
         return Span()
-    return Span(_plain(absence.partial_time_from), _plain(absence.partial_time_to))
+    return Span(_without_zone(absence.partial_time_from), _without_zone(absence.partial_time_to))
 
 
 def key_of(absence: Absence) -> Key:
@@ -55,13 +55,13 @@ def key_of(absence: Absence) -> Key:
 def same(key: Key, present: list[Absence]) -> Absence | None:
     """The record that has this key, in any state.
 
-    A rejected one counts: writing it again would overrule the person who rejected it.
+    A rejected record counts too: creating the absence again would override the rejection.
     """
     return next((absence for absence in present if key_of(absence) == key), None)
 
 
 def collisions(key: Key, present: list[Absence]) -> list[Absence]:
-    """Records of the employee-day with another key that overlap this one; rejected ones do not count."""
+    """Records of the same employee-day with another key and an overlapping span, without rejected ones."""
     return [
         absence
         for absence in present
@@ -90,10 +90,14 @@ def span_on(day: date, partial_from: str | None, partial_to: str | None) -> Span
 
 
 def clock_time(name: str, text: str) -> time:
-    """A time of day.
+    """Parse a time of day.
+
+    Args:
+        name: name of the parameter, for the message.
+        text: ``HH:MM``.
 
     Raises:
-        AllHoursParameterError: not ``HH:MM``.
+        AllHoursParameterError: the text is not ``HH:MM``.
     """
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text.strip()):
         raise AllHoursParameterError(f"parameter '{name}' is {text!r}; it takes a time such as 08:30")
@@ -101,10 +105,14 @@ def clock_time(name: str, text: str) -> time:
 
 
 def calendar_day(name: str, text: str | date) -> date:
-    """A day.
+    """Parse a day.
+
+    Args:
+        name: name of the parameter, for the message.
+        text: ``YYYY-MM-DD`` or a date.
 
     Raises:
-        AllHoursParameterError: not ``YYYY-MM-DD``.
+        AllHoursParameterError: the text is not ``YYYY-MM-DD``.
     """
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(text).strip()):
@@ -116,5 +124,5 @@ def calendar_day(name: str, text: str | date) -> date:
         ) from None
 
 
-def _plain(moment: datetime | None) -> datetime | None:
+def _without_zone(moment: datetime | None) -> datetime | None:
     return None if moment is None else datetime.combine(moment.date(), moment.time())

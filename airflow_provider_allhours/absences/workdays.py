@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The days of leave on which an absence is written."""
+"""Find the workdays of a period of leave."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SATURDAY = 5
 
 
 def workdays(period: Period, calculated: Iterable[DailyCalculation], *, by_plan: bool) -> list[date]:
-    """The days of a period on which there is work to be absent from.
+    """The workdays of a period.
 
     Args:
         period: the leave.
-        calculated: All Hours' own days, of the employee or of anybody in the company.
-        by_plan: whether they are the employee's own, so that planned minutes say whether it is a workday; otherwise
-            only weekends and holidays are read off them. Days that All Hours does not show are Monday to Friday.
+        calculated: calculations of the employee or of anybody in the company.
+        by_plan: True when they are the employee's: days with planned minutes are workdays. False: days that are
+            neither weekend nor holiday. On days without a calculation Monday to Friday are workdays.
     """
     days: dict[date, DailyCalculation] = {day.date: day for day in calculated}
     return [day for day in period.days() if _is_workday(day, days, by_plan)]

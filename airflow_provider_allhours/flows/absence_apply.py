@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apply a reviewed plan: for each step note the intent, write, note the result."""
+"""Apply an absence plan: for each step note the intent in the ledger, write, note the result."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MAX_DELETES = 20
 WRITE_ORDER = (DELETE, UPDATE, CREATE)
-"""Deletes first: a new absence may take the time of a deleted one."""
+"""Deletes first, because a new absence may take the time of a deleted one."""
 
 REJECT_COLUMNS = ("row", "external_id", "employee_id", "date", "action", "reason")
 
 
 class ApplyResult(TypedDict):
-    """Counts of steps by outcome, the plan's checksum and where the rejects are."""
+    """Counts of steps by outcome, the plan's checksum, and the path of the rejected rows."""
 
     created: int
     updated: int
@@ -61,7 +61,7 @@ class ApplyResult(TypedDict):
 
 @dataclass
 class _Outcome:
-    """Counts of steps by outcome, and the rejected ones with their reasons."""
+    """Counts of steps by outcome, and the rejected steps with their reasons."""
 
     counts: Counter[str] = field(default_factory=Counter)
     rejects: list[tuple[Step, str]] = field(default_factory=list)
@@ -83,29 +83,32 @@ def apply_plan(
 ) -> ApplyResult:
     """Apply the steps of a plan that are not applied yet.
 
-    The ledger has the intent before each write and its result after it. A run that died in between resumes where it
-    stopped: a write without a result is looked up in All Hours before anything is sent again. Applied twice, the second
-    time writes nothing. That is *effectively once with a single writer*: absences that people enter at the same time
-    cannot be told from ours, because All Hours has no idempotency key.
+    The intent of each write is in the ledger before it is sent, the result after it. A run resumes where an earlier
+    one was killed: a create without a result is looked up in All Hours before it is sent again. Applying a plan twice
+    writes nothing the second time. This is *effectively once with a single writer*: an equal absence that somebody
+    enters at the same time cannot be told apart, because All Hours has no idempotency key.
 
     Args:
         client: the account.
-        plan_path: what :func:`plan_absences` wrote and a person approved.
-        ledger_path: the ledger of what this provider owns; nothing else is changed or deleted.
-        max_deletes: a plan that deletes more is refused whole; an empty source makes such a plan.
+        plan_path: a plan of :func:`plan_absences`.
+        ledger_path: the ledger; only absences that it owns are changed or deleted.
+        max_deletes: a plan with more deletes is refused whole, such as one from an empty source.
         reject_path: CSV of the rows that were not applied, each with its reason.
-        on_partial: ``fail`` raises after everything else is done when there are such rows; ``warn`` does not.
+        on_partial: ``fail`` raises when rows were not applied, after all others were; ``warn`` does not.
         on_progress: called after each write.
 
     Raises:
-        AllHoursConflictError: the account changed since the plan was made, or another run holds the ledger; nothing
-            was written.
-        AllHoursPartialError: rows were rejected and ``on_partial`` is ``fail``.
+        AllHoursConflictError: the plan is for another account, deletes more than ``max_deletes``, the account changed
+            since it was made, or another run holds the ledger; nothing was written.
+        AllHoursParameterError: a parameter is wrong, or the plan or the ledger cannot be read; nothing was written.
+        AllHoursPartialError: rows were not applied and ``on_partial`` is ``fail``.
     """
     one_of("on_partial", on_partial, FAIL_OR_WARN)
     content = read_or_empty(plan_path)
     if not content:
-        raise AllHoursParameterError("parameter 'plan_path' leads to no plan; run AllHoursPlanAbsencesOperator first")
+        raise AllHoursParameterError(
+            f"parameter 'plan_path' is {plan_path}, where there is no plan; run AllHoursPlanAbsencesOperator first"
+        )
     plan, sha256 = read_plan(content)
     if plan.host != client.host:
         raise AllHoursConflictError(f"the plan is for {plan.host}, the connection leads to {client.host}")
@@ -158,7 +161,7 @@ def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, led
 
 @dataclass
 class _Run:
-    """The state of one apply."""
+    """Applies the steps of a plan with one client, journal and ledger."""
 
     client: AllHoursClient
     plan: str
@@ -200,7 +203,7 @@ class _Run:
             return step.absence_id
         known = {identifier for identifier, _ in step.seen}
         if is_resumed:
-            # The earlier run may have been cut off after All Hours had written it.
+            # The earlier run may have been killed after All Hours created the absence.
             written = find_written(self.client, draft, known | set(self.ledger.owned.values()))
             if written is not None:
                 return written.id

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Create, and delete, one person's absence."""
+"""Create the absences of one user for a range of days, and delete an absence."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from airflow_provider_allhours.periods import Period
 log = logging.getLogger(__name__)
 
 MAX_LEAVE = 400
-"""Days that one request for leave may span; more is taken for a typing error."""
+"""Most days that one request for leave may span; more is refused as a typing error."""
 
 
 class CreatedDay(TypedDict):
-    """A day and the id of its absence; no id in a dry run."""
+    """A day (``YYYY-MM-DD``) and the id of its absence; the id of a day that a dry run would create is None."""
 
     date: str
     id: str | None
@@ -39,7 +39,7 @@ class CreatedDay(TypedDict):
 class CreateResult(TypedDict):
     """Days by outcome; in a dry run ``created`` has the days that would be created.
 
-    In ``skipped`` the id is of the absence that is there already.
+    The ids of ``skipped`` are those of the other absences on these days.
     """
 
     created: list[CreatedDay]
@@ -57,7 +57,7 @@ class DeleteResult(TypedDict):
 
 @dataclass(frozen=True)
 class Leave:
-    """The absences that a DAG author asks for; see the operator for each field."""
+    """Parameters of the absences to create; see ``AllHoursCreateAbsenceOperator`` for each."""
 
     absence_definition: str | int
     date_from: str | date
@@ -74,12 +74,11 @@ class Leave:
 
 
 def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
-    """Create the absences that are missing: one record per day.
+    """Create one absence per day, without the days that have it already.
 
     Raises:
-        AllHoursConflictError: another absence stands on one of the days and ``on_conflict`` is ``fail``; nothing was
-            written.
-        AllHoursParameterError: a parameter that cannot work.
+        AllHoursConflictError: a day has another absence and ``on_conflict`` is ``fail``; nothing was written.
+        AllHoursParameterError: a parameter is wrong; nothing was written.
     """
     period = _checked(leave)
     definition = find_definition(client.absence_definitions(), leave.absence_definition)
@@ -101,7 +100,7 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
             missing.append(key)
     if result["skipped"] and leave.on_conflict == "fail":
         days_taken = ", ".join(entry["date"] for entry in result["skipped"])
-        raise AllHoursConflictError(f"another absence stands on {days_taken}; nothing was written")
+        raise AllHoursConflictError(f"there is another absence on {days_taken}; nothing was written")
     known_ids = {absence.id for absence in present}
     for key in missing:
         absence_id = None if leave.dry_run else write_once(client, draft_of(key, leave.comment), known_ids=known_ids)
@@ -110,7 +109,11 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
 
 
 def delete_absence(client: AllHoursClient, absence_id: str) -> DeleteResult:
-    """Delete an absence; one that does not exist is no error."""
+    """Delete an absence; not an error when there is no such absence.
+
+    Raises:
+        AllHoursParameterError: the id is empty.
+    """
     if not str(absence_id or "").strip():
         raise AllHoursParameterError("parameter 'absence_id' is empty; it takes the id of an absence")
     try:

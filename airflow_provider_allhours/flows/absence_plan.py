@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plan the writes for the leave of a source; writes nothing to All Hours."""
+"""Plan the absence writes for a source of leave; nothing is written to All Hours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from airflow_provider_allhours.periods import Period
 
 
 class PlanResult(TypedDict):
-    """Counts of steps by action, and the plan.
+    """Counts of steps by action, the plan's checksum and path, and a summary.
 
     ``diff`` shows the first changes as text, with employee ids and dates, without names and reasons.
     """
@@ -45,17 +45,26 @@ class PlanResult(TypedDict):
 def plan_absences(
     client: AllHoursClient, *, source: AnyPath, period: Period, plan_path: AnyPath, ledger_path: AnyPath
 ) -> PlanResult:
-    """Compare the source with the account and write a plan of the changes that would make the account agree.
+    """Compare a source of leave with the account, and write a plan of the writes that would make the account agree.
 
-    Reads the users, the definitions, the period's absences and one employee's days (for weekends and holidays): the
+    Reads the users, the definitions, the period's absences and one employee's days (for weekends and holidays), so the
     number of requests does not grow with the rows.
+
+    Args:
+        client: the account.
+        source: CSV or JSON Lines in UTF-8, see :func:`read_source`.
+        period: the days that the source covers.
+        plan_path: where the plan is written.
+        ledger_path: the ledger of earlier applies; need not exist.
 
     Raises:
         AllHoursParameterError: the source or the ledger cannot be read.
     """
     file = as_upath(source)
     if not file.fs.exists(file.path):
-        raise AllHoursParameterError("parameter 'source' leads to no file; it takes a CSV or JSON Lines file")
+        raise AllHoursParameterError(
+            f"parameter 'source' is {source}, where there is no file; it takes a CSV or JSON Lines file"
+        )
     users = client.users()
     plan = make_plan(
         read_source(file.fs.cat_file(file.path), file.name),
@@ -83,7 +92,7 @@ def plan_absences(
 
 
 def _company_days(client: AllHoursClient, users: list[User], period: Period) -> list[DailyCalculation]:
-    """One employee's days of the period, which show the weekends and holidays of the company."""
+    """Calculations of one employee for the period, preferably of one employed throughout it."""
     roster = employments_in(users, period)
     whole = [employment for employment in roster if employment.days == period] or roster
     if not whole:

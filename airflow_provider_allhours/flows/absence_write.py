@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write one absence effectively once, although All Hours has no idempotency key."""
+"""Create an absence effectively once, although All Hours has no idempotency key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_TRIES = 6
 MAX_PAUSE = 10.0
 
 LOST_RESPONSES = (AllHoursTransportError, AllHoursServerError, AllHoursContractError)
-"""After these it is not known whether the absence was written."""
+"""Errors after which it is not known whether All Hours wrote the record."""
 
 
 def write_once(
@@ -29,28 +29,28 @@ def write_once(
     known_ids: set[str],
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Create an absence; after a lost response look for it before it is sent again.
+    """Create an absence; after a lost response look it up before sending it again.
 
-    That is *effectively once with a single writer*: if somebody else writes the same absence at the same time, the
-    record that is found may be theirs, and one of the two is not written.
+    This is *effectively once with a single writer*: if somebody else creates an equal absence at the same time, the
+    lookup may return that one, and only one of the two is created.
 
     Args:
         client: the account.
-        draft: what to write.
-        known_ids: ids of the day's records that were there before; none of them is the new one.
+        draft: the absence.
+        known_ids: ids of records that existed before; the lookup leaves them out.
         sleep: replaceable in tests.
 
     Returns:
         The id of the absence.
 
     Raises:
-        AllHoursError: refused, or still unknown after :data:`MAX_TRIES`.
+        AllHoursError: All Hours refused it, or after :data:`MAX_TRIES` it is still not known whether it was created.
     """
     for attempt in range(1, MAX_TRIES + 1):
         try:
             return client.create_absence(draft).id
         except LOST_RESPONSES:
-            # All Hours may still be working on the request: wait longer after each try.
+            # All Hours may still be processing the request, so each pause is longer than the one before.
             sleep(min(0.2 * 2**attempt, MAX_PAUSE))
             written = find_written(client, draft, known_ids)
             if written is not None:
@@ -61,7 +61,7 @@ def write_once(
 
 
 def find_written(client: AllHoursClient, draft: AbsenceDraft, known_ids: set[str]) -> Absence | None:
-    """The record of the draft's natural key that was not there before."""
+    """The record with the natural key of a draft that is not among the known ids; None without one."""
     span = Span(draft.partial_from, draft.partial_to)
     key = Key(draft.user_id, draft.day, draft.absence_definition_id, span)
     absences = client.absences(draft.day, draft.day)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Send any request to the API and return a small JSON result."""
+"""Send a request to any endpoint of the API and return a small JSON result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 MAX_RESULT_BYTES = 48_000
-"""Bytes of JSON that may go to XCom; Airflow's database is no place for an account's records."""
+"""Most bytes of JSON that are returned, because results go to XCom and so into Airflow's database."""
 
 
 def request_api(
@@ -24,7 +24,7 @@ def request_api(
     body: Any = None,
     response_filter: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """Send one request and return the decoded answer, or what the filter makes of it.
+    """Send one request and return the decoded response, or the result of a filter.
 
     Args:
         client: the account.
@@ -32,7 +32,7 @@ def request_api(
         method: one of :data:`METHODS`, in any case.
         query: query parameters.
         body: JSON body.
-        response_filter: called with the decoded answer; its result is returned instead.
+        response_filter: called with the decoded response; its result is returned instead.
 
     Returns:
         Plain JSON of at most :data:`MAX_RESULT_BYTES` bytes.
@@ -46,8 +46,8 @@ def request_api(
         raise AllHoursParameterError(f"parameter 'method' is {method!r}; it takes {', '.join(METHODS)}")
     if query is not None and not isinstance(query, Mapping):
         raise AllHoursParameterError("parameter 'query' takes a mapping of query parameter names to values")
-    answer = client.request(verb, _path(endpoint), params=None if query is None else dict(query), json=body)
-    return _small(response_filter(answer) if response_filter else answer)
+    response = client.request(verb, _path(endpoint), params=None if query is None else dict(query), json=body)
+    return _checked_size(response_filter(response) if response_filter else response)
 
 
 def _path(endpoint: str) -> str:
@@ -57,7 +57,7 @@ def _path(endpoint: str) -> str:
     return path if path.startswith("/") or "://" in path else f"/api/v1/{path}"
 
 
-def _small(result: Any) -> Any:
+def _checked_size(result: Any) -> Any:
     try:
         size = len(json.dumps(result).encode())
     except (TypeError, ValueError, RecursionError):

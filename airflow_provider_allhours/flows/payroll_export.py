@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn closed periods into a payroll file, and record the release beside the versions."""
+"""Write a payroll file from closed periods, and record the release beside the versions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Close = CloseResult | Mapping[str, Any] | str
 
 
 class PaidPeriod(TypedDict):
-    """A version that a payroll file pays, whole or as a delta against its baseline."""
+    """A version that a payroll file pays: whole when ``baseline`` is None, else the delta against that version."""
 
     period: PeriodJson
     version: int
@@ -47,7 +47,7 @@ class PaidPeriod(TypedDict):
 
 
 class PayrollResult(TypedDict):
-    """The payroll file; ``totals`` are per pay code."""
+    """The payroll file; ``totals`` are hours, days or minutes by pay code."""
 
     path: str
     manifest_path: str
@@ -59,9 +59,9 @@ class PayrollResult(TypedDict):
 
 
 class PaidPeriodEvidence(PaidPeriod):
-    """What an auditor needs to make the file again; no person.
+    """What is needed to make the file again from the version, without personal data.
 
-    ``files`` are checksums by part of the version.
+    ``files`` are checksums by part of the version, ``window`` is the time during which the account was read.
     """
 
     manifest_sha256: str
@@ -90,7 +90,7 @@ class PayrollManifest(TypedDict):
 
 @dataclass(frozen=True)
 class _Contribution:
-    """One period's part of a file."""
+    """A version that contributes lines to a payroll file."""
 
     version: FrozenVersion
     baseline: int | None
@@ -101,7 +101,7 @@ class _Contribution:
         return release_name(self.version.period, self.version.number)
 
     def read_share(self) -> Share:
-        """What is paid of it: all, or the ± lines since the baseline."""
+        """Read the amounts that are paid: of the whole period, or the ± lines against the baseline."""
         after = self.version.read_amounts()
         if self.baseline is None:
             return Share(self.version.period, after)
@@ -139,8 +139,8 @@ def export_payroll(
 ) -> PayrollResult:
     """Write pay lines of closed periods in a payroll layout, and record the release beside the versions.
 
-    Nothing is released twice: run again for the same file, it changes nothing; another file of the same layout or from
-    another mapping is refused. The same lines in another layout are a copy, and are added to the record.
+    Nothing is released twice: the same file again changes nothing; another file of the same layout or from another
+    mapping is refused. The same lines in another layout are a copy, which is added to the record of the release.
 
     Args:
         close: return value of :func:`close_period`, or the path of its manifest.
@@ -148,14 +148,15 @@ def export_payroll(
         mapping: plain JSON, see :func:`read_mapping`.
         path: the payroll file.
         delta: pay the ± lines since the last released version instead of the whole period.
-        corrections: closes of earlier periods; what changed in them since their release joins the file, marked with its
-            own period. One that was never released adds nothing.
+        corrections: closes of earlier periods; the ± lines since their release are added to the file, with their own
+            period. A period that was never released adds no lines.
         profile_options: options of the profile.
-        path_of: makes a path object of a manifest's path.
+        path_of: makes a path object from the path of a manifest.
 
     Raises:
-        AllHoursPreflightError: everything that would make the file wrong, at once; nothing is written.
-        AllHoursConflictError: it would pay something twice.
+        AllHoursPreflightError: lists every problem that would make the file wrong; nothing is written.
+        AllHoursConflictError: the file would pay something twice; nothing is written.
+        AllHoursParameterError: a parameter is wrong; nothing is written.
     """
     layout = find_profile(profile, profile_options)
     rules = read_mapping(mapping)
@@ -201,7 +202,7 @@ def _main(version: FrozenVersion, *, delta: bool, file: PayrollFile) -> _Contrib
 
 
 def _corrections(corrected: Sequence[FrozenVersion], main: _Contribution) -> list[_Contribution]:
-    """What earlier periods add: the same as before where the main period was released already."""
+    """The corrections that add lines; for a released main period those that its release had."""
     contributions = []
     for version in sorted(corrected, key=lambda version: version.period.date_from):
         if version.period == main.version.period:
@@ -221,7 +222,7 @@ def _corrections(corrected: Sequence[FrozenVersion], main: _Contribution) -> lis
         if baseline is not None:
             contributions.append(_Contribution(version, baseline, release))
         elif release is None and not earlier:
-            log.warning("Nothing of %s was ever released; it adds nothing to this file", version.period)
+            log.warning("No version of %s was released, so it adds no lines to this file", version.period)
     return contributions
 
 
@@ -235,7 +236,7 @@ def _preflight_message(problems: list[str]) -> str:
 
 
 def _is_published(path: AnyPath, sha256: str) -> bool:
-    """Whether the file and its manifest are there already, with this content."""
+    """Whether the file and its manifest exist already, with this content."""
     target, manifest = as_upath(path), as_upath(sibling(path, MANIFEST_SUFFIX))
     if not (target.fs.exists(target.path) and manifest.fs.exists(manifest.path)):
         return False
@@ -265,7 +266,7 @@ def _manifest(result: PayrollResult, parts: list[_Contribution], file: PayrollFi
 def _record_release(
     part: _Contribution, main: _Contribution, file: PayrollFile, sha256: str, corrections: list[_Contribution]
 ) -> None:
-    """Note the file beside the version; the first one is the release, others are the same lines in other layouts."""
+    """Record the file beside the version: the first is the release, others are the same lines in other layouts."""
     release: Release = part.release or {
         "version": part.version.number,
         "baseline": part.baseline,

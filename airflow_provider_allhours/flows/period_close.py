@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Close a period: freeze it as an immutable version, with a delta against the last released one."""
+"""Close a period: freeze it as an immutable version, with a delta against the last released version."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ DELTA_COLUMNS = (
 )
 
 MIN_MASS_CHANGE = 3
-"""In a small company one or two corrected people are a large share of all, which is normal."""
+"""Fewer changed people are always allowed: in a small company one or two are a large share."""
 
 
 class CloseResult(TypedDict):
@@ -75,7 +75,7 @@ class CloseResult(TypedDict):
 
 
 class _ReadEvidence(TypedDict):
-    """What is known of the reading of the account; see :class:`VersionManifest`."""
+    """Files and evidence of one reading of the account; see :class:`VersionManifest`."""
 
     files: dict[str, VersionFile]
     coverage: CoverageJson
@@ -95,21 +95,23 @@ def close_period(
 ) -> CloseResult:
     """Freeze a period's timesheets, absences and counters.
 
-    The same data makes no new version, changed data makes the next one, with a delta of ± lines against the last
+    Unchanged data makes no new version; changed data makes the next one, with a delta of ± lines against the last
     released version. Versions are never changed or removed.
 
     Args:
         client: the account.
         period: the days.
         path: folder of all periods.
-        timezone: IANA name, noted in the manifest.
-        max_changed_share: the largest part of the people (0 to 1) whose amounts may differ from the version before;
+        timezone: IANA name of the company's time zone, recorded in the manifest.
+        max_changed_share: largest share of the people (0 to 1) whose amounts may differ from the version before;
             one or two people always may.
         on_progress: called after each employee.
 
     Raises:
         AllHoursIncompleteError: employee-days are missing or contradictory; nothing is frozen.
-        AllHoursConflictError: more people changed than ``max_changed_share`` allows; nothing is frozen.
+        AllHoursConflictError: more people changed than ``max_changed_share`` allows, or a frozen file was changed;
+            nothing is frozen.
+        AllHoursParameterError: ``max_changed_share`` is not from 0 to 1; nothing is read.
     """
     if not 0 <= max_changed_share <= 1:
         raise AllHoursParameterError(f"parameter 'max_changed_share' is {max_changed_share}; it takes 0 to 1")
@@ -158,7 +160,7 @@ def _latest_version(versions: PeriodVersions) -> FrozenVersion | None:
 
 
 def _read_account(client: AllHoursClient, period: Period, folder: Path, on_progress: ProgressCallback) -> _ReadEvidence:
-    """Write the three parts to a temporary folder."""
+    """Read the account and write the three parts of a version to a temporary folder."""
     began, requests = utc_now(), client.requests
     coverage = Coverage()
     counters: list[Row] = []
@@ -200,7 +202,7 @@ def _write_part(folder: Path, part: str, rows: Iterable[Row], columns: Sequence[
 
 
 def _fraction(fraction: float | None) -> float:
-    """The part of a day of a definition; without one, or with 0, its records stand for whole days."""
+    """The part of a day that a whole-day record stands for; 1 where the definition has none or 0."""
     return float(fraction) if fraction else 1.0
 
 
@@ -238,7 +240,7 @@ def _delta_evidence(lines: list[Change], content: bytes) -> DeltaEvidence:
 
 
 def _publish(versions: PeriodVersions, folder: Path, delta: bytes | None, manifest: VersionManifest) -> None:
-    """All files of the version and its manifest last, or none of them."""
+    """Publish the files of a version, the manifest last; all of them or none."""
     number = manifest["version"]
     with ExitStack() as clean_up:
         staged = []

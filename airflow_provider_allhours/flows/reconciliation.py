@@ -46,18 +46,19 @@ def reconcile(
     tolerance: float | str | Decimal = 0,
     on_difference: str = "fail",
 ) -> ReconciliationResult:
-    """Compare employee by employee and pay code by pay code.
+    """Compare a payroll file with a register by employee and pay code.
 
     Args:
         ours: a ``generic-csv`` payroll file.
-        register: CSV that payroll sent back.
-        path: where every line with its verdict goes, as CSV.
-        columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``.
-        tolerance: largest difference that still counts as matching, in the unit of the quantities.
-        on_difference: ``fail`` or ``warn``.
+        register: CSV that the payroll office returns.
+        path: CSV of every line with its verdict, to be written.
+        columns: name of the register's column -> ``employee_id``, ``pay_code``, ``quantity``.
+        tolerance: largest difference that counts as matching, in the unit of the quantities.
+        on_difference: ``fail`` raises when something differs, ``warn`` logs a warning.
 
     Raises:
-        AllHoursConflictError: something differs and ``on_difference`` is ``fail``; the file is written before.
+        AllHoursConflictError: something differs and ``on_difference`` is ``fail``; the CSV has been written.
+        AllHoursParameterError: a parameter is wrong, or a file cannot be read; nothing is written.
     """
     one_of("on_difference", on_difference, FAIL_OR_WARN)
     comparisons = compare(
@@ -89,7 +90,7 @@ def reconcile(
 def _content(parameter: str, path: AnyPath) -> bytes:
     file = as_upath(path)
     if not file.fs.exists(file.path):
-        raise AllHoursParameterError(f"parameter '{parameter}' leads to no file; it takes a CSV file")
+        raise AllHoursParameterError(f"parameter '{parameter}' is {path}, where there is no file; it takes a CSV file")
     return bytes(file.fs.cat_file(file.path))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Create a user, effectively once."""
+"""Create a user effectively once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow_provider_allhours.flows.absence_write import LOST_RESPONSES, MAX_PA
 
 
 class CreateUserResult(TypedDict):
-    """``created`` is False when the user was there already."""
+    """``created`` is False when the user existed before."""
 
     user_id: str
     created: bool
@@ -30,7 +30,9 @@ def create_user(
     fields: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> CreateUserResult:
-    """Create a user unless one with this employee id, else with this e-mail, is there.
+    """Create a user unless one with this employee id, else one with this e-mail, exists.
+
+    After a lost response the user is looked up before the request is sent again.
 
     Args:
         client: the account.
@@ -42,7 +44,8 @@ def create_user(
         sleep: replaceable in tests.
 
     Raises:
-        AllHoursParameterError: names missing, or neither an employee id nor an e-mail to know the user again by.
+        AllHoursParameterError: a name is empty, employee id and e-mail are both empty, or several users have the
+            employee id.
     """
     for name, value in (("first_name", first_name), ("last_name", last_name)):
         if not str(value or "").strip():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The frozen versions of a period, and which of them were released to payroll."""
+"""Read the frozen versions of a period, and the records of their releases to payroll."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOLDER = re.compile(r"v(\d{4,})")
 
 
 class VersionFile(TypedDict):
-    """A frozen file."""
+    """Name, rows, bytes and SHA-256 of a frozen file."""
 
     name: str
     rows: int
@@ -33,7 +33,7 @@ class VersionFile(TypedDict):
 
 
 class DeltaEvidence(TypedDict):
-    """The delta file: its lines, and how many of them have which reason."""
+    """The delta file of a version: its lines, and their number by reason."""
 
     name: str
     lines: int
@@ -42,7 +42,7 @@ class DeltaEvidence(TypedDict):
 
 
 class VersionSource(TypedDict):
-    """The account that was read, and the path templates of the routes."""
+    """API root of the account that was read, and path templates of the routes."""
 
     host: str
     routes: list[str]
@@ -75,14 +75,14 @@ class VersionManifest(TypedDict):
 
 @dataclass(frozen=True)
 class FrozenVersion:
-    """A version whose manifest has been read; its other files are read by the methods.
+    """A version and its manifest; the methods read its other files.
 
     Attributes:
         versions: all versions of its period.
-        number: its number, from 1.
-        period: its days.
-        manifest: its manifest.
-        manifest_sha256: checksum of the manifest file.
+        number: number of the version, from 1.
+        period: the frozen days.
+        manifest: content of its manifest.
+        manifest_sha256: SHA-256 of the manifest, hex.
     """
 
     versions: PeriodVersions
@@ -101,7 +101,7 @@ class FrozenVersion:
         return count_amounts(timesheets, absences, counters, self.manifest["absence_fractions"])
 
     def read_release(self) -> Release | None:
-        """Read the record of its release, if it was released."""
+        """Read the record of its release; None when it was not released."""
         return self.versions.read_release(self.number)
 
     def _read_rows(self, file: VersionFile) -> Iterator[dict[str, Any]]:
@@ -128,7 +128,7 @@ class PeriodVersions:
         return cls(as_upath(path) / f"{period.date_from}_{period.date_to}")
 
     def path(self, number: int, name: str) -> Any:
-        """The path of a file of a version."""
+        """Path of a file of a version."""
         return self.folder / f"v{number:04}" / name
 
     def numbers(self) -> list[int]:
@@ -151,7 +151,7 @@ class PeriodVersions:
         return _frozen_version(self, path.fs.cat_file(path.path))
 
     def read_release(self, number: int) -> Release | None:
-        """Read the record of a version's release, if it was released."""
+        """Read the record of a version's release; None when it was not released."""
         if not self._exists(number, RELEASE):
             return None
         path = self.path(number, RELEASE)
@@ -163,10 +163,10 @@ class PeriodVersions:
 
 
 def open_close(manifest_path: AnyPath) -> FrozenVersion:
-    """Read the version that a manifest belongs to.
+    """Open the version of a manifest.
 
     Raises:
-        AllHoursParameterError: there is no such manifest, or it is in the folder of another version.
+        AllHoursParameterError: the path is not that of a manifest, or it is in the folder of another version.
     """
     path = as_upath(manifest_path)
     versions = PeriodVersions(path.parent.parent)
@@ -176,16 +176,16 @@ def open_close(manifest_path: AnyPath) -> FrozenVersion:
             raise ValueError("a manifest in the folder of another version")
     except (OSError, ValueError, KeyError, TypeError):
         raise AllHoursParameterError(
-            f"parameter 'close': {manifest_path} is no manifest of AllHoursClosePeriodOperator"
+            f"parameter 'close': {manifest_path} is not a manifest of AllHoursClosePeriodOperator"
         ) from None
     return version
 
 
 def manifest_path_of(close: object) -> str:
-    """The manifest path of a close: its return value, or the path itself.
+    """Path of the manifest of a close, given the close's return value or the path itself.
 
     Raises:
-        AllHoursParameterError: neither of the two.
+        AllHoursParameterError: the value is neither of the two.
     """
     path = close.get("manifest_path") if isinstance(close, Mapping) else close
     if not path or not isinstance(path, str):

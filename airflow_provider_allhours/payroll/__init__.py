@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From frozen days to pay lines: amounts, mapping, rounding, layouts."""
+"""Payroll: amounts of a frozen period, pay lines, rounding, release rules and file layouts."""

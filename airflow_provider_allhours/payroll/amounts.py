@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a period amounts to, person by person and day by day, and how two versions of it differ."""
+"""Count the minutes and days of a frozen period per person and day, and compare two versions of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from airflow_provider_allhours.columns import Kind
 from airflow_provider_allhours.rows import TIMESHEET_COLUMNS
 
-Known = TypeVar("Known", int, Fraction)
+Number = TypeVar("Number", int, Fraction)
 
 TIMESHEET, ABSENCE, COUNTER = "timesheet", "absence", "counter"
 
@@ -22,7 +22,7 @@ REFUSED = "rejected"
 SOURCES = tuple(
     column.name
     for column in TIMESHEET_COLUMNS
-    # The running balance of a day moves with every earlier correction; it is a state, not something to pay.
+    # A correction of an earlier day changes the running balance of every later day, so it cannot be paid.
     if column.kind is Kind.MINUTES and column.name != "running_balance_minutes"
 )
 """Minutes columns of the timesheet that can be paid."""
@@ -32,7 +32,14 @@ ADDED, REMOVED = "employee added", "employee removed"
 
 
 class Item(NamedTuple):
-    """Something of one person's day that can be counted."""
+    """What is counted: a timesheet column, an absence definition or a counter on an employee-day.
+
+    Attributes:
+        user_id: id of the user.
+        date: ``YYYY-MM-DD``.
+        kind: ``timesheet``, ``absence`` or ``counter``.
+        name: name of the column, name (else id) of the absence definition, or code of the counter.
+    """
 
     user_id: str
     date: str
@@ -41,14 +48,19 @@ class Item(NamedTuple):
 
 
 class Amount(NamedTuple):
-    """How much of it: whole minutes, and days for absences; None where All Hours does not say."""
+    """Quantity of an item.
+
+    Attributes:
+        minutes: whole minutes; None where All Hours gives no number.
+        days: days of an absence, 0 for other items; None where All Hours gives no number.
+    """
 
     minutes: int | None
     days: Fraction | None = Fraction(0)
 
 
 class Person(NamedTuple):
-    """Who it is, as the payroll file may need it."""
+    """Employee id and name of a user, as payroll layouts print them; empty where All Hours has none."""
 
     employee_id: str
     first_name: str
@@ -57,15 +69,15 @@ class Person(NamedTuple):
 
 @dataclass
 class Amounts:
-    """A version of a period, counted.
+    """The amounts of a version of a period.
 
     Attributes:
         people: user id -> person.
         of: item -> amount.
-        open_approvals: absences that nobody has decided.
+        open_approvals: number of pending absences.
         problems: what cannot be counted, one sentence each.
-        states: codes of counters that only repeat the running balance. They move with every earlier correction and are
-            nothing that a day earned, so they are not counted.
+        states: codes of counters that repeat the running balance; they are not counted, because a correction of an
+            earlier day changes them on every later day.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -75,7 +87,7 @@ class Amounts:
     states: frozenset[str] = frozenset()
 
     def is_same(self, other: Amounts) -> bool:
-        """Whether payroll would see no difference."""
+        """Whether both have the same amounts, people and employee ids; names are not compared."""
         ids = {user_id: person.employee_id for user_id, person in self.people.items()}
         return self.of == other.of and ids == {user_id: person.employee_id for user_id, person in other.people.items()}
 
@@ -94,32 +106,34 @@ def count_amounts(
         counters: rows of the counter export.
         fractions: absence definition id -> part of a day that a whole-day record stands for.
     """
-    found = Amounts()
+    amounts = Amounts()
     planned: dict[tuple[str, str], int | None] = {}
     balances: dict[tuple[str, str], int | None] = {}
     for row in timesheets:
         user_id, day = row["user_id"], row["date"]
-        found.people[user_id] = Person(row["employee_id"] or "", row["first_name"] or "", row["last_name"] or "")
+        amounts.people[user_id] = Person(row["employee_id"] or "", row["first_name"] or "", row["last_name"] or "")
         planned[user_id, day] = row["planned_minutes"]
         balances[user_id, day] = row["running_balance_minutes"]
         for source in SOURCES:
             if row[source]:
-                found.of[Item(user_id, day, TIMESHEET, source)] = Amount(row[source])
+                amounts.of[Item(user_id, day, TIMESHEET, source)] = Amount(row[source])
     for row in absences:
-        _count_absence(found, row, planned.get((row["user_id"], row["date"])), fractions)
-    counted = list(counters)
-    found.states = _running(counted, balances)
-    for row in counted:
-        if str(row["counter_code"]) in found.states:
+        _count_absence(amounts, row, planned.get((row["user_id"], row["date"])), fractions)
+    counter_rows = list(counters)
+    amounts.states = _running_balance_codes(counter_rows, balances)
+    for row in counter_rows:
+        if str(row["counter_code"]) in amounts.states:
             continue
         if row["minutes"] or (row["minutes"] is None and row["value"]):
             item = Item(row["user_id"], row["date"], COUNTER, str(row["counter_code"]))
-            _add(found, item, Amount(row["minutes"]))
-    return found
+            _add(amounts, item, Amount(row["minutes"]))
+    return amounts
 
 
-def _running(counters: list[Mapping[str, Any]], balances: Mapping[tuple[str, str], int | None]) -> frozenset[str]:
-    """Codes of the counters that are the running balance on every day of everybody."""
+def _running_balance_codes(
+    counters: list[Mapping[str, Any]], balances: Mapping[tuple[str, str], int | None]
+) -> frozenset[str]:
+    """Codes of the counters that equal the running balance on every day of every employee."""
     codes = {str(row["counter_code"]) for row in counters if row["minutes"]}
     others = {
         str(row["counter_code"]) for row in counters if row["minutes"] != balances.get((row["user_id"], row["date"]))
@@ -127,35 +141,37 @@ def _running(counters: list[Mapping[str, Any]], balances: Mapping[tuple[str, str
     return frozenset(codes - others)
 
 
-def _count_absence(found: Amounts, row: Mapping[str, Any], planned: int | None, fractions: Mapping[str, float]) -> None:
+def _count_absence(
+    amounts: Amounts, row: Mapping[str, Any], planned: int | None, fractions: Mapping[str, float]
+) -> None:
     if row["status"] == OPEN:
-        found.open_approvals += 1
+        amounts.open_approvals += 1
     elif row["status"] not in (*BOOKED, REFUSED):
-        found.problems.append(f"an absence on {row['date']} has the unknown state {row['status']}")
+        amounts.problems.append(f"an absence on {row['date']} has the unknown state {row['status']}")
     if row["status"] not in BOOKED:
         return
     item = Item(row["user_id"], row["date"], ABSENCE, row["absence_definition"] or row["absence_definition_id"] or "")
     if row["is_partial"]:
         minutes = row["partial_minutes"]
         is_known = minutes is not None and planned
-        _add(found, item, Amount(minutes, Fraction(minutes, planned) if is_known else None))
+        _add(amounts, item, Amount(minutes, Fraction(minutes, planned) if is_known else None))
     else:
         part = Fraction(str(fractions.get(row["absence_definition_id"], 1.0)))
-        _add(found, item, Amount(None if planned is None else int(planned * part), part))
+        _add(amounts, item, Amount(None if planned is None else int(planned * part), part))
 
 
-def _add(found: Amounts, item: Item, amount: Amount) -> None:
-    before = found.of.get(item, Amount(0))
-    found.of[item] = Amount(_sum(before.minutes, amount.minutes), _sum(before.days, amount.days))
+def _add(amounts: Amounts, item: Item, amount: Amount) -> None:
+    before = amounts.of.get(item, Amount(0))
+    amounts.of[item] = Amount(_sum(before.minutes, amount.minutes), _sum(before.days, amount.days))
 
 
-def _sum(one: Known | None, other: Known | None) -> Known | None:
-    """What is not known stays so."""
+def _sum(one: Number | None, other: Number | None) -> Number | None:
+    """The sum, or None when one of the two is not known."""
     return None if one is None or other is None else one + other
 
 
 class Change(NamedTuple):
-    """One ± line: what is to be added to the earlier version to arrive at the later one."""
+    """One ± line of a delta: an item whose amount differs between two versions."""
 
     item: Item
     before: Amount
@@ -164,14 +180,14 @@ class Change(NamedTuple):
 
     @property
     def difference(self) -> Amount:
-        """After minus before; None where either side does not say."""
+        """After minus before; None where either is not known."""
         minutes = None if self.before.minutes is None else -self.before.minutes
         days = None if self.before.days is None else -self.before.days
         return Amount(_sum(self.after.minutes, minutes), _sum(self.after.days, days))
 
 
 def changes(before: Amounts, after: Amounts) -> list[Change]:
-    """Every difference between two versions, each with its reason, by person, day and item."""
+    """The ± lines between two versions, each with its reason, sorted by user id, day and item."""
     differing = sorted(item for item in before.of.keys() | after.of.keys() if before.of.get(item) != after.of.get(item))
     nothing = Amount(0)
     approved_later = {(item.user_id, item.date) for item in differing if item.kind == ABSENCE and item not in before.of}
@@ -194,10 +210,10 @@ def _reason(item: Item, before: Amounts, after: Amounts, approved_later: set[tup
     return APPROVED_LATER if (item.user_id, item.date) in approved_later else CORRECTED
 
 
-def as_amounts(found: Iterable[Change], before: Amounts, after: Amounts) -> Amounts:
-    """The ± lines as amounts, to be paid like any other."""
+def as_amounts(delta_lines: Iterable[Change], before: Amounts, after: Amounts) -> Amounts:
+    """The differences of the ± lines as amounts, which pay lines are made from as from a whole period."""
     delta = Amounts(problems=list(after.problems), open_approvals=after.open_approvals, states=after.states)
-    for change in found:
+    for change in delta_lines:
         delta.of[change.item] = change.difference
         user_id = change.item.user_id
         delta.people[user_id] = after.people.get(user_id) or before.people[user_id]
@@ -205,14 +221,14 @@ def as_amounts(found: Iterable[Change], before: Amounts, after: Amounts) -> Amou
 
 
 def people_changed(before: Amounts, after: Amounts) -> tuple[int, int]:
-    """How many people's amounts differ, of how many in either version."""
-    touched = {change.item.user_id for change in changes(before, after)}
-    touched |= before.people.keys() ^ after.people.keys()
-    return len(touched), len(before.people.keys() | after.people.keys())
+    """Number of people whose amounts differ or who are in one version only, and number of people in either version."""
+    changed = {change.item.user_id for change in changes(before, after)}
+    changed |= before.people.keys() ^ after.people.keys()
+    return len(changed), len(before.people.keys() | after.people.keys())
 
 
 def totals(amounts: Amounts) -> dict[str, int]:
-    """Minutes by timesheet column, over everybody."""
+    """Minutes of all employees by timesheet column."""
     sums = dict.fromkeys(SOURCES, 0)
     for item, amount in amounts.of.items():
         if item.kind == TIMESHEET:
@@ -221,5 +237,5 @@ def totals(amounts: Amounts) -> dict[str, int]:
 
 
 def employees(amounts: Amounts) -> Iterator[tuple[str, Person]]:
-    """Everybody, by employee id and user id."""
+    """User ids and people, sorted by employee id, then by user id."""
     return iter(sorted(amounts.people.items(), key=lambda entry: (entry[1].employee_id, entry[0])))

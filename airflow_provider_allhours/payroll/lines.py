@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pay lines: what each person is paid for, in which unit, and everything that stands in the way of it."""
+"""Make pay lines from amounts and a mapping, and find the problems that would make them wrong."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from airflow_provider_allhours.periods import Period
 MAX_NAMED = 20
 
 SCALE = {HOURS: 100, DAYS: 100, MINUTES: 1, CLOCK: 1}
-"""Smallest parts per hour, day or minute that are paid."""
+"""Parts of a unit that a quantity counts: hundredths of an hour or a day, whole minutes."""
 
 
 @dataclass(frozen=True)
 class PayLine:
-    """One line.
+    """One line of a payroll file.
 
     Attributes:
-        person: who.
-        pay_code: for what.
-        unit: in which unit.
+        person: who is paid.
+        pay_code: the payroll system's code of what is paid.
+        unit: ``hours``, ``minutes``, ``hh:mm`` or ``days``.
         quantity: whole hundredths (hours, days) or whole minutes (minutes, hh:mm).
-        period: for when; a correction has its own.
+        period: the days that are paid; a correction has the earlier period.
     """
 
     person: Person
@@ -38,7 +38,7 @@ class PayLine:
     period: Period
 
     def text(self, decimal_sign: str = ".") -> str:
-        """The quantity as it stands in a file."""
+        """The quantity as printed: two decimals for hours and days, ``h:mm``, or whole minutes."""
         sign, size = ("-" if self.quantity < 0 else ""), abs(self.quantity)
         if self.unit == CLOCK:
             return f"{sign}{size // 60}:{size % 60:02}"
@@ -49,20 +49,20 @@ class PayLine:
 
 @dataclass(frozen=True)
 class Share:
-    """What one period contributes to a file: all of it, or the ± lines since the last release."""
+    """Amounts of one period that a file pays: the whole period, or the ± lines since its last release."""
 
     period: Period
     amounts: Amounts
 
 
 def pay_lines(share: Share, mapping: PayMapping) -> list[PayLine]:
-    """The lines of one period, by employee, in the order of the mapping; what rounds to nothing is left out."""
+    """The pay lines of one period, by employee and in the order of the mapping; without lines that round to 0."""
     order = {(rule.pay_code, rule.unit): index for index, rule in reversed(list(enumerate(mapping.rules)))}
     exact: dict[str, dict[tuple[str, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     for item, amount in share.amounts.of.items():
         for rule in mapping.rules_for(item):
             exact[item.user_id][rule.pay_code, rule.unit] += _exact(amount, rule.unit)
-    found: list[PayLine] = []
+    lines: list[PayLine] = []
     rounded: dict[tuple[str, tuple[str, str]], int] = {}
     for parts in ((HOURS,), (DAYS,), (MINUTES, CLOCK)):
         table = {
@@ -75,8 +75,8 @@ def pay_lines(share: Share, mapping: PayMapping) -> list[PayLine]:
     for user_id, person in employees(share.amounts):
         for key in sorted(exact.get(user_id, ()), key=lambda key: order[key]):
             if rounded[user_id, key]:
-                found.append(PayLine(person, key[0], key[1], rounded[user_id, key], share.period))
-    return found
+                lines.append(PayLine(person, key[0], key[1], rounded[user_id, key], share.period))
+    return lines
 
 
 def _exact(amount: Amount, unit: str) -> Fraction:
@@ -87,7 +87,7 @@ def _exact(amount: Amount, unit: str) -> Fraction:
 
 
 def problems_of(share: Share, mapping: PayMapping) -> list[str]:
-    """Everything in a period that would make its lines wrong."""
+    """Every problem of a period that would make its lines wrong, one sentence each."""
     amounts = share.amounts
     return [
         *(f"{share.period}: {problem}" for problem in dict.fromkeys(amounts.problems)),

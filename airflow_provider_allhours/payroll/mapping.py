@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mapping: which minutes, absence or counter becomes which pay code, in which unit."""
+"""The pay mapping: which timesheet column, absence or counter is paid under which pay code, in which unit."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ UNITS = (HOURS, MINUTES, CLOCK, DAYS)
 
 MappingDocument = Mapping[str, Any]
 """A mapping as plain JSON: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore":
-{"absences": […] | "*", "counters": […] | "*"}}``; anything in it may be wrong until :func:`read_mapping` has checked
-it."""
+{"absences": […] | "*", "counters": […] | "*"}}``; :func:`read_mapping` checks it."""
 
 _KINDS = {"source": TIMESHEET, "absence": ABSENCE, "counter": COUNTER}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the mapping."""
+    """One line of the mapping: items of a kind and name are paid under a pay code, in a unit."""
 
     kind: str
     name: str
@@ -39,12 +38,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class PayMapping:
-    """The whole mapping.
+    """A checked mapping.
 
     Attributes:
-        rules: what is paid.
-        ignored_absences: definitions that are not paid on purpose; ``*`` means all others.
-        ignored_counters: counter codes likewise.
+        rules: its lines.
+        ignored_absences: names of absence definitions that are not paid, in lower case; ``*`` is all that have no rule.
+        ignored_counters: codes of counters that are not paid, in the same way.
         sha256: checksum of the mapping document, for the evidence.
     """
 
@@ -58,7 +57,7 @@ class PayMapping:
         return [rule for rule in self.rules if rule.takes(item)]
 
     def is_ignored(self, item: Item) -> bool:
-        """Whether it is left out on purpose; timesheet columns are never required."""
+        """Whether an item without a rule is no problem; always so for timesheet columns."""
         if item.kind == TIMESHEET:
             return True
         ignored = self.ignored_absences if item.kind == ABSENCE else self.ignored_counters
@@ -66,10 +65,10 @@ class PayMapping:
 
 
 def read_mapping(document: MappingDocument) -> PayMapping:
-    """A mapping from plain JSON.
+    """Check a mapping.
 
     Raises:
-        AllHoursParameterError: says which part cannot be understood.
+        AllHoursParameterError: names the wrong part and what it takes.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("lines"), Sequence) or not document["lines"]:
         raise _wrong("it takes an object with a list 'lines' and, if wanted, 'ignore'")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare a payroll file with the register that payroll returns."""
+"""Read payroll registers and compare them by employee and pay code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One employee and pay code on both sides."""
+    """The quantities of one employee and pay code in our file and in the register.
+
+    Attributes:
+        key: employee id and pay code.
+        ours: quantity in our file; None without a line.
+        theirs: quantity in the register; None without a line.
+        verdict: ``matching``, ``missing`` (ours only), ``ghost`` (register only) or ``differing``.
+    """
 
     key: Key
     ours: Decimal | None
@@ -34,7 +41,7 @@ class Comparison:
 
 
 def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | None = None) -> dict[Key, Decimal]:
-    """Quantities by employee id and pay code, several lines of one summed.
+    """Read the quantities by employee id and pay code; lines of the same two are summed.
 
     Args:
         content: CSV with comma, semicolon or tab, UTF-8 or Windows-1252, decimal point or comma, or ``h:mm``.
@@ -42,7 +49,7 @@ def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | N
         columns: the file's names -> ``employee_id``, ``pay_code``, ``quantity``.
 
     Raises:
-        AllHoursParameterError: a column is missing or a quantity is no number; says in which line.
+        AllHoursParameterError: a column is missing, or a quantity is not a number; names the line.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -67,7 +74,13 @@ def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | N
 
 
 def compare(ours: Mapping[Key, Decimal], theirs: Mapping[Key, Decimal], tolerance: Decimal) -> list[Comparison]:
-    """Every employee and pay code of both sides, in order; a quantity of zero equals no line."""
+    """Compare every employee and pay code of either side, sorted; a quantity of zero equals no line.
+
+    Args:
+        ours: quantities of our file.
+        theirs: quantities of the register.
+        tolerance: largest difference that counts as matching.
+    """
     return [_compared(key, ours.get(key), theirs.get(key), tolerance) for key in sorted(set(ours) | set(theirs))]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Release rules: what may be paid from a version, given what was released before. Nothing is released twice."""
+"""Release rules: which version a payroll file is a delta against, and which files are refused as a second payment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from airflow_provider_allhours.periods import Period
 
 
 class PayrollFile(TypedDict):
-    """What identifies a payroll file: its layout, where it is, and the mapping it was made with."""
+    """Identity of a payroll file: its layout, its path and the checksum of its mapping."""
 
     profile: str
     path: str
@@ -45,14 +45,14 @@ own file. The first of ``files`` is the release, others are the same lines in ot
 
 
 def release_name(period: Period, version: int) -> str:
-    """How a correction's record names the version whose file it joined."""
+    """The name of a version in the release record of a correction: ``<first day>/<last day> version <number>``."""
     return f"{period} version {version}"
 
 
 def baseline_of_release(
     period: Period, version: int, *, release: Release | None, released: Sequence[int], delta: bool, file: PayrollFile
 ) -> int | None:
-    """The version that a payroll file of this version is a delta against; None when the whole period is paid.
+    """Find the version that a payroll file is a delta against; None when it pays the whole period.
 
     Args:
         period: the days.
@@ -63,7 +63,7 @@ def baseline_of_release(
         file: the payroll file.
 
     Raises:
-        AllHoursConflictError: it would pay something twice, or a delta of nothing.
+        AllHoursConflictError: the file would pay something twice, or be a delta without an earlier release.
     """
     if release is not None:
         _refuse_second_release(release, period, version, delta=delta, file=file)
@@ -71,7 +71,9 @@ def baseline_of_release(
     if released and released[-1] > version:
         raise AllHoursConflictError(f"version {released[-1]} of {period} was released, and {version} is older")
     if delta and not released:
-        raise AllHoursConflictError(f"nothing of {period} was released yet; the first payroll file takes delta=False")
+        raise AllHoursConflictError(
+            f"no version of {period} was released yet; the first payroll file takes delta=False"
+        )
     if released and not delta:
         raise AllHoursConflictError(
             f"version {released[-1]} of {period} was released already; delta=True pays what changed since"
@@ -117,9 +119,9 @@ def baseline_of_correction(
     main_name: str,
     main_release: Release | None,
 ) -> int | None:
-    """The version that a correction of an earlier period is a delta against; None when it adds nothing to the file.
+    """Find the version that a correction of an earlier period is a delta against; None when it adds no lines.
 
-    A file that is written again gets the same corrections as when it was released.
+    A released file that is written again has the same corrections as at its release.
 
     Args:
         period: the earlier period.

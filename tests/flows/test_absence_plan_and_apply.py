@@ -139,7 +139,7 @@ def test_what_is_not_understood_is_parked_with_its_reason(sandbox: Sandbox, desk
         row(external_id="thrice", employee_id="1022", date_from="2027-02-11", date_to="2027-02-12"),
     )
     assert counts(planned) == {**ZERO, "create": 2, "conflict": 3, "unknown": 5}
-    assert "! row 2: not understood" in planned["diff"]
+    assert "! row 2: unknown" in planned["diff"]
     rejects = desk.folder / "rejects.csv"
     with pytest.raises(errors.AllHoursPartialError, match="8 of 10 rows were not applied; each has its reason"):
         desk.apply(reject_path=rejects)
@@ -148,11 +148,11 @@ def test_what_is_not_understood_is_parked_with_its_reason(sandbox: Sandbox, desk
     with rejects.open(newline="", encoding="utf-8") as file:
         reasons = {line["external_id"]: line["reason"] for line in csv.DictReader(file)}
     assert set(reasons) == {"nobody", "two", "type", "day", "half", "taken", "twice", "thrice"}
-    assert "means nobody" in reasons["nobody"]
-    assert "2 people" in reasons["two"]
-    assert "means nothing" in reasons["type"]
+    assert "no user" in reasons["nobody"]
+    assert "2 users" in reasons["two"]
+    assert "no definition" in reasons["type"]
     assert "date_from" in reasons["day"]
-    assert "another absence stands" in reasons["taken"]
+    assert "another absence on this day" in reasons["taken"]
     assert "another row" in reasons["twice"]
 
 
@@ -224,8 +224,11 @@ def test_files_in_an_object_store(sandbox: Sandbox, client: AllHoursClient, desk
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda files: files["plan_path"].unlink(), "'plan_path' leads to no plan"),
-        (lambda files: files["plan_path"].write_text("hello\n"), "'plan_path' holds no plan"),
+        (lambda files: files["plan_path"].unlink(), "'plan_path' is .*, where there is no plan"),
+        (
+            lambda files: files["plan_path"].write_text("hello\n"),
+            "'plan_path' is a file that is not a plan",
+        ),
         (lambda files: files["ledger_path"].write_text('{"a": 1}\n{}\n'), "'ledger_path': line 1 is not an entry"),
     ],
 )

@@ -95,10 +95,16 @@ def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, A
     [
         ({"user_id": None}, "exactly one is needed to name the user, 0 are given"),
         ({"employee_id": "1001"}, "2 are given"),
-        ({"user_id": None, "employee_id": "9"}, "parameter 'employee_id' '9' means nobody"),
-        ({"user_id": None, "employee_id": "1004"}, "means 2 people"),
-        ({"user_id": None, "user_email": "ana@nowhere.example"}, "parameter 'user_email' means nobody"),
-        ({"absence_definition": "Holidays"}, "'Holidays' means nothing in All Hours; it takes .*Annual leave"),
+        ({"user_id": None, "employee_id": "9"}, "parameter 'employee_id' is '9', which belongs to no user"),
+        ({"user_id": None, "employee_id": "1004"}, "belongs to 2 users of All Hours; it"),
+        (
+            {"user_id": None, "user_email": "ana@nowhere.example"},
+            "'user_email' is an address, which belongs to no user",
+        ),
+        (
+            {"absence_definition": "Holidays"},
+            "'Holidays', which is no definition of .*Annual leave",
+        ),
         ({"absence_definition": "Strike"}, "no longer active"),
         ({"date_from": "18.12.2026"}, "parameter 'date_from' is '18.12.2026'; it takes a day such as"),
         ({"date_to": "2026-12-17"}, "parameter 'date_to' is 2026-12-17, before"),
@@ -132,7 +138,7 @@ def test_partial_spans_and_nights(allhours_connection: Sandbox) -> None:
 
 def test_another_absence_is_a_conflict_before_anything_is_written(allhours_connection: Sandbox) -> None:
     create(allhours_connection, date_from="2026-12-22", absence_definition="Sick leave")
-    with pytest.raises(errors.AllHoursConflictError, match="another absence stands on 2026-12-22; nothing was written"):
+    with pytest.raises(errors.AllHoursConflictError, match="another absence on 2026-12-22; nothing was written"):
         create(allhours_connection, date_from="2026-12-21", date_to="2026-12-23")
     assert len(standing(allhours_connection)) == 1
     result = create(allhours_connection, date_from="2026-12-21", date_to="2026-12-23", on_conflict="skip")

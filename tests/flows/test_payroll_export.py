@@ -100,7 +100,7 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
     [
         ({"profile": "sap"}, "parameter 'profile' is 'sap'; it takes one of generic-csv, datev-lodas"),
         ({"profile": "no.such.Class"}, "there is no class no.such.Class"),
-        ({"profile": "json.JSONDecoder"}, "is no Profile"),
+        ({"profile": "json.JSONDecoder"}, "is not a subclass of Profile"),
         ({"profile": "datev-lodas"}, "'profile_options' lacks consultant_number, client_number"),
         ({"profile_options": {"colour": 1}}, "unknown keys colour; this profile takes separator"),
         ({"profile_options": {"separator": ";;"}}, "'separator' takes one character"),
@@ -117,7 +117,7 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
         ),
         ({"mapping": {"lines": [{"counter": 4}]}}, "line 1 takes one of source, absence and counter, a pay_code"),
         ({"mapping": {"lines": [{"counter": 4, "pay_code": "1"}], "skip": 1}}, "unknown key skip"),
-        ({"close": "nowhere/manifest.json"}, "'close': .* is no manifest"),
+        ({"close": "nowhere/manifest.json"}, "'close': .* is not a manifest"),
         ({"close": None}, "parameter 'close' takes the return value"),
     ],
 )

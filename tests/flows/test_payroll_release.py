@@ -75,7 +75,7 @@ def test_a_release_that_was_cut_short_is_finished(payroll: Any) -> None:
 
 def test_nothing_is_released_twice(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
-    with pytest.raises(errors.AllHoursConflictError, match="nothing of .* was released yet"):
+    with pytest.raises(errors.AllHoursConflictError, match="no version of .* was released;"):
         payroll.export(first, delta=True)
     payroll.export(first)
     with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):

@@ -129,7 +129,7 @@ def test_a_manifest_in_the_folder_of_another_version_is_refused(payroll: Any) ->
     close = payroll.close()
     moved = Path(close["manifest_path"]).parent.with_name("v0002")
     shutil.copytree(Path(close["manifest_path"]).parent, moved)
-    with pytest.raises(errors.AllHoursParameterError, match="is no manifest of AllHoursClosePeriodOperator"):
+    with pytest.raises(errors.AllHoursParameterError, match="is not a manifest of AllHoursClosePeriodOperator"):
         payroll.export(str(moved / "manifest.json"))
 
 
@@ -140,7 +140,7 @@ def test_a_manifest_in_the_folder_of_another_version_is_refused(payroll: Any) ->
 def test_what_is_no_manifest_is_refused(payroll: Any, document: str) -> None:
     close = payroll.close()
     Path(close["manifest_path"]).write_text(document)
-    with pytest.raises(errors.AllHoursParameterError, match="is no manifest of AllHoursClosePeriodOperator"):
+    with pytest.raises(errors.AllHoursParameterError, match="is not a manifest of AllHoursClosePeriodOperator"):
         payroll.export(close)
 
 

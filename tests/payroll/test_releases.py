@@ -62,7 +62,7 @@ def test_another_layout_of_the_release_may_go_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("version", "earlier", "delta", "message"),
     [
-        (1, [], True, "nothing of .* was released yet"),
+        (1, [], True, "no version of .* was released;"),
         (2, [1], False, "version 1 of .* was released already; delta=True"),
         (1, [2], True, "version 2 of .* was released, and 1 is older"),
         (1, [2], False, "version 2 of .* was released, and 1 is older"),

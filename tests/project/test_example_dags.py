@@ -71,7 +71,7 @@ def test_the_absence_sync(airflow_db: None, allhours_connection: Sandbox, output
     assert done.state == "success"
     assert allhours_connection.stats()["writes_accepted"] == 1
     (rejects,) = output.glob("leave/*.rejects.csv")
-    assert "means nobody" in rejects.read_text()
+    assert "belongs to no user" in rejects.read_text()
     again = run("allhours_absence_sync", run_conf=conf, mark_success_pattern="approve")
     assert again.state == "success"
     assert allhours_connection.stats()["writes_accepted"] == 1

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Payroll layouts, one module per product."""
+"""Layouts of payroll files, one module per payroll product."""

@@ -35,7 +35,7 @@ class AdpCsv(Profile):
 
     Options: ``company_code``, ``batch_id`` (ADP refuses a batch twice); ``regular_code`` and ``overtime_code``: the pay
     codes of the mapping that mean the two columns. ADP wants the file to be called ``EPI<company code><nn>.csv``. The
-    name of the employee is left empty: the file number is what counts.
+    name of the employee is left empty, because ADP matches the file number.
     """
 
     options: ClassVar[Mapping[str, Any]] = {

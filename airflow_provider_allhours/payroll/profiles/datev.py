@@ -19,8 +19,8 @@ MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 class DatevLodas(Profile):
     """LODAS ASCII import: ``[Allgemein]``, ``[Satzbeschreibung]``, ``[Bewegungsdaten]``; Windows-1252, CRLF.
 
-    Options: ``consultant_number`` and ``client_number``; ``bs_nr``, unit -> processing key, hours 1 by default (as in
-    most public code; your payroll office knows).
+    Options: ``consultant_number`` and ``client_number``; ``bs_nr``, unit -> processing key, hours 1 by default, as in
+    most public code; ask your payroll office.
     """
 
     options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None, "bs_nr": {"hours": 1}}

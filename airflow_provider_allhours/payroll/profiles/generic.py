@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plain CSV for any payroll system that lets its columns be assigned."""
+"""CSV with named columns, for payroll systems whose import lets users assign them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from airflow_provider_allhours.payroll.profiles.profile import Profile
 
 
 class GenericCsv(Profile):
-    """``employee_id``, ``pay_code``, ``quantity``, ``unit``, ``period_from``, ``period_to``."""
+    """Columns ``employee_id``, ``pay_code``, ``quantity``, ``unit``, ``period_from``, ``period_to``.
+
+    Options: ``separator``, ``decimal_sign`` (``.`` or ``,``) and ``encoding``.
+    """
 
     options: ClassVar[Mapping[str, Any]] = {"separator": ",", "decimal_sign": ".", "encoding": "utf-8"}
     units: ClassVar[Sequence[str]] = UNITS
@@ -37,12 +40,12 @@ class GenericCsv(Profile):
 
     @property
     def encoding(self) -> str:
-        """As chosen."""
+        """Value of the option ``encoding``."""
         return str(self.chosen["encoding"])
 
     @property
     def separator(self) -> str:
-        """As chosen."""
+        """Value of the option ``separator``."""
         return str(self.chosen["separator"])
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:

@@ -18,15 +18,15 @@ WHO = ("last_name", "first_name", "ssn", "gusto_employee_id", "title")
 class GustoCsv(Profile):
     """One line per employee; each pay code of the mapping is the name of a column of the Gusto template.
 
-    An import replaces what was entered before. A zero would overwrite, a blank leaves untouched: who has no line of a
-    code has a blank. Options: ``columns``, the hour columns of your template, in its order. The social security number
+    An import replaces earlier entries: a zero overwrites them, a blank keeps them, so an employee without a line of a
+    code has a blank. Option: ``columns``, the hour columns of your template, in its order. The social security number
     and the title are left blank.
     """
 
     options: ClassVar[Mapping[str, Any]] = {"columns": ("regular_hours", "overtime_hours")}
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Codes that are no column, and negative hours, which an import that replaces cannot mean."""
+        """Pay codes that are not a column, and negative hours, because an import replaces earlier entries."""
         for code in sorted({line.pay_code for line in lines} - set(self.chosen["columns"])):
             yield f"pay code {code} is no column of the template; profile option 'columns' names them"
         for line in lines:

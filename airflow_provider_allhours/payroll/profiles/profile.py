@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a payroll layout is, and how one is found by its name."""
+"""Base class of payroll layouts, and finding a layout by name, class path or declaration."""
 
 from __future__ import annotations
 
@@ -22,17 +22,23 @@ PROFILES = {
 }
 
 ProfileDeclaration = Mapping[str, Any]
-"""``{"base": <name>, <option>: <value>, …}``: a profile with options of its own."""
+"""``{"base": <name>, <option>: <value>, …}``: a profile and its options."""
 
 
 class Profile(ABC):
-    """A layout; derive from it (or from a profile of this package) to add your own, and name it by its dotted path.
+    """A layout of payroll files; derive from it, or from a profile of this package, to add one.
+
+    Args:
+        options: values of its options.
 
     Attributes:
-        options: what it takes -> its default; ``None`` means that it has to be given.
+        options: name of each option -> default; ``None`` means that it has to be given.
         units: units it can write.
         one_period: whether a file holds a single period.
         newline: end of a line.
+
+    Raises:
+        AllHoursParameterError: an unknown option, or one that has to be given is missing.
     """
 
     options: ClassVar[Mapping[str, Any]] = {}
@@ -60,7 +66,7 @@ class Profile(ABC):
 
     @abstractmethod
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
-        """The lines of the file, a header included where the layout has one."""
+        """The records of the file, with the header where the layout has one."""
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The file as text."""
@@ -70,11 +76,11 @@ class Profile(ABC):
 
     @property
     def separator(self) -> str:
-        """Between fields."""
+        """Separator of the fields."""
         return ","
 
     def problems(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Everything that this layout cannot hold; more than one sentence where there is more than one problem."""
+        """Every reason why this layout cannot hold the lines, one sentence each."""
         for unit in sorted({line.unit for line in lines} - set(self.units)):
             yield f"the unit {unit} has no place in this layout; it takes {', '.join(self.units)}"
         periods = {line.period for line in lines}
@@ -85,7 +91,7 @@ class Profile(ABC):
             yield f"employee id {employee_id}: a character that {self.encoding} lacks"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """What else the layout asks of its lines."""
+        """Problems of the lines that only this layout has; to be overridden."""
         yield from ()
 
     def _not_encodable(self, lines: Sequence[PayLine]) -> list[str]:
@@ -103,7 +109,9 @@ class Profile(ABC):
 def find_profile(name: str | ProfileDeclaration, options: Mapping[str, Any] | None) -> Profile:
     """A profile by name, by the dotted path of a class, or by a declaration.
 
-    A declaration is ``{"base": <name>, <option>: <value>, …}``: a profile with options of its own.
+    Args:
+        name: name, dotted path, or ``{"base": <name>, <option>: <value>, …}``.
+        options: values of options; they take precedence over those of a declaration.
 
     Raises:
         AllHoursParameterError: no such profile, or options it does not take.
@@ -128,12 +136,12 @@ def _class(module: str, kind: str) -> type[Profile]:
     except (ImportError, AttributeError):
         raise AllHoursParameterError(f"parameter 'profile': there is no class {module}.{kind}") from None
     if not (isinstance(profile_class, type) and issubclass(profile_class, Profile)):
-        raise AllHoursParameterError(f"parameter 'profile': {module}.{kind} is no Profile")
+        raise AllHoursParameterError(f"parameter 'profile': {module}.{kind} is not a subclass of Profile")
     return profile_class
 
 
 def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> Iterator[str]:
-    """Numbers that are not digits or have too many of them."""
+    """Problems of employee ids and pay codes that are not digits or have too many."""
     ids = sorted({line.person.employee_id for line in lines})
     codes = sorted({line.pay_code for line in lines})
     for field, values, max_digits in (("employee id", ids, employee_id), ("pay code", codes, pay_code)):
