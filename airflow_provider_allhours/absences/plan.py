@@ -117,7 +117,7 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
         plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines))
     except (ValueError, KeyError, TypeError):
         raise AllHoursParameterError(
-            "parameter 'plan_path' takes a plan of AllHoursPlanAbsencesOperator, and the file is none"
+            "parameter 'plan_path' is a file that is not a plan; it takes a plan of AllHoursPlanAbsencesOperator"
         ) from None
     return plan, hashlib.sha256(content).hexdigest()
 

@@ -71,9 +71,7 @@ def baseline_of_release(
     if released and released[-1] > version:
         raise AllHoursConflictError(f"version {released[-1]} of {period} was released, and {version} is older")
     if delta and not released:
-        raise AllHoursConflictError(
-            f"no version of {period} was released yet; the first payroll file takes delta=False"
-        )
+        raise AllHoursConflictError(f"no version of {period} was released; the first payroll file takes delta=False")
     if released and not delta:
         raise AllHoursConflictError(
             f"version {released[-1]} of {period} was released already; delta=True pays what changed since"
