@@ -28,10 +28,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. Minutes are whole minutes and are summed in a manifest."""
+    """One column.
+
+    Attributes:
+        name: its name in the file.
+        kind: what it holds.
+        is_summed: for whole minutes, whether a manifest has their sum; False for balances that run on from day to day.
+    """
 
     name: str
     kind: Kind
+    is_summed: bool = True
 
 
 @dataclass(frozen=True)

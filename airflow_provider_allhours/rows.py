@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import ParamSpec
 
 import msgspec
 
@@ -20,6 +22,21 @@ from airflow_provider_allhours.client.models import (
     absence_status_name,
 )
 from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.texts import composed
+
+Arguments = ParamSpec("Arguments")
+
+
+def _in_nfc(make_row: Callable[Arguments, Row]) -> Callable[Arguments, Row]:
+    """Give the texts of a row in NFC: All Hours keeps them as each user's keyboard composed them."""
+
+    @wraps(make_row)
+    def make(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Row:
+        row = make_row(*args, **kwargs)
+        return tuple(composed(value) if isinstance(value, str) else value for value in row)
+
+    return make
+
 
 TIMESHEET_COLUMNS = (
     Column("employee_id", Kind.TEXT),
@@ -36,7 +53,7 @@ TIMESHEET_COLUMNS = (
     Column("overtime_minutes", Kind.MINUTES),
     Column("lunch_break_minutes", Kind.MINUTES),
     Column("balance_minutes", Kind.MINUTES),
-    Column("running_balance_minutes", Kind.MINUTES),
+    Column("running_balance_minutes", Kind.MINUTES, is_summed=False),
     Column("first_clocking", Kind.DATETIME),
     Column("last_clocking", Kind.DATETIME),
     Column("absences", Kind.TEXT),
@@ -49,6 +66,7 @@ TIMESHEET_COLUMNS = (
 )
 
 
+@_in_nfc
 def timesheet_row(user: User, day: DailyCalculation) -> Row:
     """The row of one employee-day, in the order of :data:`TIMESHEET_COLUMNS`."""
     summary = day.calculation_result_summary
@@ -99,7 +117,8 @@ COUNTER_COLUMNS = (
     Column("counter", Kind.TEXT),
     Column("value_type", Kind.INTEGER),
     Column("value", Kind.TEXT),
-    Column("minutes", Kind.MINUTES),
+    # Plan, presence and running balances of a day are different counters: their sum means nothing.
+    Column("minutes", Kind.MINUTES, is_summed=False),
 )
 
 
@@ -114,7 +133,7 @@ def counter_rows(user: User, day: DailyCalculation) -> Iterator[Row]:
             user.id,
             day.date,
             accrual.calculation_result_type_code,
-            accrual.name,
+            None if accrual.name is None else composed(accrual.name),
             accrual.value_type,
             None if accrual.value is None else str(accrual.value),
             accrual.minutes,
@@ -133,6 +152,7 @@ CLOCKING_COLUMNS = (
 )
 
 
+@_in_nfc
 def clocking_row(user: User, clocking: Clocking) -> Row:
     """The row of one clocking, in the order of :data:`CLOCKING_COLUMNS`.
 
@@ -174,6 +194,7 @@ ABSENCE_COLUMNS = (
 )
 
 
+@_in_nfc
 def absence_row(user: User, absence: Absence, definition: AbsenceDefinition | None) -> Row:
     """The row of one absence, in the order of :data:`ABSENCE_COLUMNS`."""
     is_partial = bool(absence.is_partial)
@@ -212,6 +233,10 @@ def _kind(field: msgspec.structs.FieldInfo) -> Kind:
 USER_COLUMNS = tuple(Column(field.name, _kind(field)) for field in msgspec.structs.fields(User))
 
 
+@_in_nfc
 def user_row(user: User) -> Row:
     """The row of one user, in the order of :data:`USER_COLUMNS`."""
-    return tuple(getattr(user, column.name) for column in USER_COLUMNS)
+    return tuple(
+        user.employee_id or None if column.name == "custom_id" else getattr(user, column.name)
+        for column in USER_COLUMNS
+    )

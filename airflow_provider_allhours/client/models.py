@@ -21,6 +21,7 @@ from airflow_provider_allhours.client.decoding import (
     encode_moment,
     prepare_decoders,
 )
+from airflow_provider_allhours.texts import clean_id
 
 ABSENCE_STATUS = {
     0: "auto-approved",
@@ -88,8 +89,8 @@ class User(Record, frozen=True):
 
     @property
     def employee_id(self) -> str:
-        """The company's own employee number (``CustomId``), empty when it has none."""
-        return str(self.custom_id).strip() if self.custom_id is not None else ""
+        """The company's own employee number (``CustomId``) without invisible characters, empty when it has none."""
+        return clean_id(self.custom_id)
 
 
 class AbsenceDefinition(Record, frozen=True):

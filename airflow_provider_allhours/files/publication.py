@@ -28,7 +28,7 @@ class Written:
         rows: number of rows.
         bytes: size of the file.
         sha256: checksum of the file, hex.
-        totals: sum of every minutes column under its published name.
+        totals: sum of every minutes column that can be summed, under its published name.
     """
 
     rows: int
@@ -112,7 +112,9 @@ def sha256_of(content: bytes) -> str:
 def _write(
     stream: _Digesting, rows: Iterable[Row], columns: Sequence[Column], file_format: str, gzipped: bool
 ) -> Written:
-    summed = [(index, column.name) for index, column in enumerate(columns) if column.kind is Kind.MINUTES]
+    summed = [
+        (index, column.name) for index, column in enumerate(columns) if column.kind is Kind.MINUTES and column.is_summed
+    ]
     totals = {name: 0 for _, name in summed}
     writer = open_writer(cast("IO[bytes]", stream), columns, file_format, gzipped=gzipped)
     count = 0

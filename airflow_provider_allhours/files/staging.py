@@ -16,6 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 from upath import UPath
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.files.paths import absolute_path
 
 
 class StoragePath(Protocol):
@@ -73,8 +74,17 @@ def publish_together(files: Sequence[StagedFile]) -> None:
 
 
 def as_upath(path: AnyPath) -> Any:
-    """A path object with ``fs`` and ``path`` of its own."""
-    return path if hasattr(path, "fs") and hasattr(path, "path") else UPath(path)
+    """A path object with ``fs`` and ``path`` of its own.
+
+    Raises:
+        AllHoursParameterError: a relative local path.
+    """
+    if isinstance(path, str | os.PathLike) and not hasattr(path, "fs"):
+        return UPath(absolute_path(os.fspath(path)))
+    target: Any = path
+    if isinstance(target.fs, LocalFileSystem) and not os.path.isabs(target.path):
+        return UPath(absolute_path(target.path))
+    return target
 
 
 def sibling(path: AnyPath, suffix: str) -> Any:

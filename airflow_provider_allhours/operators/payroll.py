@@ -190,7 +190,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
                 delta=is_true("delta", self.delta),
                 corrections=list_of("corrections", self.corrections),
                 profile_options=self.profile_options,
-                path_of=place,
+                path_of=partial(place, parameter="close"),
             )
         self.log.info("Released %d lines of %d employees: %s", result["lines"], result["employees"], result["totals"])
         return result

@@ -16,7 +16,7 @@ from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
 from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, AirflowSkipException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
-from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.object_storage import optional_storage_path
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
 
@@ -110,17 +110,16 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
                 f"parameter 'on_deadline' is {self.on_deadline!r}; it takes one of {', '.join(POLICIES)}"
             )
         period, checks = self._question(context)
+        report = optional_storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path")
         with AllHoursHook(self.allhours_conn_id).client() as client:
             verdict = evaluate_period(client, period, checks)
-        if self.report_path:
-            publish_report(
-                storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path"), verdict
-            )
+        if report is not None:
+            publish_report(report, verdict)
         self.log.info("%s", verdict.summary)
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=verdict.summary)
         return PokeReturnValue(
-            is_done=verdict.is_ready, xcom_value={**verdict.to_json(), "report_path": self.report_path or None}
+            is_done=verdict.is_ready, xcom_value={**verdict.to_json(), "report_path": str(report) if report else None}
         )
 
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:

@@ -9,6 +9,7 @@ from typing import cast
 from airflow.sdk import ObjectStoragePath
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.files.paths import absolute_path
 from airflow_provider_allhours.task_utils.coerce import is_blank
 
 
@@ -18,20 +19,16 @@ def storage_path(
     """Return the path that a parameter names.
 
     Args:
-        path: an ``ObjectStoragePath`` URL such as ``s3://aws_default@bucket/key``, or a local path.
+        path: an ``ObjectStoragePath`` URL such as ``s3://aws_default@bucket/key``, an absolute local path, or ``~/…``.
         conn_id: Airflow connection of the storage; wins over one in the URL.
         parameter: name of the parameter, for the message.
 
     Raises:
-        AllHoursParameterError: empty, or a scheme that no installed package serves.
+        AllHoursParameterError: empty, a relative local path, or a scheme that no installed package serves.
     """
-    text = os.fspath(path) if not isinstance(path, ObjectStoragePath) else str(path)
-    if not str(text).strip():
-        raise AllHoursParameterError(
-            f"parameter '{parameter}' is empty; it takes a local path or a URL such as s3://bucket/key"
-        )
+    text = absolute_path(str(path), parameter=parameter)
     try:
-        has_own_connection = isinstance(path, ObjectStoragePath) and conn_id is None
+        has_own_connection = isinstance(path, ObjectStoragePath) and conn_id is None and text == str(path)
         storage = cast("ObjectStoragePath", path) if has_own_connection else ObjectStoragePath(text, conn_id=conn_id)
         # Airflow 3.1 accepts any scheme, and looks for its file system only here.
         _ = storage.fs
@@ -49,11 +46,11 @@ def optional_storage_path(
     """Return the path as :func:`storage_path` does, or None where the parameter is None or blank.
 
     Args:
-        path: an ``ObjectStoragePath`` URL, a local path, blank text or None.
+        path: an ``ObjectStoragePath`` URL, an absolute local path, ``~/…``, blank text or None.
         conn_id: Airflow connection of the storage; wins over one in the URL.
         parameter: name of the parameter, for the message.
 
     Raises:
-        AllHoursParameterError: a scheme that no installed package serves.
+        AllHoursParameterError: a relative local path, or a scheme that no installed package serves.
     """
     return None if is_blank(path) or path is None else storage_path(path, conn_id, parameter=parameter)

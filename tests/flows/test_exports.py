@@ -440,3 +440,44 @@ def test_a_day_of_the_period_only(client: AllHoursClient, tmp_path: Path) -> Non
     one_day = Period(date(2026, 10, 5), date(2026, 10, 5))
     export_dataset(client, request(tmp_path / "x.csv", period=one_day))
     assert {row["date"] for row in rows_of(tmp_path / "x.csv")} == {"2026-10-05"}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_texts_come_out_composed_and_ids_without_invisible_characters(
+    sandbox: Sandbox, client: AllHoursClient, tmp_path: Path, dataset: str
+) -> None:
+    user_id = here_all_month(client)
+    number = str(next(user.custom_id for user in client.users() if user.id == user_id))
+    fields = {
+        "FirstName": "Z\u030can",
+        "LastName": "Cu\u0308r",
+        "CustomId": f"\ufeff{number[:2]}\u200b{number[2:]}\u00a0",
+    }
+    sandbox.control("POST", "users", {"user_id": user_id, "fields": fields})
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user_id, "date": "2026-10-06"})
+    export_dataset(client, request(tmp_path / "x.csv", dataset))
+    id_column, number_column = ("id", "custom_id") if dataset == "users" else ("user_id", "employee_id")
+    own = [row for row in rows_of(tmp_path / "x.csv") if row[id_column] == user_id]
+    assert {row[number_column] for row in own} == {number}
+    if "first_name" in own[0]:
+        assert {(row["first_name"], row["last_name"]) for row in own} == {("Žan", "Cür")}
+
+
+def test_totals_hold_what_can_be_summed(client: AllHoursClient, tmp_path: Path) -> None:
+    """A running balance goes on from day to day, and minutes of different counters are not of one kind."""
+    timesheets = export_dataset(client, request(tmp_path / "x.csv"))
+    assert list(timesheets["totals"]) == [
+        "planned_minutes",
+        "paid_presence_minutes",
+        "paid_absence_minutes",
+        "unpaid_presence_minutes",
+        "missing_presence_minutes",
+        "overtime_minutes",
+        "lunch_break_minutes",
+        "balance_minutes",
+    ]
+    renamed = request(
+        tmp_path / "y.csv", columns={"paid": "paid_presence_minutes", "account": "running_balance_minutes"}
+    )
+    assert list(export_dataset(client, renamed)["totals"]) == ["paid"]
+    assert export_dataset(client, request(tmp_path / "z.csv", "counters"))["totals"] == {}

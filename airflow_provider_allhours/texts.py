@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One form for texts that people typed: NFC, and ids without invisible characters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_INVISIBLE = frozenset({"Cc", "Cf"})
+"""Unicode categories: controls; format characters such as zero-width spaces, byte order marks and soft hyphens."""
+
+
+def composed(text: str) -> str:
+    """The text in Unicode's form NFC, so that ``č`` as one character and as ``c`` with a caron are the same text."""
+    return unicodedata.normalize("NFC", text)
+
+
+def clean_id(value: str | int | None) -> str:
+    """An identifier that people typed or pasted, in the one form that is compared, ordered and published.
+
+    White space of every kind (tabs, no-break spaces) is a plain space inside the id and is removed at its ends.
+    Characters that nobody sees (zero-width characters, byte order marks, soft hyphens, controls) are removed
+    everywhere. The rest is in NFC. Ids that become equal are one id, and are reported as duplicates like any others.
+
+    Args:
+        value: the id as sent; None for none.
+
+    Returns:
+        The id; empty where nothing is left of it.
+    """
+    text = "" if value is None else str(value)
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    spaced = "".join(" " if character.isspace() else character for character in text)
+    visible = "".join(character for character in spaced if unicodedata.category(character) not in _INVISIBLE)
+    return composed(visible).strip()

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every parameter of an operator or sensor that is a path means the same place in every process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.operators import absences, clockings, counters, payroll, timesheets, users
+from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+
+PERIOD = {"period": "2026-10"}
+PLAN = {"plan_path": "/nowhere/plan", "ledger_path": "/nowhere/ledger"}
+MAPPING = {"lines": [{"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"}]}
+PAYROLL = {
+    "close": "/nowhere/v0001/manifest.json",
+    "profile": "generic-csv",
+    "mapping": MAPPING,
+    "path": "/nowhere/pay.csv",
+}
+RECONCILE = {"ours": "/nowhere/pay.csv", "register": "/nowhere/register.csv"}
+
+PATHS = [
+    (timesheets.AllHoursExportTimesheetsOperator, PERIOD, "path"),
+    (counters.AllHoursExportCountersOperator, PERIOD, "path"),
+    (clockings.AllHoursExportClockingsOperator, PERIOD, "path"),
+    (absences.AllHoursExportAbsencesOperator, PERIOD, "path"),
+    (users.AllHoursExportUsersOperator, {}, "path"),
+    (absences.AllHoursPlanAbsencesOperator, {**PERIOD, **PLAN, "source": "/nowhere/leave.csv"}, "source"),
+    (absences.AllHoursPlanAbsencesOperator, {**PERIOD, **PLAN, "source": "/nowhere/leave.csv"}, "plan_path"),
+    (absences.AllHoursPlanAbsencesOperator, {**PERIOD, **PLAN, "source": "/nowhere/leave.csv"}, "ledger_path"),
+    (absences.AllHoursApplyAbsencePlanOperator, PLAN, "plan_path"),
+    (absences.AllHoursApplyAbsencePlanOperator, PLAN, "ledger_path"),
+    (absences.AllHoursApplyAbsencePlanOperator, PLAN, "reject_path"),
+    (payroll.AllHoursClosePeriodOperator, PERIOD, "path"),
+    (payroll.AllHoursExportPayrollOperator, PAYROLL, "path"),
+    (payroll.AllHoursExportPayrollOperator, PAYROLL, "close"),
+    (payroll.AllHoursExportPayrollOperator, PAYROLL, "mapping"),
+    (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "ours"),
+    (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "register"),
+    (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "path"),
+    (AllHoursPeriodReadySensor, PERIOD, "report_path"),
+]
+
+
+@pytest.mark.parametrize(("operator", "parameters", "parameter"), PATHS)
+def test_a_relative_path_is_refused_before_anything_is_read(
+    operator: Any,
+    parameters: dict[str, Any],
+    parameter: str,
+    allhours_connection: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = operator(task_id="t", **{**parameters, parameter: "out/x.csv"})
+    with pytest.raises(AllHoursParameterError, match=f"^parameter '{parameter}' is the relative path 'out/x.csv'"):
+        task.execute({})
+    assert os.listdir(tmp_path) == []
+    assert allhours_connection.stats()["total"] == 0
+
+
+def test_a_tilde_is_the_home_folder(
+    allhours_connection: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = users.AllHoursExportUsersOperator(task_id="t", path="~/users.csv").execute({})
+    assert result["path"] == str(tmp_path / "users.csv")
+    assert result["manifest_path"] == str(tmp_path / "users.csv.manifest.json")
+    assert sorted(os.listdir(tmp_path)) == ["users.csv", "users.csv.manifest.json"]
+
+
+def test_a_file_url_is_a_local_path(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    users.AllHoursExportUsersOperator(task_id="t", path=f"file://{tmp_path}/users.csv").execute({})
+    assert sorted(os.listdir(tmp_path)) == ["users.csv", "users.csv.manifest.json"]
