@@ -11,7 +11,6 @@ from queue import Empty, SimpleQueue
 
 from airflow_provider_allhours.client.in_flight import InFlight
 
-
 MAX_WAIT = 0.5
 """Seconds of one uninterrupted wait. A signal that arrives just before a thread blocks is only handled after it."""
 
