@@ -122,12 +122,12 @@ def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) ->
         for (kind, name), count in sorted(unmapped.items())
     ]
     problems += [
-        f"{period}: counter {rule.name} is mapped, but it is the running balance, which no day earns"
+        f"{period}: counter {rule.name} is mapped, but it repeats the running balance, which cannot be paid"
         for rule in mapping.rules
         if rule.kind == COUNTER and rule.name in amounts.states
     ]
     return problems + [
-        f"{period}: {kind} {name!r} is mapped in {unit}, and on some day All Hours does not say how much that is "
+        f"{period}: {kind} {name!r} is mapped in {unit}, and All Hours gives no number of {unit} for at least one day "
         "(no time, or no planned minutes)"
         for kind, name, unit in sorted(unknown)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -108,11 +109,9 @@ def _names(columns: Mapping[str, str], parameter: str) -> dict[str, str]:
 
 def _quantity(field: str, parameter: str, line: int) -> Decimal:
     text = field.strip().replace("\u00a0", "").replace(" ", "")
-    sign = -1 if text.startswith("-") else 1
-    hours, colon, minutes = text.lstrip("-").partition(":")
+    if clock := re.fullmatch(r"(-?)(\d+):([0-5]?\d)", text, re.ASCII):
+        return Decimal(f"{clock[1]}{int(clock[2]) * 60 + int(clock[3])}")
     try:
-        if colon:
-            return sign * (Decimal(hours) * 60 + Decimal(minutes))
         if "," in text and "." in text:
             thousands = "," if text.rindex(".") > text.rindex(",") else "."
             text = text.replace(thousands, "")

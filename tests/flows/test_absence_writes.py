@@ -13,21 +13,13 @@ import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.client.models import AbsenceDraft
-from airflow_provider_allhours.flows import absence_write, user_creation
+from airflow_provider_allhours.flows import absence_write
 from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
-from airflow_provider_allhours.operators.api import AllHoursApiOperator
-from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
 
 ClientOf = Callable[..., AllHoursClient]
 LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(absence_write, "MAX_PAUSE", 0.01)
-    monkeypatch.setattr(user_creation, "MAX_PAUSE", 0.01)
 
 
 def employee(sandbox: Sandbox, index: int = 8) -> Any:
@@ -236,74 +228,3 @@ def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
     assert standing(allhours_connection) == []
     with pytest.raises(errors.AllHoursParameterError, match="'absence_id' is empty"):
         AllHoursDeleteAbsenceOperator(task_id="t", absence_id=" ").execute({})  # type: ignore[typeddict-item]
-
-
-def new_user(**changes: Any) -> dict[str, Any]:
-    options = {
-        "first_name": "Iva",
-        "last_name": "Nova",
-        "user_email": "iva@sandbox.example",
-        "employee_id": "777",
-        **changes,
-    }
-    return AllHoursCreateUserOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
-
-
-@pytest.mark.parametrize("kind", [None, *LOST])
-def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) -> None:
-    if kind:
-        allhours_connection.fault(kind, route="users", method="POST", times=2)
-    first = new_user(fields={"CalculationStartDate": "2026-12-01T00:00:00"})
-    assert first["created"] is True
-    assert new_user() == {"user_id": first["user_id"], "created": False}
-    assert new_user(employee_id=None)["user_id"] == first["user_id"]
-    assert new_user(user_email=None)["user_id"] == first["user_id"]
-    assert len(allhours_connection.company.created_users) == 1
-    assert allhours_connection.company.created_users[0].start == date(2026, 12, 1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"first_name": " "}, "'first_name' is empty"),
-        ({"user_email": None, "employee_id": None}, "both empty"),
-        ({"employee_id": "1004"}, "belongs to 2 users"),
-    ],
-)
-def test_a_user_that_cannot_be_known_is_not_created(
-    allhours_connection: Sandbox, changes: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(errors.AllHoursParameterError, match=said):
-        new_user(**changes)
-    assert allhours_connection.company.created_users == []
-
-
-def api(**options: Any) -> Any:
-    return AllHoursApiOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
-
-
-def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
-    assert api(endpoint="/api/v1/OrganizationUnits", response_filter=len) == 4
-    assert api(endpoint="OrganizationUnits")[0]["Name"] == "Company"
-    named = api(endpoint="Users/Query", query={"searchTerm": "zzz"})
-    assert named == []
-    body = {"FirstName": "A", "LastName": "B"}
-    created = api(endpoint="Users", method="post", json=body, response_filter=lambda user: user["Id"])
-    assert allhours_connection.company.user(created) is not None
-    absence = next(iter(allhours_connection.company.leave_between(date(2026, 10, 1), date(2026, 10, 31)))).id
-    assert api(endpoint=f"Absences/{absence}", method="DELETE") is None
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"endpoint": "Users", "method": "PATCH"}, "parameter 'method' is 'PATCH'; it takes GET, POST"),
-        ({"endpoint": ""}, "parameter 'endpoint' is empty"),
-        ({"endpoint": "https://evil.example/x"}, "another host"),
-        ({"endpoint": "Absences"}, "bytes of JSON, more than 48000"),
-        ({"endpoint": "OrganizationUnits", "response_filter": lambda units: {date(2026, 10, 1)}}, "not plain JSON"),
-    ],
-)
-def test_the_escape_hatch_has_bounds(allhours_connection: Sandbox, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(errors.AllHoursParameterError, match=said):
-        api(**options)

@@ -91,7 +91,7 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
         **payroll.mapping,
         "lines": [*payroll.mapping["lines"], {"counter": code, "pay_code": "9", "unit": "hours"}],
     }
-    with pytest.raises(errors.AllHoursPreflightError, match=f"counter {code} is mapped, but it is the running balance"):
+    with pytest.raises(errors.AllHoursPreflightError, match=f"counter {code} is mapped, but it repeats"):
         payroll.export(close, mapping=mapping)
 
 

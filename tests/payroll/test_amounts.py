@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from airflow_provider_allhours.payroll.amounts import (
     CORRECTED,
     COUNTER,
     REMOVED,
+    SOURCES,
     TIMESHEET,
     Amount,
     Amounts,
@@ -24,13 +26,10 @@ from airflow_provider_allhours.payroll.amounts import (
     as_amounts,
     changes,
     count_amounts,
+    employees,
     people_changed,
+    totals,
 )
-from airflow_provider_allhours.payroll.lines import Share, problems_of
-from airflow_provider_allhours.payroll.mapping import read_mapping
-from airflow_provider_allhours.periods import Period
-
-OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
 items = st.builds(
     Item,
@@ -113,47 +112,158 @@ def test_every_line_has_its_reason() -> None:
     assert people_changed(before, after) == (4, 4)
 
 
-def test_half_days_and_parts_of_days() -> None:
-    sheet = {
+def timesheet(user_id: str = "u", day: int = 1, planned: int | None = 480, **fields: Any) -> dict[str, Any]:
+    return {
+        "user_id": user_id,
         "employee_id": "1",
-        "first_name": None,
-        "last_name": None,
-        **dict.fromkeys(
-            (
-                "paid_presence_minutes",
-                "paid_absence_minutes",
-                "unpaid_presence_minutes",
-                "missing_presence_minutes",
-                "overtime_minutes",
-                "lunch_break_minutes",
-                "balance_minutes",
-                "running_balance_minutes",
-            ),
-            0,
-        ),
+        "first_name": "Ana",
+        "last_name": "Kos",
+        "date": f"2026-10-0{day}",
+        **dict.fromkeys((*SOURCES, "running_balance_minutes"), 0),
+        "planned_minutes": planned,
+        **fields,
     }
-    rows = [
-        {**sheet, "user_id": "u", "date": f"2026-10-0{day}", "planned_minutes": planned}
-        for day, planned in ((1, 480), (2, 480), (5, 480), (6, None))
-    ]
-    base = {"user_id": "u", "status": "approved", "absence_definition": "L", "is_partial": False}
+
+
+def absence(day: int, definition_id: str = "x", *, status: str = "approved", **fields: Any) -> dict[str, Any]:
+    return {
+        "user_id": "u",
+        "date": f"2026-10-0{day}",
+        "absence_definition_id": definition_id,
+        "absence_definition": "L",
+        "status": status,
+        "is_partial": False,
+        "partial_minutes": None,
+        **fields,
+    }
+
+
+def counter(code: Any, minutes: int | None, day: int = 1, value: float | None = None) -> dict[str, Any]:
+    return {"user_id": "u", "date": f"2026-10-0{day}", "counter_code": code, "minutes": minutes, "value": value}
+
+
+def counted(amounts: Amounts, kind: str) -> dict[tuple[str, str], Amount]:
+    return {(item.date, item.name): amount for item, amount in amounts.of.items() if item.kind == kind}
+
+
+def test_every_minutes_column_but_the_running_balance_is_counted() -> None:
+    row = timesheet(planned=480, paid_presence_minutes=470, overtime_minutes=-5, running_balance_minutes=99)
+    amounts = count_amounts([row], [], [], {})
+    assert amounts.of == {
+        Item("u", "2026-10-01", TIMESHEET, "planned_minutes"): Amount(480),
+        Item("u", "2026-10-01", TIMESHEET, "paid_presence_minutes"): Amount(470),
+        Item("u", "2026-10-01", TIMESHEET, "overtime_minutes"): Amount(-5),
+    }
+    assert "running_balance_minutes" not in SOURCES
+
+
+def test_people_without_an_id_or_a_name() -> None:
+    nameless = timesheet("v", employee_id=None, first_name=None, last_name=None)
+    amounts = count_amounts([timesheet(), nameless], [], [], {})
+    assert amounts.people == {"u": Person("1", "Ana", "Kos"), "v": Person("", "", "")}
+
+
+def test_half_days_and_parts_of_days() -> None:
+    rows = [timesheet(day=day, planned=planned) for day, planned in ((1, 480), (2, 480), (5, 480), (6, None), (7, 0))]
     absences = [
-        {**base, "date": "2026-10-01", "absence_definition_id": "half", "partial_minutes": None},
-        {**base, "date": "2026-10-02", "absence_definition_id": "x", "is_partial": True, "partial_minutes": 120},
-        {**base, "date": "2026-10-05", "absence_definition_id": "x", "status": "pending", "partial_minutes": None},
-        {**base, "date": "2026-10-05", "absence_definition_id": "x", "status": "rejected", "partial_minutes": None},
-        {**base, "date": "2026-10-05", "absence_definition_id": "x", "status": "status-9", "partial_minutes": None},
-        {**base, "date": "2026-10-06", "absence_definition_id": "x", "is_partial": True, "partial_minutes": 60},
+        absence(1, "half"),
+        absence(2, is_partial=True, partial_minutes=120),
+        absence(5, status="pending"),
+        absence(5, status="rejected"),
+        absence(5, status="status-9"),
+        absence(6, is_partial=True, partial_minutes=60),
+        absence(6, absence_definition="whole"),
+        absence(7, is_partial=True, partial_minutes=60),
+        absence(8, is_partial=True, partial_minutes=None),
     ]
-    found = count_amounts(rows, absences, [], {"half": 0.5})
-    by_day = {item.date: amount for item, amount in found.of.items() if item.kind == ABSENCE}
-    assert by_day == {
-        "2026-10-01": Amount(240, Fraction(1, 2)),
-        "2026-10-02": Amount(120, Fraction(1, 4)),
-        "2026-10-06": Amount(60, None),
+    amounts = count_amounts(rows, absences, [], {"half": 0.5})
+    assert counted(amounts, ABSENCE) == {
+        ("2026-10-01", "L"): Amount(240, Fraction(1, 2)),
+        ("2026-10-02", "L"): Amount(120, Fraction(1, 4)),
+        ("2026-10-06", "L"): Amount(60, None),
+        ("2026-10-06", "whole"): Amount(None, Fraction(1)),
+        ("2026-10-07", "L"): Amount(60, None),
+        ("2026-10-08", "L"): Amount(None, None),
     }
-    assert found.open_approvals == 1
-    assert len(found.problems) == 1
-    for unit, count in (("hours", 1), ("days", 2)):
-        mapping = read_mapping({"lines": [{"absence": "L", "pay_code": "1", "unit": unit}]})
-        assert len(problems_of(Share(OCTOBER, found), mapping)) == count
+    assert amounts.open_approvals == 1
+    assert amounts.problems == ["an absence on 2026-10-05 has the unknown state status-9"]
+
+
+@pytest.mark.parametrize("status", ["auto-approved", "approved", "auto-approved-notified"])
+def test_approved_absences_are_paid(status: str) -> None:
+    amounts = count_amounts([timesheet()], [absence(1, status=status)], [], {})
+    assert counted(amounts, ABSENCE) == {("2026-10-01", "L"): Amount(480, Fraction(1))}
+    assert (amounts.open_approvals, amounts.problems) == (0, [])
+
+
+def test_absences_of_one_definition_and_day_are_summed_and_unknown_stays_unknown() -> None:
+    part = absence(1, is_partial=True, partial_minutes=60)
+    amounts = count_amounts([timesheet()], [part, part, absence(2), {**part, "date": "2026-10-02"}], [], {})
+    assert counted(amounts, ABSENCE) == {
+        ("2026-10-01", "L"): Amount(120, Fraction(1, 4)),
+        ("2026-10-02", "L"): Amount(None, None),
+    }
+
+
+def test_an_absence_without_a_name_goes_by_its_id() -> None:
+    amounts = count_amounts([timesheet()], [absence(1, "id", absence_definition=None)], [], {})
+    assert set(counted(amounts, ABSENCE)) == {("2026-10-01", "id")}
+
+
+def test_counters_with_a_value_are_counted() -> None:
+    rows = [counter(4, 30), counter(4, 15), counter("5", 0, value=1), counter(6, None, value=2), counter(7, None)]
+    amounts = count_amounts([timesheet()], [], rows, {})
+    assert counted(amounts, COUNTER) == {("2026-10-01", "4"): Amount(45), ("2026-10-01", "6"): Amount(None)}
+
+
+def test_a_counter_that_is_the_running_balance_on_every_day_is_not_counted() -> None:
+    days = [timesheet(day=1, running_balance_minutes=30), timesheet(day=2, running_balance_minutes=45)]
+    same, other, zero = [counter(1, 30), counter(1, 45, day=2)], [counter(2, 30), counter(2, 44, day=2)], counter(3, 0)
+    amounts = count_amounts(days, [], [*same, *other, zero], {})
+    assert amounts.states == {"1"}
+    assert {item.name for item in amounts.of if item.kind == COUNTER} == {"2"}
+
+
+def test_problems_and_open_approvals_of_the_later_version_stay_with_the_delta() -> None:
+    item = Item("goes", "2026-10-01", TIMESHEET, "x")
+    before = Amounts({"goes": Person("1", "", "")}, {item: Amount(60)}, 5, ["old"])
+    after = Amounts({"stays": Person("2", "", "")}, {}, 3, ["new"], frozenset({"4"}))
+    delta = as_amounts(changes(before, after), before, after)
+    assert (delta.open_approvals, delta.problems, delta.states) == (3, ["new"], {"4"})
+    assert delta.people == {"goes": Person("1", "", "")}
+    assert delta.of == {item: Amount(-60)}
+
+
+def test_a_difference_to_something_unknown_is_unknown() -> None:
+    item = Item("u", "2026-10-01", ABSENCE, "L")
+    people = {"u": Person("1", "", "")}
+    known, unknown = Amounts(people, {item: Amount(60, Fraction(1))}), Amounts(people, {item: Amount(None, None)})
+    for before, after in ((known, unknown), (unknown, known)):
+        (change,) = changes(before, after)
+        assert change.difference == Amount(None, None)
+
+
+def test_versions_are_the_same_when_amounts_people_and_ids_are() -> None:
+    item = Item("u", "2026-10-01", TIMESHEET, "x")
+    version = Amounts({"u": Person("1", "Ana", "Kos")}, {item: Amount(60)})
+    assert version.is_same(Amounts({"u": Person("1", "Ana", "Novak")}, {item: Amount(60)}))
+    assert not version.is_same(Amounts({"u": Person("2", "Ana", "Kos")}, {item: Amount(60)}))
+    assert not version.is_same(Amounts({"u": Person("1", "Ana", "Kos")}, {item: Amount(61)}))
+    assert not version.is_same(Amounts({**version.people, "v": Person("2", "", "")}, {item: Amount(60)}))
+
+
+def test_people_who_came_or_went_without_amounts_have_changed() -> None:
+    before, after = Amounts({"a": Person("1", "", "")}), Amounts({"b": Person("2", "", ""), "a": Person("1", "", "")})
+    assert people_changed(before, after) == (1, 2)
+    assert people_changed(after, before) == (1, 2)
+
+
+def test_totals_are_minutes_by_timesheet_column() -> None:
+    rows = [timesheet("u", overtime_minutes=10), timesheet("v", day=2, overtime_minutes=5)]
+    amounts = count_amounts(rows, [absence(1)], [counter("overtime_minutes", 7)], {})
+    assert totals(amounts) == {**dict.fromkeys(SOURCES, 0), "planned_minutes": 960, "overtime_minutes": 15}
+
+
+def test_employees_are_sorted_by_employee_id_then_user_id() -> None:
+    people = {"c": Person("1", "", ""), "b": Person("2", "", ""), "a": Person("1", "", "")}
+    assert [user_id for user_id, _ in employees(Amounts(people))] == ["a", "c", "b"]

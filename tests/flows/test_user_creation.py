@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A user is created once, whatever becomes of the response."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.flows import user_creation
+from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_creation, "MAX_PAUSE", 0.01)
+
+
+def new_user(**changes: Any) -> dict[str, Any]:
+    options = {
+        "first_name": "Iva",
+        "last_name": "Nova",
+        "user_email": "iva@sandbox.example",
+        "employee_id": "777",
+        **changes,
+    }
+    return AllHoursCreateUserOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("kind", [None, *LOST])
+def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) -> None:
+    if kind:
+        allhours_connection.fault(kind, route="users", method="POST", times=2)
+    first = new_user(fields={"CalculationStartDate": "2026-12-01T00:00:00"})
+    assert first["created"] is True
+    assert new_user() == {"user_id": first["user_id"], "created": False}
+    assert new_user(employee_id=None)["user_id"] == first["user_id"]
+    assert new_user(user_email=None)["user_id"] == first["user_id"]
+    assert len(allhours_connection.company.created_users) == 1
+    assert allhours_connection.company.created_users[0].start == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"first_name": " "}, "'first_name' is empty"),
+        ({"user_email": None, "employee_id": None}, "both empty"),
+        ({"employee_id": "1004"}, "belongs to 2 users"),
+    ],
+)
+def test_a_user_that_cannot_be_known_is_not_created(
+    allhours_connection: Sandbox, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=said):
+        new_user(**changes)
+    assert allhours_connection.company.created_users == []
