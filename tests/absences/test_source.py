@@ -90,5 +90,13 @@ def test_a_row_is_identified_by_its_external_id_or_by_who_what_and_when() -> Non
 def test_what_is_not_readable_as_csv_names_the_line() -> None:
     with pytest.raises(AllHoursParameterError, match="'source' is not readable as CSV near line 3"):
         rows('absence_definition,date_from\nx,2027-02-04\n"x"y,"\n')
+    with pytest.raises(AllHoursParameterError, match="'source' is not readable as CSV near line 1"):
+        rows('"absence_definition"x,date_from\nx,2027-02-04\n')
     with pytest.raises(AllHoursParameterError, match="'source' is not UTF-8"):
         list(read_source(b"absence_definition,date_from\n\xff,2027-02-04\n", "leave.csv"))
+
+
+def test_a_text_of_json_lines_may_contain_any_separator_but_a_line_feed() -> None:
+    text = '{"absence_definition": "x", "date_from": "2027-02-04", "comment": "a\u2028b\u0085c"}\r\n'
+    (row,) = rows(text, "leave.jsonl")
+    assert row.comment == "a\u2028b\u0085c"
