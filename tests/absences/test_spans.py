@@ -40,11 +40,6 @@ def test_overlap_is_time_in_common(one: Span, other: Span, expected: bool) -> No
     assert other.overlaps(one) is expected
 
 
-def test_a_whole_day_has_no_ends() -> None:
-    assert Span().is_whole_day
-    assert not hours(8, 12).is_whole_day
-
-
 @pytest.mark.parametrize(
     ("start", "end", "until"),
     [
