@@ -20,12 +20,9 @@ MAX_LISTED = 20
 
 
 class MissingDay(TypedDict):
-    """An employee-day that was not received, or received twice and differently.
+    """An employee-day that was not received, or received twice and differently."""
 
-    The user is a pseudonym or None where the file hides people.
-    """
-
-    user_id: str | None
+    user_id: str
     date: str
 
 

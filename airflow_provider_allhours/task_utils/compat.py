@@ -12,25 +12,28 @@ try:
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
-        AirflowNotFoundException,
+        AirflowRescheduleException,
         AirflowSensorTimeout,
         AirflowSkipException,
+        TaskDeferralTimeout,
     )
 except ImportError:  # Airflow 3.1
     from airflow.configuration import conf
     from airflow.exceptions import (  # type: ignore[attr-defined, no-redef]  # other versions have them elsewhere
         AirflowException,
         AirflowFailException,
-        AirflowNotFoundException,
+        AirflowRescheduleException,
         AirflowSensorTimeout,
         AirflowSkipException,
+        TaskDeferralTimeout,
     )
 
 __all__ = [
     "AirflowException",
     "AirflowFailException",
-    "AirflowNotFoundException",
+    "AirflowRescheduleException",
     "AirflowSensorTimeout",
     "AirflowSkipException",
+    "TaskDeferralTimeout",
     "conf",
 ]

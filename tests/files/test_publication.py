@@ -29,21 +29,7 @@ COLUMNS = (
     Column("share", Kind.NUMBER),
     Column("is_valid", Kind.BOOLEAN),
 )
-TEXTS = [
-    "\r",
-    "a\rb",
-    "=HYPERLINK(1)",
-    "+1",
-    "-1 late",
-    "@home",
-    "two\nlines",
-    'say "ok"',
-    "a,b;c\td",
-    "Žan Łuc",
-    "",
-    "\r\nx",
-    "'",
-]
+TEXTS = ["=HYPERLINK(1)", "+1", "-1 late", "@home", "two\nlines", 'say "ok"', "a,b;c\td", "Žan Łuc", "", "\r\nx", "'"]
 
 
 def rows() -> list[Row]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Triggers: kind under every failure, never in the loop's way, plain JSON, and loud when they give up."""
+"""Triggers: one request per interval under every failure, nothing on the event loop, nothing after the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceChangesTrigger, AllHoursAbsenceDecidedTrigger
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
 
-WAITING = {"allhours_conn_id": "allhours_default", "poke_interval": 0.25, "deadline": 1_800_000_000.5}
+WAITING = {
+    "allhours_conn_id": "allhours_default",
+    "poke_interval": 0.25,
+    "deadline": 1_800_000_000.5,
+    "state": {"has_polled": True, "refusals": 1, "not_before": 1_700_000_000.5},
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "AllHoursAbsenceDecidedTrigger": {"absence_id": "7d1f", **WAITING},
     "AllHoursAbsenceChangesTrigger": {
@@ -240,3 +245,80 @@ def test_the_signature_is_whole(trigger_class: type[BaseTrigger]) -> None:
     parameters = inspect.signature(trigger_class).parameters
     assert set(parameters) == set(EXAMPLES[trigger_class.__name__])
     assert {parameter.kind for parameter in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_the_task_has_just_polled_so_that_the_trigger_pauses_first(allhours_connection: Sandbox) -> None:
+    absence = pending(allhours_connection)
+    allhours_connection.reset_stats()
+
+    async def scene() -> None:
+        waiting = asyncio.create_task(only_event(waiting_for(absence, 6000, poke=600)))
+        # Long enough for a first poll to have begun, were there one.
+        await asyncio.sleep(1)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    asyncio.run(scene())
+    assert allhours_connection.stats()["requests"] == {}
+
+
+@pytest.mark.parametrize("has_polled", [True, False])
+def test_the_state_of_the_task_travels_with_the_trigger(allhours_connection: Sandbox, has_polled: bool) -> None:
+    """Two refused polls of the task are not forgotten; without a good one the first refusal is final."""
+    allhours_connection.fault("status", status=403, route="absence")
+    state = {"has_polled": has_polled, "refusals": 1 if has_polled else 0, "not_before": 0.0}
+    trigger = AllHoursAbsenceDecidedTrigger(
+        absence_id="a", allhours_conn_id="allhours_default", poke_interval=0.1, deadline=time.time() + 60, state=state
+    )
+    event = asyncio.run(only_event(trigger))
+    assert (event["status"], event["error"]) == ("failed", "AllHoursAuthError")
+    assert allhours_connection.stats()["requests"]["GET absence"] == (2 if has_polled else 1)
+
+
+def test_a_pause_that_the_server_asked_the_task_for_is_kept(allhours_connection: Sandbox) -> None:
+    trigger = AllHoursAbsenceDecidedTrigger(
+        absence_id=pending(allhours_connection),
+        allhours_conn_id="allhours_default",
+        poke_interval=0.1,
+        deadline=time.time() + 1.5,
+        state={"has_polled": True, "refusals": 0, "not_before": time.time() + 600},
+    )
+    assert asyncio.run(only_event(trigger)) == {"status": "deadline"}
+    assert "GET absence" not in allhours_connection.stats()["requests"]
+
+
+def test_a_poll_that_hangs_ends_at_the_deadline(allhours_connection: Sandbox) -> None:
+    absence = pending(allhours_connection)
+    allhours_connection.fault("latency", ms=600_000, route="absence")
+    assert asyncio.run(only_event(waiting_for(absence, 1.0))) == {"status": "deadline"}
+
+
+@pytest.mark.parametrize("fault", [{"kind": "latency", "ms": 600_000}, {"kind": "latency", "ms": 300}], ids=str)
+def test_a_cancelled_trigger_sends_nothing_more(allhours_connection: Sandbox, fault: dict[str, Any]) -> None:
+    """It reads the days of 20 employees; even requests that hang are cut."""
+    allhours_connection.faults({**fault, "route": "daily_calculations"})
+    trigger = AllHoursPeriodReadyTrigger(
+        date_from="2026-10-01",
+        date_to="2026-10-31",
+        checks=["calculations-valid"],
+        allhours_conn_id="allhours_default",
+        poke_interval=0.1,
+        deadline=time.time() + 6000,
+    )
+
+    def days() -> int:
+        return int(allhours_connection.stats()["requests"].get("GET daily_calculations", 0))
+
+    async def scene() -> int:
+        waiting = asyncio.create_task(only_event(trigger))
+        while not await asyncio.to_thread(days):
+            assert not waiting.done()
+            await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return await asyncio.to_thread(days)
+
+    # ``run`` waits for the threads of the polls; hanging requests would outlast this test.
+    at_the_end = asyncio.run(scene())
+    time.sleep(1)
+    assert days() == at_the_end <= 8

@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import time
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from airflow.sdk import Asset
@@ -68,8 +70,8 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
 
 
 def today() -> date:
-    """The watcher counts from the wall clock, and so does the company's day."""
-    return datetime.now(UTC).date()
+    """The watcher counts from the company's day by the wall clock; in UTC it is another one for an hour or two."""
+    return datetime.now(ZoneInfo("Europe/Ljubljana")).date()
 
 
 def add(sandbox: Sandbox, day: date) -> str:
@@ -345,3 +347,53 @@ def test_its_signature_is_whole() -> None:
         "lookback_days": 31,
         "lookahead_days": 92,
     }
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("status", [404, 403, 400])
+def test_a_watcher_waits_out_a_refusal_after_a_good_poll(
+    allhours_connection: Sandbox, listening: Callable[..., Any], status: int, times: int
+) -> None:
+    async def scene() -> list[Any]:
+        async with listening(watcher().run()) as listener:
+            await listener.polled()
+            await asyncio.to_thread(
+                lambda: allhours_connection.fault("status", status=status, route="absences", times=times)
+            )
+            await listener.polled(3)
+            await asyncio.to_thread(add, allhours_connection, today())
+            await listener.until(lambda: len(listener.events) == 1)
+            return list(listener.events)
+
+    assert [event["change"] for event in asyncio.run(scene())] == ["created"]
+
+
+def test_a_watcher_takes_three_refusals_for_an_answer(allhours_connection: Sandbox) -> None:
+    allhours_connection.fault("status", status=403, route="absences", after=2)
+
+    async def scene() -> None:
+        async for _ in watcher().run():
+            raise AssertionError("no event is due")
+
+    with pytest.raises(errors.AllHoursAuthError):
+        asyncio.run(asyncio.wait_for(scene(), 60))
+    assert allhours_connection.stats()["requests"]["GET absences"] == 5
+
+
+def test_a_cancelled_watcher_sends_nothing_more(allhours_connection: Sandbox) -> None:
+    """The poll that hangs is cut; the event loop waits for its thread when it closes."""
+    allhours_connection.fault("latency", ms=600_000, route="absences")
+
+    def polls() -> int:
+        return int(allhours_connection.stats()["requests"].get("GET absences", 0))
+
+    async def scene() -> None:
+        watching = asyncio.create_task(anext(watcher().run()))
+        while not await asyncio.to_thread(polls):
+            await asyncio.sleep(0.02)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    asyncio.run(scene())
+    time.sleep(0.5)
+    assert polls() == 1
