@@ -3,30 +3,38 @@
 PYTHON ?= python3
 MONTH ?= 2026-10
 VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n 2 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix lint docs bench mutants wheel test-oldest constraints clean
+.PHONY: help demo check test matrix lint fast-tests docs wheel bench mutants test-oldest test-3.3.0 test-pythons \
+	constraints clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.installed ## run the example DAG against a local All Hours and show the file (MONTH=2026-10)
 	@$(BIN)/python scripts/demo.py $(MONTH)
 
+check: lint fast-tests ## what to run while working: lint and the fast tests
+
 test: lint docs wheel ## everything that is proven here: lint, docs, wheel, tests with coverage
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=90
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m e2e
 
 matrix: $(VENV)/.developing ## every fault of the sandbox under every combination of its switches
-	$(BIN)/python -m pytest -m matrix -n 2 --dist worksteal
+	$(PYTEST) -m matrix
 
 lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fast-tests: $(VENV)/.developing ## the tests that take less than three seconds and need no Airflow database
+	$(PYTEST) -q --durations=5 --durations-min=3 -m "not slow and not e2e and not matrix"
 
 docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
@@ -40,18 +48,25 @@ bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured 
 mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files)
 	$(BIN)/python scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"
 
-test-oldest: ## the tests on the oldest Airflow that is supported
+test-oldest: ## all tests on Airflow 3.1.8, the oldest that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
 	.venv-oldest/bin/python -m pytest -n 2 --dist worksteal
 	.venv-oldest/bin/python -m pytest -m e2e
 
-constraints: ## resolve anew what a fresh install gets
-	$(PYTHON) scripts/constraints.py
+test-3.3.0: ## tests of the Airflow layer on Airflow 3.3.0, whose state store differs from later ones
+	$(MAKE) VENV=.venv-3.3.0 CONSTRAINTS=constraints-3.3.0.txt .venv-3.3.0/.developing
+	.venv-3.3.0/bin/python -m pytest -n 2 --dist worksteal tests/hooks tests/operators tests/sensors tests/task_utils \
+		tests/triggers
+	.venv-3.3.0/bin/python -m pytest -m e2e tests/triggers
+
+test-pythons: $(VENV)/.installed ## the fast tests on Python 3.12, 3.13 and 3.14, where they are installed
+	$(BIN)/python scripts/pythons.py
+
+constraints: $(VENV)/.installed ## resolve anew what a fresh install gets
+	$(BIN)/python scripts/constraints.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv .venv-oldest .demo dist docs/_build .mypy_cache .ruff_cache .pytest_cache .coverage* .import_linter_cache
-
-CONSTRAINTS ?= constraints.txt
+	rm -rf .venv .venv-* .demo dist docs/_build .mypy_cache .ruff_cache .pytest_cache .coverage* .import_linter_cache
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "python3 is too old: 3.11 or newer is needed")'

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -41,16 +42,56 @@ class Column:
     is_summed: bool = True
 
 
+IDENTITY_COLUMNS = frozenset(
+    {
+        "employee_id",
+        "custom_id",
+        "user_id",
+        "id",
+        "first_name",
+        "middle_name",
+        "last_name",
+        "full_name",
+        "email",
+        "user_name",
+        "user_account_id",
+    }
+)
+"""Columns that say who a row is about."""
+
+_EMPLOYEE_IDS, _USER_IDS, _DAYS = ("employee_id", "custom_id"), ("user_id", "id"), ("date", "date_from", "timestamp")
+
+
 @dataclass(frozen=True)
 class Selection:
-    """The columns that are published, and how a row becomes a published row."""
+    """The columns that are published, and how a row becomes a published row.
+
+    Attributes:
+        columns: the published columns.
+        hides_people: whether a column that says who a row is about is hashed or dropped. Then nothing else may say it
+            either: rows have the order of :meth:`order_of`, and a user is called :meth:`published_user_id`.
+    """
 
     columns: tuple[Column, ...]
+    hides_people: bool
     _sources: tuple[tuple[int, Callable[[object], object] | None], ...]
+    _order: tuple[int, ...]
+    _user_id_policy: str
+    _hash: Callable[[object], object]
 
     def __call__(self, row: Row) -> Row:
         """The published values of a row."""
         return tuple(row[index] if change is None else change(row[index]) for index, change in self._sources)
+
+    def order_of(self, published: Row) -> tuple[tuple[int, float, str], ...]:
+        """A sort key of a published row, made of its published values only: ids, day, then everything else."""
+        return tuple(_comparable(published[index]) for index in self._order)
+
+    def published_user_id(self, user_id: str) -> str | None:
+        """What a manifest calls a user: by id, by the pseudonym of the file, or not at all."""
+        if self._user_id_policy == "hash":
+            return str(self._hash(user_id))
+        return user_id if self._user_id_policy == "keep" else None
 
 
 def select_columns(
@@ -67,28 +108,60 @@ def select_columns(
         columns: names in the order of the file, or new name -> name; all by default.
         privacy: name -> ``keep``, ``drop`` or ``hash``. Drop wins over ``columns``. A hash is a keyed SHA-256: the
             same value gives the same text, nobody without the key can find the value by trying.
-        key: key of the hashes; not empty where a column is hashed.
+        key: key of the hashes.
 
     Raises:
-        AllHoursParameterError: an unknown column, a column twice, an unknown policy, or nothing left.
+        AllHoursParameterError: an unknown column, a column twice, an unknown policy, nothing left, or an empty key
+            where a column is hashed.
     """
     positions = {column.name: index for index, column in enumerate(available)}
     names = _published_names(columns, positions)
     policies = _policies(privacy or {}, positions)
-    chosen: list[Column] = []
-    sources: list[tuple[int, Callable[[object], object] | None]] = []
-    for new_name, name in names:
-        policy = policies.get(name, "keep")
-        if policy == "drop":
-            continue
-        column = replace(available[positions[name]], name=new_name)
-        if policy == "hash":
-            column = Column(new_name, Kind.TEXT)
-        chosen.append(column)
-        sources.append((positions[name], _hashing(key) if policy == "hash" else None))
-    if not chosen:
+    if not key and "hash" in policies.values():
+        raise AllHoursParameterError(
+            "parameter 'privacy' hashes a column, and the key of the hashes is empty; it takes the connection's Client "
+            "Secret, or the password of 'pseudonym_conn_id'"
+        )
+    hashed = _hashing(key)
+    kept = [(new_name, name) for new_name, name in names if policies.get(name) != "drop"]
+    if not kept:
         raise AllHoursParameterError("parameters 'columns' and 'privacy' leave no column to publish")
-    return Selection(tuple(chosen), tuple(sources))
+    is_hashed = [policies.get(name) == "hash" for _, name in kept]
+    chosen = [
+        Column(new_name, Kind.TEXT) if is_secret else replace(available[positions[name]], name=new_name)
+        for (new_name, name), is_secret in zip(kept, is_hashed, strict=True)
+    ]
+    sources = [
+        (positions[name], hashed if is_secret else None) for (_, name), is_secret in zip(kept, is_hashed, strict=True)
+    ]
+    published = [name for _, name in kept]
+    hides_people = any(policy != "keep" and name in IDENTITY_COLUMNS for name, policy in policies.items())
+    user_id_policies = [policies.get(name, "keep") for name in _USER_IDS if name in positions]
+    if hides_people and "keep" in user_id_policies and not any(name in published for name in _USER_IDS):
+        user_id_policies = ["drop"]
+    return Selection(
+        columns=tuple(chosen),
+        hides_people=hides_people,
+        _sources=tuple(sources),
+        _order=_order(published),
+        _user_id_policy=user_id_policies[0] if user_id_policies else "keep",
+        _hash=hashed,
+    )
+
+
+def _order(published: Sequence[str]) -> tuple[int, ...]:
+    """Positions of the published columns, in the order in which rows are compared by them."""
+    first = [published.index(name) for name in (*_EMPLOYEE_IDS, *_USER_IDS, *_DAYS) if name in published]
+    return (*first, *(index for index in range(len(published)) if index not in first))
+
+
+def _comparable(value: object) -> tuple[int, float, str]:
+    """A value that compares with every other: nothing, then numbers, then texts and dates."""
+    if value is None:
+        return 0, 0, ""
+    if isinstance(value, int | float):
+        return 1, value, ""
+    return 2, 0, value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _published_names(

@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = {
     "constraints.txt": "apache-airflow==3.3.2",
     "constraints-oldest.txt": "apache-airflow==3.1.8",
+    "constraints-3.3.0.txt": "apache-airflow==3.3.0",
 }
 
 
 def main() -> None:
-    """Write both constraints files."""
+    """Write every constraints file."""
     for name, airflow in FILES.items():
         command = ["uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--no-header"]
         command += ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--all-extras"]

@@ -80,19 +80,22 @@ def _csv(text: str) -> Iterator[Mapping[str, Any]]:
     head = text.partition("\n")[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise AllHoursParameterError(f"parameter 'source' lacks the columns {', '.join(missing)}")
-    reader.fieldnames = names
     try:
+        names = [name.strip() for name in reader.fieldnames or ()]
+        missing = [name for name in REQUIRED if name not in names]
+        if missing:
+            raise AllHoursParameterError(f"parameter 'source' lacks the columns {', '.join(missing)}")
+        reader.fieldnames = names
         yield from reader
     except csv.Error:
-        raise AllHoursParameterError(f"parameter 'source' is not readable as CSV near line {reader.line_num}") from None
+        # Only the inner reader counts the line that it could not read.
+        line = reader.reader.line_num
+        raise AllHoursParameterError(f"parameter 'source' is not readable as CSV near line {line}") from None
 
 
 def _json_lines(text: str) -> Iterator[Mapping[str, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines: a text may contain other separators of lines, such as U+2028.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

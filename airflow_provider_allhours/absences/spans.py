@@ -18,11 +18,6 @@ class Span:
     start: datetime | None = None
     end: datetime | None = None
 
-    @property
-    def is_whole_day(self) -> bool:
-        """Whether it covers the whole day."""
-        return self.start is None
-
     def overlaps(self, other: Span) -> bool:
         """Whether two spans of the same employee-day have time in common."""
         if self.start is None or self.end is None or other.start is None or other.end is None:

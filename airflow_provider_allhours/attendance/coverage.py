@@ -20,9 +20,12 @@ MAX_LISTED = 20
 
 
 class MissingDay(TypedDict):
-    """An employee-day that was not received, or received twice and differently."""
+    """An employee-day that was not received, or received twice and differently.
 
-    user_id: str
+    The user is a pseudonym or None where the file hides people.
+    """
+
+    user_id: str | None
     date: str
 
 

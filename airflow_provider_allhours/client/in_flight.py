@@ -23,7 +23,6 @@ class InFlight:
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._deadline = clock() + seconds
-        self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self.is_cut = False
 
@@ -56,17 +55,16 @@ class InFlight:
             TimeoutError: the time limit has passed.
             ConnectionAbortedError: the request was cut.
         """
-        with self._lock:
-            if self.is_cut:
-                raise ConnectionAbortedError("the request was cut")
-            self._socket = blocking
+        # In this order, and without a lock, because a signal handler may cut between any two steps.
+        self._socket = blocking
+        if self.is_cut:
+            raise ConnectionAbortedError("the request was cut")
         blocking.settimeout(self.seconds_left() * share)
 
     def cut(self) -> None:
-        """Shut the socket down, called by another thread: an operation that blocks on it returns at once."""
-        with self._lock:
-            self.is_cut = True
-            blocking = self._socket
+        """Shut the socket down, called by any thread or signal handler: what blocks on it returns at once."""
+        self.is_cut = True
+        blocking = self._socket
         if blocking is not None:
             with contextlib.suppress(OSError):
                 # SSLSocket.shutdown would also drop the TLS layer, and what is read after that is ciphertext.

@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 
 from airflow_provider_allhours.client.in_flight import InFlight
+
+MAX_WAIT = 0.5
+"""Seconds of one uninterrupted wait. A signal that arrives just before a thread blocks is only handled after it."""
 
 
 class Stopped(Exception):
@@ -17,12 +22,13 @@ class Stopped(Exception):
 class StopSignal:
     """Set once by any thread or signal handler; each client has its own.
 
-    Its condition uses a re-entrant lock, because a signal handler may set it while the interrupted thread holds it.
+    A signal handler runs between any two steps of the thread that it interrupts, so that nothing here takes a lock:
+    queues, and adding to a set, need none. Whoever waits or sends registers first and looks at the signal then.
     """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
         self._is_set = False
+        self._waiting: set[SimpleQueue[None]] = set()
         self._in_flight: set[InFlight] = set()
 
     @property
@@ -32,11 +38,9 @@ class StopSignal:
 
     def set(self) -> None:
         """End all pauses and cut the requests in flight; from now on :class:`Stopped` is raised."""
-        with self._condition:
-            self._is_set = True
-            in_flight = list(self._in_flight)
-            self._condition.notify_all()
-        for request in in_flight:
+        self._is_set = True
+        self.wake()
+        for request in list(self._in_flight):
             request.cut()
 
     def check(self) -> None:
@@ -58,14 +62,25 @@ class StopSignal:
         Raises:
             Stopped: the signal is set.
         """
-        with self._condition:
-            self._condition.wait_for(lambda: self._is_set or is_done(), seconds)
-        self.check()
+        ends_at = None if seconds is None else time.monotonic() + seconds
+        calls: SimpleQueue[None] = SimpleQueue()
+        self._waiting.add(calls)
+        try:
+            self.check()
+            while not is_done():
+                left = MAX_WAIT if ends_at is None else ends_at - time.monotonic()
+                if left <= 0:
+                    return
+                with suppress(Empty):
+                    calls.get(timeout=min(left, MAX_WAIT))
+                self.check()
+        finally:
+            self._waiting.discard(calls)
 
     def wake(self, *_: object) -> None:
         """Have waiting threads look at their conditions again."""
-        with self._condition:
-            self._condition.notify_all()
+        for calls in list(self._waiting):
+            calls.put(None)
 
     @contextmanager
     def cutting(self, request: InFlight) -> Iterator[None]:
@@ -74,14 +89,12 @@ class StopSignal:
         Raises:
             Stopped: the signal was set before.
         """
-        with self._condition:
-            self.check()
-            self._in_flight.add(request)
+        self._in_flight.add(request)
         try:
+            self.check()
             yield
         finally:
-            with self._condition:
-                self._in_flight.discard(request)
+            self._in_flight.discard(request)
 
 
 class Slots:

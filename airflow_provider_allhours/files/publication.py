@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import IO, Any, TypeVar, cast
 
 from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.files.csv_options import DEFAULT_CSV, CsvOptions
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, publish_together, sibling, stage
-from airflow_provider_allhours.files.writers import format_of, open_writer
+from airflow_provider_allhours.files.writers import RowWriter, format_of, open_writer
 
 MANIFEST_SUFFIX = ".manifest.json"
 
@@ -43,6 +44,7 @@ def publish_rows(
     columns: Sequence[Column],
     *,
     file_format: str | None = None,
+    csv_options: CsvOptions = DEFAULT_CSV,
     manifest: Callable[[Written], ManifestT],
 ) -> ManifestT:
     """Write rows to a file and then its manifest to ``<path>.manifest.json``.
@@ -55,6 +57,7 @@ def publish_rows(
         rows: values in column order; may raise, which ends it.
         columns: their columns.
         file_format: ``csv``, ``jsonl`` or ``parquet``.
+        csv_options: form of a CSV file.
         manifest: given what was written, the manifest; may raise, which ends it.
 
     Returns:
@@ -65,7 +68,8 @@ def publish_rows(
         data = stage(path)
         clean_up.callback(data.clean_up)
         stream = _Digesting(data.stream)
-        written = _write(stream, rows, columns, chosen, gzipped)
+        writer = open_writer(cast("IO[bytes]", stream), columns, chosen, gzipped=gzipped, csv_options=csv_options)
+        written = _write(writer, stream, rows, columns)
         described = manifest(written)
         manifest_file = stage(sibling(path, MANIFEST_SUFFIX))
         clean_up.callback(manifest_file.clean_up)
@@ -109,14 +113,11 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _write(
-    stream: _Digesting, rows: Iterable[Row], columns: Sequence[Column], file_format: str, gzipped: bool
-) -> Written:
+def _write(writer: RowWriter, stream: _Digesting, rows: Iterable[Row], columns: Sequence[Column]) -> Written:
     summed = [
         (index, column.name) for index, column in enumerate(columns) if column.kind is Kind.MINUTES and column.is_summed
     ]
     totals = {name: 0 for _, name in summed}
-    writer = open_writer(cast("IO[bytes]", stream), columns, file_format, gzipped=gzipped)
     count = 0
     try:
         for row in rows:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import json
 import zlib
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from typing import IO, Any, Protocol
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.files.csv_options import CsvOptions
+from airflow_provider_allhours.files.csv_table import csv_writer
 
 FORMATS = ("csv", "jsonl", "parquet")
 PARQUET_BATCH = 8192
@@ -64,22 +66,27 @@ def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
     return chosen, is_gzipped
 
 
-def open_writer(stream: IO[bytes], columns: Sequence[Column], file_format: str, *, gzipped: bool) -> RowWriter:
+def open_writer(
+    stream: IO[bytes], columns: Sequence[Column], file_format: str, *, gzipped: bool, csv_options: CsvOptions
+) -> RowWriter:
     """A writer on a stream."""
     if file_format == "parquet":
         return _ParquetWriter(stream, columns)
-    return _TextWriter(stream, columns, as_csv=file_format == "csv", gzipped=gzipped)
+    if file_format == "csv":
+        return _CsvWriter(_EncodedStream(stream, csv_options.encoding, gzipped=gzipped), columns, csv_options)
+    return _JsonLinesWriter(_EncodedStream(stream, "utf-8", gzipped=gzipped), columns)
 
 
-class _Utf8Stream:
-    """Encodes text to UTF-8, and gzips it on request.
+class _EncodedStream:
+    """Encodes text, and gzips it on request.
 
     The standard library's ``TextIOWrapper`` and ``GzipFile`` write what they still hold when they are collected;
     after a failed write that goes to a closed file. This class has no finalizer.
     """
 
-    def __init__(self, stream: IO[bytes], *, gzipped: bool) -> None:
+    def __init__(self, stream: IO[bytes], encoding: str, *, gzipped: bool) -> None:
         self._stream = stream
+        self._encoder = codecs.getincrementalencoder(encoding)()
         self._compressor = zlib.compressobj(level=9, wbits=GZIP_WBITS) if gzipped else None
         self._pending: list[str] = []
         self._pending_size = 0
@@ -96,34 +103,48 @@ class _Utf8Stream:
             self._stream.write(self._compressor.flush())
 
     def _flush(self) -> None:
-        content = "".join(self._pending).encode()
+        content = self._encoder.encode("".join(self._pending))
         self._stream.write(self._compressor.compress(content) if self._compressor else content)
         self._pending.clear()
         self._pending_size = 0
 
 
 class _TextWriter:
-    """CSV (UTF-8, line feeds, quotes where needed, text exactly as it is) or one JSON object per line."""
+    """What the writers of text have in common."""
 
-    def __init__(self, stream: IO[bytes], columns: Sequence[Column], *, as_csv: bool, gzipped: bool) -> None:
-        self._text = _Utf8Stream(stream, gzipped=gzipped)
-        self._names = [column.name for column in columns]
-        self._csv = csv.writer(self._text, lineterminator="\n") if as_csv else None
-        if self._csv:
-            self._csv.writerow(self._names)
-
-    def write(self, row: Row) -> None:
-        if self._csv:
-            self._csv.writerow([_as_text(value) for value in row])
-        else:
-            line = {name: _as_json(value) for name, value in zip(self._names, row, strict=True)}
-            self._text.write(json.dumps(line, ensure_ascii=False) + "\n")
+    def __init__(self, text: _EncodedStream) -> None:
+        self._text = text
 
     def close(self) -> None:
         self._text.close()
 
     def abandon(self) -> None:
         """Nothing is left to do: without a finalizer nothing is written later."""
+
+
+class _CsvWriter(_TextWriter):
+    """CSV with line feeds and quotes where needed; texts exactly as they are, unless ``formula_safe`` is set."""
+
+    def __init__(self, text: _EncodedStream, columns: Sequence[Column], options: CsvOptions) -> None:
+        super().__init__(text)
+        self._cell = options.cell
+        self._csv = csv_writer(text, options.separator)
+        self._csv.writerow([options.cell(column.name) for column in columns])
+
+    def write(self, row: Row) -> None:
+        self._csv.writerow([self._cell(_as_text(value)) for value in row])
+
+
+class _JsonLinesWriter(_TextWriter):
+    """One JSON object per line, in UTF-8."""
+
+    def __init__(self, text: _EncodedStream, columns: Sequence[Column]) -> None:
+        super().__init__(text)
+        self._names = [column.name for column in columns]
+
+    def write(self, row: Row) -> None:
+        line = {name: _as_json(value) for name, value in zip(self._names, row, strict=True)}
+        self._text.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 class _ParquetWriter:

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict, cast
 
 from airflow_provider_allhours import __version__
-from airflow_provider_allhours.attendance.coverage import CoverageJson
+from airflow_provider_allhours.attendance.coverage import MAX_LISTED, Coverage, CoverageJson
 from airflow_provider_allhours.attendance.roster import Shard
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Row, Selection, select_columns
+from airflow_provider_allhours.files.csv_options import CsvOptions, read_csv_options
+from airflow_provider_allhours.files.external_sort import sort_externally
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, Written, publish_rows
 from airflow_provider_allhours.files.staging import AnyPath, sibling
 from airflow_provider_allhours.files.writers import format_of
@@ -41,6 +44,8 @@ class ExportRequest:
         columns: which columns, under which names.
         privacy: column -> ``keep``, ``drop`` or ``hash``.
         on_incomplete: ``fail`` publishes nothing when a day is missing; ``warn`` publishes and lists it.
+        csv_options: form of a CSV file, see :func:`~airflow_provider_allhours.files.csv_options.read_csv_options`.
+        pseudonym_key: key of the hashes; the connection's Client Secret by default.
         shard: only a part of the employees.
     """
 
@@ -52,6 +57,8 @@ class ExportRequest:
     columns: Sequence[str] | Mapping[str, str] | None = None
     privacy: Mapping[str, str] | None = None
     on_incomplete: str = "fail"
+    csv_options: Mapping[str, object] | None = None
+    pseudonym_key: bytes | None = field(default=None, repr=False)
     shard: Shard | None = None
 
 
@@ -126,31 +133,71 @@ def export_dataset(
     requests_before = client.requests
     reader = DatasetReader(find_dataset(request.dataset), client, request.period, request.shard, on_progress)
     selection = select_columns(
-        reader.dataset.columns, columns=request.columns, privacy=request.privacy, key=client.pseudonym_key
+        reader.dataset.columns,
+        columns=request.columns,
+        privacy=request.privacy,
+        key=client.pseudonym_key if request.pseudonym_key is None else request.pseudonym_key,
     )
+    csv_options = read_csv_options(request.csv_options, file_format)
+    _refuse_missing_characters(csv_options, selection, [column.name for column in selection.columns], "the header")
 
     def manifest(written: Written) -> ExportManifest:
         return _manifest(request, reader, selection, written, file_format, client.requests - requests_before)
 
     published = publish_rows(
         request.path,
-        _published_rows(reader, selection, request),
+        _published_rows(reader, selection, csv_options, request),
         selection.columns,
         file_format=request.file_format,
+        csv_options=csv_options,
         manifest=manifest,
     )
     # The type checker cannot follow a comprehension over the keys of a TypedDict.
     return cast("ExportResult", {name: value for name, value in published.items() if name not in MANIFEST_ONLY})
 
 
-def _published_rows(reader: DatasetReader, selection: Selection, request: ExportRequest) -> Iterator[Row]:
+def _published_rows(
+    reader: DatasetReader, selection: Selection, csv_options: CsvOptions, request: ExportRequest
+) -> Iterator[Row]:
     """The published rows; raises after the last one, before anything is visible, when days are missing."""
-    for row in reader.rows:
-        yield selection(row)
+    rows = _selected_rows(reader, selection, csv_options)
+    # The order of the dataset is that of the employee ids: it would tell whose a pseudonym is.
+    yield from sort_externally(rows, selection.order_of) if selection.hides_people else rows
     if request.on_incomplete == "fail":
         reader.coverage.require_complete(f"{request.dataset} of {request.period or 'the account'}")
     elif reader.coverage.cause is not None:
         log.warning("Published although %s", reader.coverage.cause)
+
+
+def _selected_rows(reader: DatasetReader, selection: Selection, csv_options: CsvOptions) -> Iterator[Row]:
+    user_id = reader.dataset.user_id_position
+    for row in reader.rows:
+        published = selection(row)
+        if not csv_options.is_unicode:
+            _refuse_missing_characters(csv_options, selection, published, f"the row of user {row[user_id]}")
+        yield published
+
+
+def _refuse_missing_characters(
+    csv_options: CsvOptions, selection: Selection, values: Sequence[object], place: str
+) -> None:
+    missing = csv_options.missing_character(values)
+    if missing is not None:
+        position, character = missing
+        raise AllHoursParameterError(
+            f"parameter 'csv_options' has the encoding {csv_options.encoding!r}, which lacks the character {character} "
+            f"of the column {selection.columns[position].name!r} in {place}; utf-8 and utf-8-sig have every character"
+        )
+
+
+def _published_coverage(coverage: Coverage, selection: Selection) -> CoverageJson:
+    """The coverage; where people are hidden, its days have the names and the order of the file."""
+    listed = coverage.to_json()
+    if selection.hides_people:
+        days = [(selection.published_user_id(user_id), day.isoformat()) for user_id, day in coverage.missing]
+        days.sort(key=lambda entry: (entry[0] or "", entry[1]))
+        listed["missing"] = [{"user_id": user_id, "date": day} for user_id, day in days[:MAX_LISTED]]
+    return listed
 
 
 def _manifest(
@@ -172,7 +219,7 @@ def _manifest(
         "employees": len(reader.employees),
         "bytes": written.bytes,
         "sha256": written.sha256,
-        "coverage": reader.coverage.to_json(),
+        "coverage": _published_coverage(reader.coverage, selection),
         "totals": written.totals,
         "source": {"host": reader.client.host, "routes": reader.client.route_paths(*reader.dataset.routes)},
         "provider_version": __version__,

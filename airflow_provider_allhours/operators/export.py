@@ -14,6 +14,7 @@ from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
+from airflow_provider_allhours.task_utils.pseudonym_key import pseudonym_key
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ class AllHoursExportOperator(BaseOperator):
         "allhours_conn_id",
         "object_storage_conn_id",
         "file_format",
+        "csv_options",
         "columns",
         "privacy",
+        "pseudonym_conn_id",
         "timezone",
         "max_concurrency",
         "on_incomplete",
@@ -51,8 +54,10 @@ class AllHoursExportOperator(BaseOperator):
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         object_storage_conn_id: str | None = None,
         file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        csv_options: Mapping[str, Any] | None = None,
         columns: Sequence[str] | Mapping[str, str] | None = None,
         privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,
+        pseudonym_conn_id: str | None = None,
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
@@ -63,8 +68,10 @@ class AllHoursExportOperator(BaseOperator):
         self.allhours_conn_id = allhours_conn_id
         self.object_storage_conn_id = object_storage_conn_id
         self.file_format = file_format
+        self.csv_options = csv_options
         self.columns = columns
         self.privacy = privacy
+        self.pseudonym_conn_id = pseudonym_conn_id
         self.timezone = timezone
         self.max_concurrency = max_concurrency
         self.on_incomplete = on_incomplete
@@ -82,8 +89,10 @@ class AllHoursExportOperator(BaseOperator):
                 period=self._period(context, timezone),
                 timezone=timezone,
                 file_format=self.file_format,
+                csv_options=self.csv_options,
                 columns=self.columns,
                 privacy=self.privacy,
+                pseudonym_key=pseudonym_key(self.pseudonym_conn_id),
                 on_incomplete=self.on_incomplete,
             )
             concurrency = optional_whole_number("max_concurrency", self.max_concurrency, minimum=1)

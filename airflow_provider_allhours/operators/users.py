@@ -30,8 +30,14 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         file_format: ``csv``, ``jsonl`` or ``parquet``; by default from the suffix of ``path``, where ``.gz`` may follow
             ``.csv`` and ``.jsonl``.
+        csv_options: form of a CSV file: ``separator`` (``,``, ``;``, ``|`` or a tab), ``decimal_sign`` (``.`` or
+            ``,``), ``encoding`` (such as ``utf-8-sig`` or ``windows-1250``), ``formula_safe`` (whether texts that a
+            spreadsheet would run as formulas get an apostrophe in front).
         columns: names of columns in the order of the file, or a mapping of new name to column; all columns by default.
-        privacy: column -> ``keep``, ``drop`` or ``hash`` (keyed by the connection's Client Secret).
+        privacy: column -> ``keep``, ``drop`` or ``hash``. Where a column that names a person is hashed or dropped, rows
+            are ordered by what is published, and the manifest names no user id that the file hides.
+        pseudonym_conn_id: Airflow connection whose password is the key of the hashes; by default the key is the
+            connection's Client Secret, and the hashes change with it.
         timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
         max_concurrency: requests in flight; by default the connection's.
         on_incomplete: ``fail`` publishes nothing when a user is missing or contradictory; ``warn`` publishes and
@@ -55,8 +61,10 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         object_storage_conn_id: str | None = None,
         file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        csv_options: Mapping[str, Any] | None = None,
         columns: Sequence[str] | Mapping[str, str] | None = None,
         privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,
+        pseudonym_conn_id: str | None = None,
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
@@ -67,8 +75,10 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
             allhours_conn_id=allhours_conn_id,
             object_storage_conn_id=object_storage_conn_id,
             file_format=file_format,
+            csv_options=csv_options,
             columns=columns,
             privacy=privacy,
+            pseudonym_conn_id=pseudonym_conn_id,
             timezone=timezone,
             max_concurrency=max_concurrency,
             on_incomplete=on_incomplete,

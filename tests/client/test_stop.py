@@ -17,6 +17,7 @@ import pytest
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursTransportError
 from airflow_provider_allhours.client.models import AbsenceDraft
+from airflow_provider_allhours.client.stop_signal import StopSignal
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 MINUTE = 60_000
@@ -36,6 +37,19 @@ def seen(sandbox: Sandbox, request: str, times: int = 1) -> None:
     while sandbox.stats()["requests"].get(request, 0) < times:
         assert time.monotonic() < until, f"{request} did not arrive"
         time.sleep(0.01)
+
+
+@pytest.fixture
+def pausing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a thread begins a pause."""
+    event, pause = threading.Event(), StopSignal.pause
+
+    def observed(signal: StopSignal, seconds: float) -> None:
+        event.set()
+        pause(signal, seconds)
+
+    monkeypatch.setattr(StopSignal, "pause", observed)
+    return event
 
 
 def error_of(call: Future[Any]) -> AllHoursTransportError:
@@ -76,12 +90,14 @@ def test_a_body_without_a_length_that_is_cut_is_no_response(client_of: ClientOf,
         assert "was cut because the task was stopped" in str(error_of(call))
 
 
-def test_the_pause_before_a_retry_ends(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+def test_the_pause_before_a_retry_ends(
+    sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor, pausing: threading.Event
+) -> None:
     client = client_of(sandbox, retry_seconds=100)
     client.absence_definitions()
     sandbox.fault("rate_limit", route="users", seconds=60)
     call = pool.submit(client.users)
-    seen(sandbox, "GET users")
+    assert pausing.wait(ENDS_AT_ONCE)
     client.stop()
     assert str(error_of(call)) == "GET /api/v1/Users was not sent because the task was stopped"
     assert not error_of(call).sent
@@ -89,26 +105,25 @@ def test_the_pause_before_a_retry_ends(sandbox: Sandbox, client_of: ClientOf, po
 
 
 def test_a_write_that_a_first_try_may_have_done_counts_as_sent(
-    sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor
+    sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor, pausing: threading.Event
 ) -> None:
     client = client_of(sandbox, retry_seconds=100)
     client.absence_definitions()
-    sandbox.faults(
-        {"kind": "cut_after", "route": "absence", "method": "DELETE", "times": 1},
-        {"kind": "rate_limit", "route": "absence", "method": "DELETE", "after": 1, "seconds": 60},
-    )
+    sandbox.fault("status", status=503, route="absence", method="DELETE")
     absence = client.absences(date(2026, 10, 1), date(2026, 10, 31))[0].id
     call = pool.submit(client.delete_absence, absence)
-    seen(sandbox, "DELETE absence", times=2)
+    assert pausing.wait(ENDS_AT_ONCE)
     client.stop()
     assert str(error_of(call)) == "DELETE /api/v1/Absences/{absence_id} was not sent again because the task was stopped"
     assert error_of(call).sent
 
 
-def test_the_wait_for_a_turn_ends(sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
+def test_the_wait_for_a_turn_ends(
+    sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor, pausing: threading.Event
+) -> None:
     client = client_of(sandbox, requests_per_second=0.01)
     call = pool.submit(client.users)
-    seen(sandbox, "POST token")
+    assert pausing.wait(ENDS_AT_ONCE)
     client.stop()
     assert not error_of(call).sent
     assert "GET users" not in sandbox.stats()["requests"]
@@ -161,13 +176,15 @@ def test_a_server_that_does_not_even_shake_hands(client_of: ClientOf, pool: Thre
             assert "because the task was stopped" in str(error_of(call))
 
 
-def test_a_signal_handler_may_stop_the_thread_that_it_interrupts(sandbox: Sandbox, client_of: ClientOf) -> None:
+def test_a_signal_handler_may_stop_the_thread_that_it_interrupts(
+    sandbox: Sandbox, client_of: ClientOf, pausing: threading.Event
+) -> None:
     client = client_of(sandbox, retry_seconds=100)
     sandbox.fault("rate_limit", route="users", seconds=60)
     before = signal.signal(signal.SIGUSR1, lambda *_: client.stop())
 
     def interrupt() -> None:
-        seen(sandbox, "GET users")
+        assert pausing.wait(ENDS_AT_ONCE)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
     interrupting = threading.Thread(target=interrupt)

@@ -29,7 +29,21 @@ COLUMNS = (
     Column("share", Kind.NUMBER),
     Column("is_valid", Kind.BOOLEAN),
 )
-TEXTS = ["=HYPERLINK(1)", "+1", "-1 late", "@home", "two\nlines", 'say "ok"', "a,b;c\td", "Žan Łuc", "", "\r\nx", "'"]
+TEXTS = [
+    "\r",
+    "a\rb",
+    "=HYPERLINK(1)",
+    "+1",
+    "-1 late",
+    "@home",
+    "two\nlines",
+    'say "ok"',
+    "a,b;c\td",
+    "Žan Łuc",
+    "",
+    "\r\nx",
+    "'",
+]
 
 
 def rows() -> list[Row]:

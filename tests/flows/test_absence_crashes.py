@@ -100,6 +100,7 @@ def prepared(sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of
     return desk
 
 
+@pytest.mark.slow
 def test_every_moment_of_an_apply(
     client_of: Callable[..., AllHoursClient], desk_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +136,7 @@ with AllHoursClient(ClientConfig(url, client_id, secret, auth_url=token_url)) as
 """
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_of: Any) -> None:
     """A worker is ended by SIGKILL, five times, wherever it happens to be."""
     with Sandbox(employees=60, months=1) as sandbox:

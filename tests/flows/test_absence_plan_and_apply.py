@@ -268,6 +268,7 @@ def test_days_outside_the_period_are_left_alone(desk: Any) -> None:
     assert counts(desk.plan(row(date_from="2027-01-28", date_to="2027-02-02"))) == {**ZERO, "create": 2}
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Callable[..., AllHoursClient]) -> None:
     with Sandbox(employees=1000, months=1, switches={}) as sandbox:
         desk = desk_of(client_of(sandbox), "many")

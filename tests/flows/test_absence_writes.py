@@ -182,6 +182,7 @@ def test_a_task_that_died_on_the_way_is_taken_up(allhours_connection: Sandbox) -
     assert len(standing(allhours_connection)) == 5
 
 
+@pytest.mark.slow
 def test_a_thousand_creates_in_a_storm(client_of: ClientOf) -> None:
     """0 duplicates, 0 missing under lost answers, cuts before and after commit, 401, 429 and 503."""
     with Sandbox(employees=1000, months=1) as sandbox:

@@ -117,7 +117,7 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
         ),
         ({"mapping": {"lines": [{"counter": 4}]}}, "line 1 takes one of source, absence and counter, a pay_code"),
         ({"mapping": {"lines": [{"counter": 4, "pay_code": "1"}], "skip": 1}}, "unknown key skip"),
-        ({"close": "nowhere/manifest.json"}, "'close': .* is not a manifest"),
+        ({"close": "/nowhere/manifest.json"}, "'close': .* is not a manifest"),
         ({"close": None}, "parameter 'close' takes the return value"),
     ],
 )

@@ -96,7 +96,7 @@ def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:
         ({"on_difference": "cry"}, "parameter 'on_difference' is 'cry'"),
         ({"columns": {"a": "b"}}, "parameter 'columns' maps to b"),
         ({"columns": {"a": "quantity"}}, "parameter 'register' lacks the columns a"),
-        ({"ours": "nowhere.csv"}, "parameter 'ours' is nowhere.csv, where there is no file"),
+        ({"ours": "/nowhere.csv"}, "parameter 'ours' is /nowhere.csv, where there is no file"),
     ],
 )
 def test_registers_that_cannot_be_read(tmp_path: Path, options: dict[str, Any], said: str) -> None:

@@ -67,3 +67,50 @@ def test_days_that_are_missing_are_warned_of(
 def test_a_concurrency_that_cannot_work(allhours_connection: Sandbox, tmp_path: Path, concurrency: str) -> None:
     with pytest.raises(AllHoursParameterError, match=r"'max_concurrency' is .*; it takes a whole number from 1"):
         export(tmp_path / "x.csv", max_concurrency=concurrency)
+
+
+def test_pseudonyms_survive_a_rotated_secret_with_a_key_of_their_own(
+    allhours_connection: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def people(name: str, secret: str, **options: Any) -> set[str]:
+        for module in ("server", "tokens"):
+            monkeypatch.setattr(f"airflow_provider_allhours.sandbox.{module}.CLIENT_SECRET", secret)
+        monkeypatch.setenv("AIRFLOW_CONN_COMPANY", allhours_connection.connection_json())
+        export(tmp_path / name, allhours_conn_id="company", privacy={"user_id": "hash"}, **options)
+        with (tmp_path / name).open(newline="", encoding="utf-8") as lines:
+            return {row["user_id"] for row in csv.DictReader(lines)}
+
+    monkeypatch.setenv("AIRFLOW_CONN_PSEUDONYMS", json.dumps({"conn_type": "generic", "password": "a key\n"}))
+    keyed = [people(f"{secret}.csv", secret, pseudonym_conn_id="pseudonyms") for secret in ("secret-1", "secret-2")]
+    assert keyed[0] == keyed[1]
+    by_secret = [people(f"{secret}.csv", secret) for secret in ("secret-1", "secret-2")]
+    assert len(keyed[0]) == len(by_secret[0]) == len(by_secret[1]) > 5
+    assert not keyed[0] & by_secret[0]
+    assert not by_secret[0] & by_secret[1]
+
+
+@pytest.mark.parametrize("password", [None, "", " \n"])
+def test_a_key_that_is_empty_is_refused(
+    allhours_connection: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str | None
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PSEUDONYMS", json.dumps({"conn_type": "generic", "password": password}))
+    with pytest.raises(
+        AllHoursParameterError, match="'pseudonym_conn_id' is 'pseudonyms', and that connection has no pass"
+    ):
+        export(tmp_path / "x.csv", privacy={"user_id": "hash"}, pseudonym_conn_id="pseudonyms")
+    assert allhours_connection.stats()["total"] == 0
+
+
+def test_a_connection_that_is_missing_is_refused(
+    allhours_connection: Sandbox, tmp_path: Path, airflow_db: None
+) -> None:
+    with pytest.raises(
+        AllHoursParameterError, match="'pseudonym_conn_id' is 'nowhere', and there is no such connection"
+    ):
+        export(tmp_path / "x.csv", privacy={"user_id": "hash"}, pseudonym_conn_id="nowhere")
+    assert allhours_connection.stats()["total"] == 0
+
+
+def test_options_of_csv_reach_the_file(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    export(tmp_path / "x.csv", csv_options={"separator": ";"})
+    assert (tmp_path / "x.csv").read_text().startswith("employee_id;user_id;")

@@ -59,7 +59,7 @@ def added_up(parts: list[Amounts]) -> dict[Item, Amount]:
     return {item: amount for item, amount in sums.items() if amount != Amount(0)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(versions(), min_size=1, max_size=6), st.data())
 def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObject) -> None:
     """A full release and any number of deltas, whichever versions are skipped, add up to the last version."""
@@ -74,7 +74,7 @@ def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObj
     assert added_up(paid) == truth
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(versions())
 def test_no_change_is_no_line(version: Amounts) -> None:
     assert changes(version, version) == []

@@ -128,6 +128,7 @@ def test_every_route_says_what_it_rests_on() -> None:
         assert route.path.startswith("/api/v1/")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not AIRFLOW_HAS_PROVIDER_COMMANDS, reason="Airflow 3.1 has no commands of providers")
 def test_the_command_line_knows_the_provider() -> None:
     done = subprocess.run(

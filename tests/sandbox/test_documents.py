@@ -33,6 +33,7 @@ def test_the_document_is_valid_openapi(sandbox: Sandbox) -> None:
     assert document["components"]["schemas"]["Absence"]["properties"]["PartialTimeDuration"]["type"] == "integer"
 
 
+@pytest.mark.slow
 def test_nothing_that_fits_the_document_breaks_the_server() -> None:
     with Sandbox(employees=5, months=1) as sandbox:
         headers, seen = bearer(sandbox), set()
@@ -69,10 +70,13 @@ def test_the_page_shows_company_faults_and_counters(sandbox: Sandbox) -> None:
         pytest.param(
             [str(Path(sys.executable).parent / "airflow"), "allhours", "sandbox"],
             id="airflow",
-            marks=pytest.mark.skipif(
-                importlib.metadata.version("apache-airflow").startswith("3.1."),
-                reason="Airflow 3.1 has no commands of providers",
-            ),
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.skipif(
+                    importlib.metadata.version("apache-airflow").startswith("3.1."),
+                    reason="Airflow 3.1 has no commands of providers",
+                ),
+            ],
         ),
     ],
 )

@@ -40,6 +40,11 @@ class Dataset:
     open_rows: Callable[[DatasetReader], Iterator[Row]]
     by_employee: bool = False
 
+    @property
+    def user_id_position(self) -> int:
+        """Where a row has the id of its user."""
+        return next(index for index, column in enumerate(self.columns) if column.name in ("user_id", "id"))
+
 
 @dataclass
 class DatasetReader:
