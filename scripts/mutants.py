@@ -212,7 +212,7 @@ def sample(seed: int, count: int, only: str) -> list[Mutant]:
     """A random choice; every mutant has the same chance."""
     modules = sorted((ROOT / PACKAGE).rglob("*.py"))
     files = [path.relative_to(ROOT / PACKAGE).as_posix() for path in modules]
-    files = [file for file in files if file.startswith(tuple(TESTS)) and file.startswith(only)]
+    files = [file for file in files if file.startswith(tuple(TESTS)) and file.startswith(tuple(only.split(",")))]
     every = [mutant for file in files for mutant in mutants_of(file)]
     return random.Random(seed).sample(every, min(count, len(every)))
 
@@ -266,7 +266,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--only", default="", help="path below the package, such as files or client/retry.py")
+    parser.add_argument("--only", default="", help="paths below the package, with commas: files,client/retry.py")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     judged = read_judged()
