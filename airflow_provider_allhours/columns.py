@@ -79,6 +79,11 @@ class Selection:
     _user_id_policy: str
     _hash: Callable[[object], object]
 
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where the published columns stand in the dataset's rows."""
+        return tuple(index for index, _ in self._sources)
+
     def __call__(self, row: Row) -> Row:
         """The published values of a row."""
         return tuple(row[index] if change is None else change(row[index]) for index, change in self._sources)

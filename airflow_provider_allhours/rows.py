@@ -10,6 +10,7 @@ from typing import ParamSpec
 import msgspec
 
 from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay
+from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import (
     PENDING,
     PLAN_CODE,
@@ -89,7 +90,7 @@ def timesheet_row(user: User, day: DailyCalculation) -> Row:
         summary.running_balance_value,
         min(clockings, default=None),
         max(clockings, default=None),
-        booked_absences(day),
+        booked_absences(user, day),
         len(day.missing_event_exceptions or ()),
         day.is_weekend,
         day.is_holiday,
@@ -99,11 +100,20 @@ def timesheet_row(user: User, day: DailyCalculation) -> Row:
     )
 
 
-def booked_absences(day: DailyCalculation) -> str | None:
-    """Names of the day's absences, pending and rejected ones left out."""
+def booked_absences(user: User, day: DailyCalculation) -> str | None:
+    """Names of the day's absences, pending and rejected ones left out.
+
+    Raises:
+        AllHoursContractError: an absence of the day has no status, so nothing says whether it is taken.
+    """
+    absences = day.absences or ()
+    if any(absence.status is None for absence in absences):
+        raise AllHoursContractError(
+            f"an absence of user {user.id} on {day.date} has no Status, so nothing says whether it is taken"
+        )
     names = [
         str(absence.absence_definition_name or absence.name or "")
-        for absence in day.absences or ()
+        for absence in absences
         if absence.status not in (PENDING, REJECTED)
     ]
     return "; ".join(sorted(name for name in names if name)) or None

@@ -10,13 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.errors import AllHoursError, AllHoursIncompleteError
 from airflow_provider_allhours.client.models import DailyCalculation
 
 MAX_LISTED = 20
+
+Proof = Literal["none", "days"]
+PROOFS: tuple[Proof, ...] = ("none", "days")
 
 
 class MissingDay(TypedDict):
@@ -45,13 +48,17 @@ class Coverage:
         expected: employee-days due; None where the API gives nothing to count by.
         received: employee-days (or rows) that were received and are not contradictory.
         missing: employee-days that were not received, or received twice and differently.
-        cause: the first response that was not what the API promises.
+        cause: the first thing that makes the records incomplete without a missing day to name.
+        invalid: employee-days whose calculation All Hours does not call valid.
+        proof: ``days`` where a list was held against the employee-days, ``none`` where nothing proves it.
     """
 
     expected: int | None = 0
     received: int = 0
     missing: list[tuple[str, date]] = field(default_factory=list)
     cause: AllHoursError | None = None
+    invalid: list[tuple[str, date]] = field(default_factory=list)
+    proof: Proof = "none"
 
     def settle(self, employment: Employment, days: Iterable[DailyCalculation]) -> list[DailyCalculation]:
         """Count one employee's days and return those that are due and not contradictory, by date.
@@ -71,7 +78,16 @@ class Coverage:
                 self.missing.append((employment.user.id, due))
         self.expected = (self.expected or 0) + employment.days.length
         self.received += len(settled)
+        self.invalid += [(employment.user.id, day.date) for day in settled if day.is_calculation_valid is not True]
         return settled
+
+    def note(self, cause: AllHoursError) -> None:
+        """Make the records incomplete for a cause; the first one is told."""
+        self.cause = self.cause or cause
+
+    def note_differences(self, user_id: str, days: Iterable[date]) -> None:
+        """Count days on which a list and the employee-days contradict each other as missing."""
+        self.missing += [(user_id, day) for day in days]
 
     def require_complete(self, subject: str) -> None:
         """Raise when something is missing.
@@ -82,17 +98,32 @@ class Coverage:
         Raises:
             AllHoursIncompleteError: with the count and the first user ids and dates.
         """
-        if not self.missing and self.cause is None:
+        if not self.missing:
+            if self.cause is not None:
+                raise AllHoursIncompleteError(f"{subject} is incomplete: {self.cause}") from self.cause
             return
-        listed = ", ".join(f"{user_id} on {day}" for user_id, day in self.missing[:5])
-        message = (
-            f"{subject} is incomplete: {len(self.missing)} of {self.expected} employee-days are missing or "
-            "contradictory"
-            + (f" (first: {listed})" if listed else "")
-            + (f"; first cause: {self.cause}" if self.cause else "")
-        )
-        missing = [(user_id, day.isoformat()) for user_id, day in self.missing]
-        raise AllHoursIncompleteError(message, missing=missing) from self.cause
+        of_all = "" if self.expected is None else f" of {self.expected}"
+        raise AllHoursIncompleteError(
+            f"{subject} is incomplete: {len(self.missing)}{of_all} employee-days are missing or contradictory "
+            f"(first: {_first(self.missing)})" + (f"; first cause: {self.cause}" if self.cause else ""),
+            missing=_as_texts(self.missing),
+        ) from self.cause
+
+    def require_valid(self, subject: str) -> None:
+        """Raise when the calculation of a day is not valid.
+
+        Args:
+            subject: what has to be valid, for the message.
+
+        Raises:
+            AllHoursIncompleteError: with the count and the first user ids and dates.
+        """
+        if self.invalid:
+            raise AllHoursIncompleteError(
+                f"{subject} is not final: the calculation of {len(self.invalid)} employee-days is not valid "
+                f"(first: {_first(self.invalid)}); All Hours calculates them again, or a clocking has to be mended",
+                missing=_as_texts(self.invalid),
+            )
 
     def to_json(self) -> CoverageJson:
         """``{"expected", "received", "missing": first 20 of {user_id, date}}``."""
@@ -101,3 +132,11 @@ class Coverage:
             "received": self.received,
             "missing": [{"user_id": user_id, "date": day.isoformat()} for user_id, day in self.missing[:MAX_LISTED]],
         }
+
+
+def _first(days: list[tuple[str, date]]) -> str:
+    return ", ".join(f"{user_id} on {day}" for user_id, day in days[:5])
+
+
+def _as_texts(days: list[tuple[str, date]]) -> list[tuple[str, str]]:
+    return [(user_id, day.isoformat()) for user_id, day in days]

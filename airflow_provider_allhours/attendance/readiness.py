@@ -115,8 +115,8 @@ def blockers_of_lists(
     if ABSENCES_DECIDED in checks:
         for absence in absences:
             found = by_user.get(absence.user_id)
-            if found is not None and absence.is_pending and absence.day in found.days:
-                yield _blocker(ABSENCES_DECIDED, found, absence.day, "the absence waits for a decision")
+            if found is not None and not absence.is_decided and absence.day in found.days:
+                yield _blocker(ABSENCES_DECIDED, found, absence.day, _undecided(absence))
     for employment in roster:
         if EMPLOYEE_IDS in checks and not employment.user.employee_id:
             yield _blocker(EMPLOYEE_IDS, employment, None, "the user has no employee id (CustomId)")
@@ -124,6 +124,12 @@ def blockers_of_lists(
             yield _blocker(
                 PERIOD_LOCKED, employment, None, f"changes are still possible up to {employment.days.date_to}"
             )
+
+
+def _undecided(absence: Absence) -> str:
+    if absence.is_pending:
+        return "the absence waits for a decision"
+    return f"nothing known says that the absence is decided (state {absence.status_name})"
 
 
 def is_locked(employment: Employment) -> bool:

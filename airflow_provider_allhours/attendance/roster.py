@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.periods import Period
 
@@ -41,12 +42,26 @@ class Employment:
 
 
 def employments_in(users: Iterable[User], period: Period) -> list[Employment]:
-    """Time and attendance users employed in the period, archived ones included: a leaver's last month is paid."""
+    """Time and attendance users employed in the period, archived ones included: a leaver's last month is paid.
+
+    Raises:
+        AllHoursContractError: of a user nothing says whether their days are due: ``IsTimeAttendanceUser`` is null or
+            absent, or the calculation stop date is before the start date.
+    """
+    listed = list(users)
+    _refuse(
+        [user for user in listed if user.is_time_attendance_user is None],
+        "IsTimeAttendanceUser is null or absent, so nothing says whether days are due",
+    )
+    counted = [user for user in listed if user.is_time_attendance_user]
+    _refuse(
+        [user for user in counted if _stops_before_start(user)],
+        "CalculationStopDate is before CalculationStartDate, so nothing says which days are due",
+    )
     employments = (
         Employment(user, days)
-        for user in users
-        if user.is_time_attendance_user
-        and (days := period.within(user.calculation_start_date, user.calculation_stop_date))
+        for user in counted
+        if (days := period.within(user.calculation_start_date, user.calculation_stop_date))
     )
     return sorted(employments, key=lambda employment: employment.order)
 
@@ -55,3 +70,14 @@ def unlisted_user_ids(users: Iterable[User], record_user_ids: Iterable[str | Non
     """User ids that occur in the period's records and are not among the users: archived ones that are not listed."""
     known = {user.id for user in users}
     return sorted({user_id for user_id in record_user_ids if user_id is not None and user_id not in known})
+
+
+def _stops_before_start(user: User) -> bool:
+    start, stop = user.calculation_start_date, user.calculation_stop_date
+    return start is not None and stop is not None and stop < start
+
+
+def _refuse(users: Sequence[User], problem: str) -> None:
+    if users:
+        first = ", ".join(user.id for user in users[:5])
+        raise AllHoursContractError(f"{problem}, of {len(users)} users (first: {first})")

@@ -3,15 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
-from typing import Any, TypeVar
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
-from airflow_provider_allhours.client.calculations import CalculationPage, parse_calculations
+from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
-from airflow_provider_allhours.client.decoding import Record, decode, encode_day, prepare_decoders
-from airflow_provider_allhours.client.errors import AllHoursContractError
+from airflow_provider_allhours.client.decoding import (
+    IdentifiedRecord,
+    LocalDateTime,
+    decode,
+    encode_day,
+    is_blank,
+    prepare_decoders,
+)
+from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursParameterError
+from airflow_provider_allhours.client.field_watch import FieldWatch
+from airflow_provider_allhours.client.minutes import check_minutes, check_partial_minutes
 from airflow_provider_allhours.client.models import (
     Absence,
     AbsenceDefinition,
@@ -23,20 +33,35 @@ from airflow_provider_allhours.client.models import (
     OrganizationUnit,
     User,
 )
+from airflow_provider_allhours.client.paging import sign_of_more
 from airflow_provider_allhours.client.responses import Response
+from airflow_provider_allhours.client.routes import Route
 from airflow_provider_allhours.client.transport import Transport
+from airflow_provider_allhours.client.windows import WindowLimits, read_counted_days, read_list
 
 Wanted = TypeVar("Wanted")
-Identified = TypeVar("Identified", Absence, Clocking)
+Identified = TypeVar("Identified", Absence, Clocking, User)
+
+RECORDS = {
+    "users": "User",
+    "user": "User",
+    "absences": "Absence",
+    "absence_definitions": "AbsenceDefinition",
+    "clockings": "Clocking",
+    "daily_calculations": "DailyCalculation",
+}
+"""Route -> the record whose fields are watched; fields are needed by these names."""
+
+log = logging.getLogger(__name__)
 
 
 class AllHoursClient:
     """One account of All Hours; safe to use from several threads.
 
     Every method raises :class:`AllHoursTransportError` (no answer), an :class:`AllHoursResponseError` (refused) or
-    :class:`AllHoursContractError` (not what the API promises). Ranges are company-local days, inclusive on both ends.
-    What the server does with a window is open (is ``dateTo`` inclusive?), so each read asks a day wider and filters
-    here.
+    :class:`AllHoursContractError` (not what the API promises). Ranges are company-local days, inclusive on both ends;
+    how the account counts windows is found out while reading, see :mod:`.windows`. An empty body, ``null`` and 204
+    where a list is due are an empty list.
 
     Args:
         config: where the account is and who asks.
@@ -47,6 +72,8 @@ class AllHoursClient:
         self._config = config
         self._routes = config.catalogue()
         self._transport = Transport(config, on_token=on_token)
+        self._limits = WindowLimits()
+        self._fields = FieldWatch()
 
     def __enter__(self) -> AllHoursClient:
         return self
@@ -86,86 +113,166 @@ class AllHoursClient:
         return self._config.client_secret.encode()
 
     def route_paths(self, *names: str) -> list[str]:
-        """The path templates of catalogued routes, overrides applied."""
-        return [self._routes[name].path for name in names]
+        """The path templates of catalogued routes, overrides applied; a route that is not served has none."""
+        return [self._routes[name].path for name in names if name in self._routes]
+
+    def serves(self, route: str) -> bool:
+        """Whether the connection does not say that this account lacks a route."""
+        return route in self._routes
+
+    def need_fields(self, fields: Iterable[str]) -> None:
+        """Look for these fields, such as ``User.CustomId``, in what is read from now on."""
+        self._fields.need(fields)
+
+    def require_fields(self, fields: Iterable[str]) -> None:
+        """Raise where records were read since :meth:`need_fields` and none of them had one of the fields.
+
+        Raises:
+            AllHoursContractError: names the fields and the requests.
+        """
+        requests = {RECORDS[name]: f"GET {self._routes[name].path}" for name in reversed(RECORDS) if self.serves(name)}
+        self._fields.require(fields, requests)
 
     def users(self) -> list[User]:
-        """Every user the account lists (grade A; whether archived ones are among them is open)."""
-        return self._get("users", list[User])
+        """Every user the account lists; whether archived ones are among them differs.
+
+        Raises:
+            AllHoursContractError: the list is one page of more, or has two different records with one Id.
+        """
+        return _once_each(self._list("users", User, {}))
 
     def user(self, user_id: str) -> User:
-        """One user (grade C)."""
+        """One user."""
         return self._get("user", User, user_id=user_id)
 
     def search_users(self, term: str) -> list[User]:
-        """Users whose name matches (grade B)."""
-        return self._get("users_query", list[User], params={"searchTerm": term})
+        """Users whose name matches."""
+        return self._list("users_query", User, {"searchTerm": term})
 
     def create_user(self, fields: dict[str, Any]) -> User:
-        """Create a user from PascalCase fields (grade A); never repeated after a lost answer."""
+        """Create a user from PascalCase fields; never repeated after a lost answer."""
         return self._decoded(self._send("POST", "users", json=fields), User, "POST", "users")
 
     def absence_definitions(self) -> list[AbsenceDefinition]:
-        """Every kind of absence (grade A)."""
-        return self._get("absence_definitions", list[AbsenceDefinition])
+        """Every kind of absence."""
+        return self._list("absence_definitions", AbsenceDefinition, {})
 
     def absences(self, date_from: date, date_to: date) -> list[Absence]:
-        """The absences of these days (grade A), whatever their state."""
-        found = self._get("absences", list[Absence], params=_window(date_from, date_to))
-        return _once_each(absence for absence in found if date_from <= absence.day <= date_to)
+        """The absences of these days, whatever their state.
+
+        Raises:
+            AllHoursContractError: the list is one page of more, holds other days only, has two different records with
+                one Id, or partial durations that are not minutes.
+        """
+
+        def ask(first: date, last: date) -> list[Absence]:
+            return _once_each(self._list("absences", Absence, _window(first, last)))
+
+        found = read_list(
+            self._limits,
+            "absences",
+            ask,
+            lambda absence: absence.day,
+            lambda absence: absence.id,
+            date_from,
+            date_to,
+        )
+        absences = _latest_of_each(found)
+        check_partial_minutes(absences, request=self._request("GET", "absences"))
+        return absences
 
     def absence(self, absence_id: str) -> Absence:
-        """One absence (grade B)."""
+        """One absence."""
         return self._get("absence", Absence, absence_id=absence_id)
 
     def create_absence(self, draft: AbsenceDraft) -> Absence:
-        """Write one absence (grade A); never repeated after a lost answer: look before sending it again."""
+        """Write one absence; never repeated after a lost answer: look before sending it again."""
         return self._decoded(self._send("POST", "absences", json=draft.to_wire()), Absence, "POST", "absences")
 
     def update_absence(self, absence_id: str, draft: AbsenceDraft) -> Absence | None:
-        """Replace one absence (grade B); None where All Hours answers without the record (open)."""
+        """Replace one absence; None where All Hours answers without the record."""
         body = {"Id": absence_id, **draft.to_wire()}
         answer = self._send("PUT", "absence", json=body, absence_id=absence_id)
-        return self._decoded(answer, Absence, "PUT", "absence") if answer.body.strip() else None
+        return None if is_blank(answer.body) else self._decoded(answer, Absence, "PUT", "absence")
 
     def delete_absence(self, absence_id: str) -> None:
-        """Delete one absence (grade C); one that is gone already raises :class:`AllHoursNotFoundError`."""
+        """Delete one absence; one that is gone already raises :class:`AllHoursNotFoundError`."""
         self._send("DELETE", "absence", absence_id=absence_id)
 
     def daily_calculations(self, user_id: str, date_from: date, date_to: date) -> list[DailyCalculation]:
-        """One employee's calculated days, by date (route inferred, record grade C).
+        """One employee's calculated days, by date.
 
         Two records of one day that differ are both returned: which one is right is not this method's to guess.
+
+        Raises:
+            AllHoursContractError: other days only, or minutes that no day can have.
         """
-        days = [
-            day
-            for day in self._calculated_days(user_id, date_from, date_to)
-            if date_from <= day.date <= date_to and day.user_id in (None, user_id)
-        ]
+        found = read_counted_days(
+            self._limits,
+            "daily_calculations",
+            lambda first, last: self._calculations(user_id, first, last),
+            lambda day: day.date,
+            date_from,
+            date_to,
+        )
+        days = [day for day in found if day.user_id in (None, user_id)]
         distinct = [day for index, day in enumerate(days) if day not in days[:index]]
         return sorted(distinct, key=lambda day: day.date)
 
     def clockings(self, date_from: date, date_to: date) -> list[Clocking]:
-        """Clock-ins and clock-outs of these days (route inferred, record grade C)."""
-        found = self._get("clockings", list[Clocking], params=_window(date_from, date_to))
-        return _once_each(clocking for clocking in found if date_from <= clocking.timestamp.date() <= date_to)
+        """Clock-ins and clock-outs of these days.
+
+        Raises:
+            AllHoursContractError: the list is one page of more, holds other days only, or has two different records
+                with one Id.
+        """
+
+        def ask(first: date, last: date) -> list[Clocking]:
+            return _once_each(self._list("clockings", Clocking, _window(first, last)))
+
+        found = read_list(
+            self._limits,
+            "clockings",
+            ask,
+            lambda clocking: clocking.timestamp.date(),
+            lambda clocking: clocking.id or clocking,
+            date_from,
+            date_to,
+        )
+        return _latest_of_each(found)
 
     def people_with_clockings(self, day: date) -> set[str]:
-        """Ids of the users who clocked around a day; reads no more of a clocking than that."""
-        found = self._get("clockings", list[_ClockingOwner], params=_window(day, day))
+        """Ids of the users who clocked on a day; reads no more of a clocking than that.
+
+        Raises:
+            AllHoursContractError: the list is one page of more, or holds other days only.
+        """
+
+        def ask(first: date, last: date) -> list[_ClockingOwner]:
+            return self._list("clockings", _ClockingOwner, _window(first, last))
+
+        found = read_list(
+            self._limits,
+            "clockings",
+            ask,
+            lambda clocking: clocking.timestamp.date(),
+            lambda clocking: clocking,
+            day,
+            day,
+        )
         return {clocking.user_id for clocking in found if clocking.user_id is not None}
 
     def clocking_definitions(self) -> list[ClockingDefinition]:
-        """Kinds of clockings (route inferred)."""
-        return self._get("clocking_definitions", list[ClockingDefinition])
+        """Kinds of clockings."""
+        return self._list("clocking_definitions", ClockingDefinition, {})
 
     def calculation_result_types(self) -> list[CalculationResultType]:
-        """The account's daily counters (route inferred)."""
-        return self._get("calculation_result_types", list[CalculationResultType])
+        """The account's daily counters."""
+        return self._list("calculation_result_types", CalculationResultType, {})
 
     def organization_units(self) -> list[OrganizationUnit]:
-        """Departments (route inferred)."""
-        return self._get("organization_units", list[OrganizationUnit])
+        """Departments."""
+        return self._list("organization_units", OrganizationUnit, {})
 
     def request(
         self,
@@ -183,72 +290,112 @@ class AllHoursClient:
             return None
         return decode(answer.body, Any, request=f"{method} {template}", content_type=answer.content_type)
 
-    def _calculated_days(self, user_id: str, date_from: date, date_to: date) -> list[DailyCalculation]:
-        """All days of the window; where the answer is one page of more, in halves.
+    def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
+        answer = self._send("GET", "daily_calculations", params=_window(first, last), user_id=user_id)
+        request = self._request("GET", "daily_calculations")
+        page = parse_calculations(
+            answer.body, request=request, content_type=answer.content_type, headers=answer.headers
+        )
+        self._examine("daily_calculations", answer, lambda: _filled_lists(page.days))
+        check_minutes(user_id, page.days, request=request)
+        return page.days, page.is_cut
 
-        The paging parameters of this route are unknown, the window's are known: half a window has half the days.
-        """
-        page = self._calculation_page(user_id, date_from, date_to)
-        if not page.is_cut or date_from >= date_to:
-            return page.days
-        middle = date_from + (date_to - date_from) // 2
-        return [
-            *self._calculated_days(user_id, date_from, middle),
-            *self._calculated_days(user_id, middle + timedelta(days=1), date_to),
-        ]
+    def _list(self, route: str, kind: type[Wanted], params: dict[str, str]) -> list[Wanted]:
+        """One list; an error where the response says that it is one page of more."""
+        answer = self._send("GET", route, params=params or None)
+        if is_blank(answer.body):
+            return []
+        records = self._decoded(answer, list[kind], "GET", route)  # type: ignore[valid-type]
+        if sign := sign_of_more(answer.headers, len(records)):
+            raise AllHoursContractError(
+                f"{self._request('GET', route)} answered {len(records)} records and {sign}: the list is one page of "
+                "more, and how to ask for the next is not known"
+            )
+        if records:
+            self._examine(route, answer, set)
+        return records
 
-    def _calculation_page(self, user_id: str, date_from: date, date_to: date) -> CalculationPage:
-        answer = self._send("GET", "daily_calculations", params=_window(date_from, date_to), user_id=user_id)
-        return parse_calculations(
-            answer.body,
-            request=f"GET {self._routes['daily_calculations'].path}",
-            content_type=answer.content_type,
+    def _examine(self, route: str, answer: Response, filled_lists: Callable[[], set[str]]) -> None:
+        """Look for fields that are absent on all records."""
+        if route not in RECORDS:
+            return
+        self._fields.examine(
+            RECORDS[route],
+            filled_lists,
+            lambda: decode(answer.body, Any, request=self._request("GET", route), content_type=answer.content_type),
         )
 
-    def _get(self, route: str, kind: type[Wanted], *, params: dict[str, Any] | None = None, **ids: str) -> Wanted:
-        return self._decoded(self._send("GET", route, params=params, **ids), kind, "GET", route)
+    def _get(self, route: str, kind: type[Wanted], **ids: str) -> Wanted:
+        return self._decoded(self._send("GET", route, params=None, **ids), kind, "GET", route)
 
     def _send(
-        self, method: str, route: str, *, params: dict[str, Any] | None = None, json: Any = None, **ids: str
+        self, method: str, route: str, *, params: Mapping[str, Any] | None = None, json: Any = None, **ids: str
     ) -> Response:
-        template = self._routes[route].path
+        template = self._route(route).path
         path = template.format(**{name: quote(value, safe="") for name, value in ids.items()})
         return self._transport.send(method, template, path=path, params=params, json=json)
 
     def _decoded(self, answer: Response, kind: type[Wanted], method: str, route: str) -> Wanted:
-        request = f"{method} {self._routes[route].path}"
-        return decode(answer.body, kind, request=request, content_type=answer.content_type)
+        return decode(answer.body, kind, request=self._request(method, route), content_type=answer.content_type)
+
+    def _request(self, method: str, route: str) -> str:
+        return f"{method} {self._route(route).path}"
+
+    def _route(self, name: str) -> Route:
+        try:
+            return self._routes[name]
+        except KeyError:
+            raise AllHoursParameterError(
+                f"the connection says that this account does not serve the route '{name}', which is needed here"
+            ) from None
 
 
-class _ClockingOwner(Record, frozen=True):
-    """The one field of a clocking that tells whose it is."""
+class _ClockingOwner(IdentifiedRecord, frozen=True):
+    """The fields of a clocking that tell whose it is and when."""
 
+    guid_fields: ClassVar[tuple[str, ...]] = ("user_id",)
+
+    timestamp: LocalDateTime
     user_id: str | None = None
 
 
-prepare_decoders(list[_ClockingOwner])
+prepare_decoders(described_as={list[_ClockingOwner]: "a list of clockings"})
 
 
 def _window(date_from: date, date_to: date) -> dict[str, str]:
-    """Query for a range of days, one day wider at its end.
+    return {"dateFrom": encode_day(date_from), "dateTo": encode_day(date_to)}
 
-    With an inclusive ``dateTo`` that brings one day too many, which is filtered; with an exclusive one it is exact.
-    """
-    return {"dateFrom": encode_day(date_from), "dateTo": encode_day(date_to + timedelta(days=1))}
+
+def _filled_lists(days: Iterable[DailyCalculation]) -> set[str]:
+    """Names of the lists that hold something on at least one day."""
+    filled: set[str] = set()
+    for day in days:
+        for name, held in (("Accruals", day.accruals), ("Absences", day.absences), ("Clockings", day.clockings)):
+            if held:
+                filled.add(name)
+    return filled
 
 
 def _once_each(records: Iterable[Identified]) -> list[Identified]:
-    """Drop records that came twice; two different records under one Id contradict each other."""
+    """Drop records that came twice in one list; two different records under one Id contradict each other."""
     seen: dict[str, Identified] = {}
     distinct: list[Identified] = []
     for record in records:
         if record.id is not None and record.id in seen:
             if seen[record.id] != record:
                 raise AllHoursContractError(
-                    f"the list of {type(record).__name__} records holds two different ones with one Id"
+                    f"a list of {type(record).__name__.lower()}s holds two different records with the Id {record.id}"
                 )
             continue
         distinct.append(record)
         if record.id is not None:
             seen[record.id] = record
     return distinct
+
+
+def _latest_of_each(records: Iterable[Identified]) -> list[Identified]:
+    """Each record once; of one that several requests brought, what the last of them said."""
+    latest: dict[object, Identified] = {}
+    for record in records:
+        latest[record.id or record] = record
+    return list(latest.values())

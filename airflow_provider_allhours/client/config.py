@@ -29,7 +29,8 @@ class ClientConfig:
         timeout: seconds one request may take, answer included.
         max_concurrency: requests in flight at most.
         requests_per_second: budget of this process, or None for no budget.
-        routes: route name -> path, overriding entries of the catalogue.
+        routes: route name -> path, overriding entries of the catalogue; a query may follow the path, and None means
+            that the account does not serve the route.
         retry_attempts: tries of one request at most, the first included.
         retry_seconds: seconds one request may spend on tries and pauses together.
 
@@ -45,7 +46,7 @@ class ClientConfig:
     timeout: float = 30.0
     max_concurrency: int = 8
     requests_per_second: float | None = None
-    routes: Mapping[str, str] = field(default_factory=dict)
+    routes: Mapping[str, str | None] = field(default_factory=dict)
     retry_attempts: int = 5
     retry_seconds: float = 120.0
 

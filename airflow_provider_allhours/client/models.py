@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The records of All Hours, as far as this provider reads or writes them.
 
-Field names and types come from public client applications and a third party's copy of the vendor's Swagger (grades in
-each docstring). Every field but the identifying ones may be null or missing on the wire.
+Field names and types come from public client applications and a third party's copy of the vendor's Swagger; what is
+known of each is in ``docs/evidence``. Every field but the identifying ones may be null or absent on the wire.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from airflow_provider_allhours.client.decoding import (
+    SHIFTED_MIDNIGHT,
+    IdentifiedRecord,
     LocalDateTime,
     LocalDay,
     Record,
@@ -23,6 +25,16 @@ from airflow_provider_allhours.client.decoding import (
 )
 from airflow_provider_allhours.texts import clean_id
 
+if TYPE_CHECKING:
+    Minutes = int
+else:
+    # As decoded. The client replaces what was sent as text and refuses fractions before anybody sees the record:
+    # decoded as int, 8.0 hours would become 8 minutes without a word.
+    Minutes = int | float | str
+
+NO_DATE_YEARS = (1, 9999)
+"""Years of dates that .NET and SQL senders use for "no date"."""
+
 ABSENCE_STATUS = {
     0: "auto-approved",
     1: "pending",
@@ -30,15 +42,15 @@ ABSENCE_STATUS = {
     3: "rejected",
     4: "auto-approved-notified",
 }
-"""Approval codes of an absence, stated by the vendor (OFF)."""
+"""Approval codes of an absence, stated by the vendor."""
 
 PENDING, REJECTED = 1, 3
 
 PLAN_CODE, DAILY_BALANCE_CODE, RUNNING_BALANCE_CODE, PRESENCE_CODE = 1, 4, 24, 33
-"""``CalculationResultTypeCode`` values seen in use (grade C)."""
+"""``CalculationResultTypeCode`` values seen in use."""
 
 TIME_VALUE = 1
-"""``ValueType`` of a counter whose value is minutes (grade C, a hint)."""
+"""``ValueType`` of a counter whose value is minutes."""
 
 
 def absence_status_name(code: int | None) -> str:
@@ -46,8 +58,11 @@ def absence_status_name(code: int | None) -> str:
     return ABSENCE_STATUS.get(code, f"status-{code}") if code is not None else "status-unknown"
 
 
-class User(Record, frozen=True):
-    """A person in the account. Fields: grade A; the lock dates and ``created_on``/``updated_on``: grade C."""
+class User(IdentifiedRecord, frozen=True):
+    """A person in the account.
+
+    A start or stop date of year 0001 or 9999 means that there is none, and so does a lock date of year 0001.
+    """
 
     id: str
     first_name: str | None = None
@@ -87,14 +102,22 @@ class User(Record, frozen=True):
     created_on: LocalDateTime | None = None
     updated_on: LocalDateTime | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("calculation_start_date", "calculation_stop_date", "calculation_lock_date", "event_lock_date"):
+            day = getattr(self, name)
+            # A lock date of 9999 is a lock for ever.
+            if day is not None and day.year in (NO_DATE_YEARS if name.startswith("calculation_s") else (1,)):
+                msgspec.structs.force_setattr(self, name, None)
+
     @property
     def employee_id(self) -> str:
         """The company's own employee number (``CustomId``) without invisible characters, empty when it has none."""
         return clean_id(self.custom_id)
 
 
-class AbsenceDefinition(Record, frozen=True):
-    """A kind of absence, such as annual leave. Fields: grade A, ``is_active`` included."""
+class AbsenceDefinition(IdentifiedRecord, frozen=True):
+    """A kind of absence, such as annual leave."""
 
     id: str
     name: str
@@ -110,12 +133,14 @@ class AbsenceDefinition(Record, frozen=True):
     tag_id: str | None = None
 
 
-class Absence(Record, frozen=True):
-    """One person's absence on one day; several days of leave are several records (grade C).
+class Absence(IdentifiedRecord, frozen=True):
+    """One person's absence on one day; several days of leave are several records.
 
-    ``timestamp`` is the calendar day it belongs to (inferred, strong). ``group_id`` joins the days of one request
-    (inferred). ``partial_time_duration`` is minutes (inferred). Other fields: grade A.
+    ``timestamp`` is the calendar day it belongs to, ``group_id`` joins the days of one request and
+    ``partial_time_duration`` is minutes; these three are inferred.
     """
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("id", "user_id", "group_id", "absence_definition_id")
 
     id: str
     user_id: str
@@ -141,8 +166,14 @@ class Absence(Record, frozen=True):
     is_partial: bool | None = None
     partial_time_from: LocalDateTime | None = None
     partial_time_to: LocalDateTime | None = None
-    partial_time_duration: int | None = None
+    partial_time_duration: Minutes | None = None
     override_holiday_absence: bool | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        moment = self.timestamp
+        if moment.had_zone and not self.is_partial and (moment.hour or moment.minute or moment.second):
+            raise ValueError(SHIFTED_MIDNIGHT)
 
     @property
     def day(self) -> date:
@@ -171,7 +202,7 @@ class Absence(Record, frozen=True):
 
 
 class AbsenceDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """An absence to be written. Body fields: grade A."""
+    """An absence to be written."""
 
     user_id: str
     absence_definition_id: str
@@ -210,8 +241,10 @@ class AbsenceDraft(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class Clocking(Record, frozen=True):
-    """One clock-in or clock-out. ``timestamp`` and the definition: grade B; the rest: grade C."""
+class Clocking(IdentifiedRecord, frozen=True):
+    """One clock-in or clock-out."""
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("id", "user_id", "clocking_definition_id")
 
     timestamp: LocalDateTime
     id: str | None = None
@@ -229,7 +262,7 @@ class Clocking(Record, frozen=True):
 
 
 class ClockingDefinition(Record, frozen=True):
-    """A kind of clocking, such as arrival. Fields: grade C."""
+    """A kind of clocking, such as arrival."""
 
     id: str
     name: str
@@ -239,7 +272,7 @@ class ClockingDefinition(Record, frozen=True):
 
 
 class CalculationResultType(Record, frozen=True):
-    """A daily counter that the account computes. Fields: grade C."""
+    """A daily counter that the account computes."""
 
     id: str
     name: str | None = None
@@ -249,7 +282,7 @@ class CalculationResultType(Record, frozen=True):
 
 
 class OrganizationUnit(Record, frozen=True):
-    """A department in the tree. Fields: grade C."""
+    """A department in the tree."""
 
     id: str
     name: str | None = None
@@ -259,25 +292,25 @@ class OrganizationUnit(Record, frozen=True):
 
 
 class DailySummary(Record, frozen=True):
-    """Minutes of one employee-day. Fields: grade C; balance and paid presence: grade B.
+    """Minutes of one employee-day.
 
     The minutes that pay depends on must be there, if only as null: a renamed field is an error, not an empty month.
     """
 
-    daily_balance_value: int | None
-    running_balance_value: int | None
-    daily_overtime_value: int | None
-    paid_presence_value: int | None
-    paid_absence_value: int | None
-    missing_presence_value: int | None
-    unpaid_presence_value: int | None
-    lunch_break_value: int | None
-    running_overtime_value: int | None = None
+    daily_balance_value: Minutes | None
+    running_balance_value: Minutes | None
+    daily_overtime_value: Minutes | None
+    paid_presence_value: Minutes | None
+    paid_absence_value: Minutes | None
+    missing_presence_value: Minutes | None
+    unpaid_presence_value: Minutes | None
+    lunch_break_value: Minutes | None
+    running_overtime_value: Minutes | None = None
     lunch_break_count_value: int | None = None
 
 
 class CalculationResult(Record, frozen=True):
-    """One counter of one employee-day; the value is text, minutes where it is a time (grade B)."""
+    """One counter of one employee-day; the value is text, minutes where it is a time."""
 
     calculation_result_type_code: int | None = None
     id: str | None = None
@@ -297,14 +330,16 @@ class CalculationResult(Record, frozen=True):
 
 
 class MissingEvent(Record, frozen=True):
-    """A clocking that should be there and is not (grade C)."""
+    """A clocking that should be there and is not."""
 
     name: str | None = None
     value: Any = None
 
 
-class BookedAbsence(Record, frozen=True):
-    """An absence as it stands inside an employee-day (grade C)."""
+class BookedAbsence(IdentifiedRecord, frozen=True):
+    """An absence as it stands inside an employee-day."""
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("id", "absence_definition_id")
 
     id: str | None = None
     absence_definition_id: str | None = None
@@ -312,14 +347,16 @@ class BookedAbsence(Record, frozen=True):
     name: str | None = None
     status: int | None = None
     is_partial: bool | None = None
-    partial_time_duration: int | None = None
+    partial_time_duration: int | float | str | None = None
 
 
-class DailyCalculation(Record, frozen=True):
-    """One employee-day as All Hours calculates it. Fields: grade C.
+class DailyCalculation(IdentifiedRecord, frozen=True):
+    """One employee-day as All Hours calculates it.
 
     ``is_calculation_valid`` false means a recalculation is due (inferred): read again later.
     """
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("user_id",)
 
     date: LocalDay
     calculation_result_summary: DailySummary
@@ -345,14 +382,16 @@ class DailyCalculation(Record, frozen=True):
 
 
 prepare_decoders(
-    User,
-    Absence,
-    DailyCalculation,
-    list[User],
-    list[AbsenceDefinition],
-    list[Absence],
-    list[Clocking],
-    list[ClockingDefinition],
-    list[CalculationResultType],
-    list[OrganizationUnit],
+    described_as={
+        User: "a user",
+        Absence: "an absence",
+        DailyCalculation: "an employee-day",
+        list[User]: "a list of users",
+        list[AbsenceDefinition]: "a list of absence definitions",
+        list[Absence]: "a list of absences",
+        list[Clocking]: "a list of clockings",
+        list[ClockingDefinition]: "a list of clocking definitions",
+        list[CalculationResultType]: "a list of calculation result types",
+        list[OrganizationUnit]: "a list of organization units",
+    }
 )

@@ -123,8 +123,8 @@ ROUTES: dict[str, Route] = {
 }
 
 
-def override_routes(catalogue: Mapping[str, Route], overrides: Mapping[str, str]) -> dict[str, Route]:
-    """The catalogue with a connection's paths in place of its own.
+def override_routes(catalogue: Mapping[str, Route], overrides: Mapping[str, str | None]) -> dict[str, Route]:
+    """The catalogue with a connection's paths in place of its own, and without the routes that are null there.
 
     Raises:
         AllHoursParameterError: an unknown route name, or a path that lacks its route's placeholders.
@@ -135,6 +135,9 @@ def override_routes(catalogue: Mapping[str, Route], overrides: Mapping[str, str]
             raise AllHoursParameterError(
                 f"connection field 'routes' names an unknown route '{name}'; known are {', '.join(sorted(routes))}"
             )
+        if path is None:
+            del routes[name]
+            continue
         if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
             raise AllHoursParameterError(
                 f"connection field 'routes' gives '{name}' a path that does not start with one '/'; "

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict, cast
 
 from airflow_provider_allhours import __version__
-from airflow_provider_allhours.attendance.coverage import MAX_LISTED, Coverage, CoverageJson
+from airflow_provider_allhours.attendance.coverage import MAX_LISTED, PROOFS, Coverage, CoverageJson, Proof
 from airflow_provider_allhours.attendance.roster import Shard
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Row, Selection, select_columns
@@ -27,7 +28,7 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST_ONLY = ("schema", "shard")
+MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days")
 """Keys of the manifest that are not in the return value."""
 
 
@@ -47,6 +48,10 @@ class ExportRequest:
         csv_options: form of a CSV file, see :func:`~airflow_provider_allhours.files.csv_options.read_csv_options`.
         pseudonym_key: key of the hashes; the connection's Client Secret by default.
         shard: only a part of the employees.
+        on_invalid: ``fail`` publishes nothing when the calculation of a day is not valid; ``warn`` publishes and counts
+            such days in the manifest.
+        employees: only these: a list of employee ids, or a custom field with its values.
+        proof: ``days`` holds absences or clockings against the employee-days, at one request per employee.
     """
 
     dataset: str
@@ -60,6 +65,9 @@ class ExportRequest:
     csv_options: Mapping[str, object] | None = None
     pseudonym_key: bytes | None = field(default=None, repr=False)
     shard: Shard | None = None
+    on_invalid: str = "warn"
+    employees: Sequence[object] | Mapping[str, object] | None = None
+    proof: str = "none"
 
 
 class ExportSource(TypedDict):
@@ -108,6 +116,8 @@ class ExportManifest(ExportResult):
     """What ``<path>.manifest.json`` holds."""
 
     schema: list[SchemaColumn]
+    proof: Proof
+    invalid_days: int
     shard: NotRequired[ShardJson]
 
 
@@ -125,13 +135,24 @@ def export_dataset(
         The manifest without ``schema``: plain JSON, no rows, no names.
 
     Raises:
-        AllHoursIncompleteError: employee-days are missing or contradictory and ``on_incomplete`` is ``fail``.
+        AllHoursIncompleteError: employee-days are missing or contradictory and ``on_incomplete`` is ``fail``, or not
+            valid and ``on_invalid`` is ``fail``.
+        AllHoursContractError: no record has a field that fills a published column or decides who is in.
         AllHoursParameterError: a parameter that cannot work.
     """
     one_of("on_incomplete", request.on_incomplete, FAIL_OR_WARN)
+    one_of("on_invalid", request.on_invalid, FAIL_OR_WARN)
     file_format, _ = format_of(str(request.path), request.file_format)
     requests_before = client.requests
-    reader = DatasetReader(find_dataset(request.dataset), client, request.period, request.shard, on_progress)
+    reader = DatasetReader(
+        find_dataset(request.dataset),
+        client,
+        request.period,
+        request.shard,
+        on_progress,
+        selection=None if request.employees is None else EmployeeSelection.of(request.employees),
+        proof=one_of("proof", request.proof, PROOFS),
+    )
     selection = select_columns(
         reader.dataset.columns,
         columns=request.columns,
@@ -141,12 +162,15 @@ def export_dataset(
     csv_options = read_csv_options(request.csv_options, file_format)
     _refuse_missing_characters(csv_options, selection, [column.name for column in selection.columns], "the header")
 
+    fields = reader.dataset.fields(reader.dataset.columns[position].name for position in selection.positions)
+    client.need_fields(fields)
+
     def manifest(written: Written) -> ExportManifest:
         return _manifest(request, reader, selection, written, file_format, client.requests - requests_before)
 
     published = publish_rows(
         request.path,
-        _published_rows(reader, selection, csv_options, request),
+        _published_rows(reader, selection, csv_options, request, fields),
         selection.columns,
         file_format=request.file_format,
         csv_options=csv_options,
@@ -157,16 +181,26 @@ def export_dataset(
 
 
 def _published_rows(
-    reader: DatasetReader, selection: Selection, csv_options: CsvOptions, request: ExportRequest
+    reader: DatasetReader,
+    selection: Selection,
+    csv_options: CsvOptions,
+    request: ExportRequest,
+    fields: Sequence[str],
 ) -> Iterator[Row]:
-    """The published rows; raises after the last one, before anything is visible, when days are missing."""
+    """The published rows; raises after the last one, before anything is visible, when they may not be published."""
     rows = _selected_rows(reader, selection, csv_options)
     # The order of the dataset is that of the employee ids: it would tell whose a pseudonym is.
     yield from sort_externally(rows, selection.order_of) if selection.hides_people else rows
+    subject = f"{request.dataset} of {request.period or 'the account'}"
+    reader.client.require_fields(fields)
     if request.on_incomplete == "fail":
-        reader.coverage.require_complete(f"{request.dataset} of {request.period or 'the account'}")
+        reader.coverage.require_complete(subject)
     elif reader.coverage.cause is not None:
         log.warning("Published although %s", reader.coverage.cause)
+    if request.on_invalid == "fail":
+        reader.coverage.require_valid(subject)
+    elif reader.coverage.invalid:
+        log.warning("Published although the calculation of %d days is not valid", len(reader.coverage.invalid))
 
 
 def _selected_rows(reader: DatasetReader, selection: Selection, csv_options: CsvOptions) -> Iterator[Row]:
@@ -226,6 +260,8 @@ def _manifest(
         "requests": requests,
         "created_at": utc_now(),
         "schema": [{"name": column.name, "type": column.kind.value} for column in selection.columns],
+        "proof": reader.coverage.proof,
+        "invalid_days": len(reader.coverage.invalid),
     }
     if request.shard is not None:
         manifest["shard"] = {"index": request.shard.index, "count": request.shard.count}

@@ -16,6 +16,7 @@ from airflow_provider_allhours import __version__
 from airflow_provider_allhours.attendance.coverage import Coverage, CoverageJson
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.columns import Column, Row
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import Written, as_json_bytes, publish_rows, sha256_of
@@ -23,7 +24,7 @@ from airflow_provider_allhours.files.staging import AnyPath, publish_together, s
 from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.datasets.absences import ABSENCES
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader, ProgressCallback, ignore_progress
-from airflow_provider_allhours.flows.datasets.days import read_days
+from airflow_provider_allhours.flows.datasets.days import COUNTERS, TIMESHEETS, read_days
 from airflow_provider_allhours.flows.datasets.roster import read_roster
 from airflow_provider_allhours.flows.versions import (
     DELTA,
@@ -35,6 +36,7 @@ from airflow_provider_allhours.flows.versions import (
     VersionFile,
     VersionManifest,
 )
+from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 from airflow_provider_allhours.payroll.amounts import (
     Amounts,
     Change,
@@ -91,6 +93,7 @@ def close_period(
     path: AnyPath,
     timezone: str,
     max_changed_share: float = 0.2,
+    on_invalid: str = "fail",
     on_progress: ProgressCallback = ignore_progress,
 ) -> CloseResult:
     """Freeze a period's timesheets, absences and counters.
@@ -105,20 +108,24 @@ def close_period(
         timezone: IANA name of the company's time zone, recorded in the manifest.
         max_changed_share: largest share of the people (0 to 1) whose amounts may differ from the version before;
             one or two people always may.
+        on_invalid: ``fail`` freezes nothing when the calculation of a day is not valid; ``warn`` freezes it.
         on_progress: called after each employee.
 
     Raises:
-        AllHoursIncompleteError: employee-days are missing or contradictory; nothing is frozen.
+        AllHoursIncompleteError: employee-days are missing or contradictory, not valid, or show other absences than the
+            list of absences; nothing is frozen.
+        AllHoursContractError: no record has a field that fills a column; nothing is frozen.
         AllHoursConflictError: more people changed than ``max_changed_share`` allows, or a frozen file was changed;
             nothing is frozen.
         AllHoursParameterError: ``max_changed_share`` is not from 0 to 1; nothing is read.
     """
     if not 0 <= max_changed_share <= 1:
         raise AllHoursParameterError(f"parameter 'max_changed_share' is {max_changed_share}; it takes 0 to 1")
+    one_of("on_invalid", on_invalid, FAIL_OR_WARN)
     versions = PeriodVersions.of(path, period)
     with tempfile.TemporaryDirectory(prefix="allhours-close-") as temporary:
         folder = Path(temporary)
-        evidence = _read_account(client, period, folder, on_progress)
+        evidence = _read_account(client, period, folder, on_invalid, on_progress)
         amounts = _count_parts(folder, evidence["absence_fractions"])
         latest = _latest_version(versions)
         latest_amounts = latest.read_amounts() if latest else None
@@ -159,26 +166,41 @@ def _latest_version(versions: PeriodVersions) -> FrozenVersion | None:
     return versions.open(numbers[-1]) if numbers else None
 
 
-def _read_account(client: AllHoursClient, period: Period, folder: Path, on_progress: ProgressCallback) -> _ReadEvidence:
-    """Read the account and write the three parts of a version to a temporary folder."""
+def _read_account(
+    client: AllHoursClient, period: Period, folder: Path, on_invalid: str, on_progress: ProgressCallback
+) -> _ReadEvidence:
+    """Write the three parts to a temporary folder."""
     began, requests = utc_now(), client.requests
+    fields = [field for dataset in (TIMESHEETS, ABSENCES, COUNTERS) for field in dataset.fields()]
+    client.need_fields(fields)
     coverage = Coverage()
     counters: list[Row] = []
+    days_read: dict[str, list[DailyCalculation]] = {}
 
     def timesheets() -> Iterator[Row]:
         for user, days in read_days(client, read_roster(client, period, coverage), coverage, on_progress):
+            days_read[user.id] = days
             for day in days:
                 yield timesheet_row(user, day)
                 counters.extend(counter_rows(user, day))
         coverage.require_complete(f"the period {period}")
+        if on_invalid == "fail":
+            coverage.require_valid(f"the period {period}")
 
-    absences = DatasetReader(ABSENCES, client, period)
-    # In this order: the counters are collected while the timesheets are written.
+    absences = DatasetReader(ABSENCES, client, period, proof="days", days_read=days_read)
+
+    def proven_absences() -> Iterator[Row]:
+        yield from absences.rows
+        absences.coverage.require_complete(f"the list of absences of {period}, held against the employee-days,")
+
+    # In this order: the counters are collected while the timesheets are written, and the absences are held against
+    # the same days.
     files = {
         "timesheets": _write_part(folder, "timesheets", timesheets(), TIMESHEET_COLUMNS),
-        "absences": _write_part(folder, "absences", absences.rows, ABSENCES.columns),
+        "absences": _write_part(folder, "absences", proven_absences(), ABSENCES.columns),
         "counters": _write_part(folder, "counters", counters, COUNTER_COLUMNS),
     }
+    client.require_fields(fields)
     definitions = client.absence_definitions()
     return {
         "files": files,

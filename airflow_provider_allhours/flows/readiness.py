@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
 from airflow_provider_allhours.attendance.readiness import (
     ABSENCES_DECIDED,
+    CALCULATIONS_VALID,
     DAY_CHECKS,
+    NO_MISSING_EVENTS,
     Blocker,
     Verdict,
     blockers_of_days,
@@ -22,10 +25,18 @@ from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.datasets.roster import read_roster
+from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.record_fields import MISSING_EVENTS, STATUS_OF_ABSENCES, VALIDITY
 
 REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")
+
+FIELDS_OF_CHECKS = {
+    ABSENCES_DECIDED: (STATUS_OF_ABSENCES,),
+    CALCULATIONS_VALID: (VALIDITY,),
+    NO_MISSING_EVENTS: (MISSING_EVENTS,),
+}
+"""What a check reads; where no record has it, nothing would ever block."""
 
 
 def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str]) -> Verdict:
@@ -35,7 +46,9 @@ def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str
 
     Raises:
         AllHoursParameterError: a check that does not exist.
-        AllHoursIncompleteError: the list of users is empty, so nothing can be concluded.
+        AllHoursIncompleteError: people are missing from the roster, nobody is in scope, or the list of absences
+            contradicts the employee-days, so nothing can be concluded.
+        AllHoursContractError: no record has a field that a check reads.
     """
     known = known_checks(checks)
     return Verdict(period, known, tuple(_blockers(client, client, period, known)))
@@ -66,21 +79,35 @@ def _report_row(blocker: Blocker) -> tuple[object, ...]:
 def _blockers(
     lists: AllHoursClient, client: AllHoursClient, period: Period, checks: tuple[str, ...]
 ) -> Iterator[Blocker]:
-    absences = lists.absences(period.date_from, period.date_to) if ABSENCES_DECIDED in checks else []
+    fields = [field for check in checks for field in FIELDS_OF_CHECKS.get(check, ())]
+    lists.need_fields(fields)
+    client.need_fields(fields)
+    absences = lists.absences(period.date_from, period.date_to) if ABSENCES_DECIDED in checks else None
     coverage = Coverage()
     roster = read_roster(lists, period, coverage)
     coverage.require_complete("the list of users")
-    yield from blockers_of_lists(checks, roster, absences)
+    lists.require_fields(fields)
+    yield from blockers_of_lists(checks, roster, absences or ())
     if not DAY_CHECKS.intersection(checks):
         return
+    listed = None if absences is None else records_by_employee(roster, absences, lambda absence: absence.user_id)
+    for employment, days in _days_of_everybody(client, roster):
+        client.require_fields(fields)
+        if listed is not None:
+            _, own = next(listed)
+            coverage.note_differences(employment.user.id, days_whose_absences_differ(employment, own, days))
+            coverage.require_complete("the list of absences, held against the employee-days,")
+        yield from blockers_of_days(checks, employment, days)
 
+
+def _days_of_everybody(
+    client: AllHoursClient, roster: list[Employment]
+) -> Iterator[tuple[Employment, list[DailyCalculation]]]:
     def days_of(employment: Employment) -> list[DailyCalculation]:
         days = employment.days
         return client.daily_calculations(employment.user.id, days.date_from, days.date_to)
 
-    responses = map_ordered(days_of, roster, workers=client.max_concurrency)
-    for employment, days in zip(roster, responses, strict=True):
-        yield from blockers_of_days(checks, employment, days)
+    return zip(roster, map_ordered(days_of, roster, workers=client.max_concurrency), strict=True)
 
 
 def _report_order(blocker: Blocker) -> tuple[str, str, str, str]:

@@ -79,7 +79,7 @@ def _extra(text: str | None) -> dict[str, Any]:
     return _json_object("extra", extra["__extra__"]) if set(extra) == {"__extra__"} else extra
 
 
-def _routes(value: Any) -> dict[str, str]:
+def _routes(value: Any) -> dict[str, str | None]:
     return {} if value is None else _json_object("routes", value)
 
 

@@ -81,7 +81,9 @@ class Hiring:
         if index % 25 == 7:
             return self.today - timedelta(days=recent), None
         if index % 25 == 19:
-            return self.first_day, self.today - timedelta(days=recent)
+            stop = self.today - timedelta(days=recent)
+            # Who left before the history begins was employed before it, too.
+            return (self.first_day if self.first_day <= stop else None), stop
         return (None if index % 10 == 3 else self.first_day), None
 
     def _custom_id(self, index: int) -> str | None:

@@ -13,10 +13,8 @@ try:
         AirflowException,
         AirflowFailException,
         AirflowNotFoundException,
-        AirflowRescheduleException,
         AirflowSensorTimeout,
         AirflowSkipException,
-        TaskDeferralTimeout,
     )
 except ImportError:  # Airflow 3.1
     from airflow.configuration import conf
@@ -24,19 +22,15 @@ except ImportError:  # Airflow 3.1
         AirflowException,
         AirflowFailException,
         AirflowNotFoundException,
-        AirflowRescheduleException,
         AirflowSensorTimeout,
         AirflowSkipException,
-        TaskDeferralTimeout,
     )
 
 __all__ = [
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
-    "AirflowRescheduleException",
     "AirflowSensorTimeout",
     "AirflowSkipException",
-    "TaskDeferralTimeout",
     "conf",
 ]

@@ -133,8 +133,7 @@ def test_attempts_are_bounded(sandbox: Sandbox, client_of: ClientOf) -> None:
     ("kind", "said"),
     [
         ("html", "a page of HTML"),
-        ("wrong_shape", "something other than a JSON array of User"),
-        ("empty_body", "answered nothing"),
+        ("wrong_shape", "something other than a list of users: an array is due, an object came"),
         ("truncated_json", "not JSON"),
     ],
 )

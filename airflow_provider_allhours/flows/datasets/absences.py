@@ -3,31 +3,65 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
+from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
+from airflow_provider_allhours.client.errors import AllHoursContractError
+from airflow_provider_allhours.client.models import Absence, AbsenceDefinition
+from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
+from airflow_provider_allhours.flows.datasets.proof import prove_by_days
 from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import ABSENCE_COLUMNS, absence_row
 
+log = logging.getLogger(__name__)
+
 
 def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     client = reader.client
-    definitions = {definition.id: definition for definition in client.absence_definitions()}
+    definitions = client.absence_definitions()
     absences = client.absences(period.date_from, period.date_to)
-    user_ids = [absence.user_id for absence in absences]
-    roster = read_roster(client, period, reader.coverage, record_user_ids=user_ids)
-    for employment, own in records_by_employee(roster, absences, lambda absence: absence.user_id):
+    _note_cut_definitions(reader, definitions, absences)
+    by_id = {definition.id: definition for definition in definitions}
+    roster = read_roster(
+        client,
+        period,
+        reader.coverage,
+        record_user_ids=[absence.user_id for absence in absences],
+        selection=reader.selection,
+    )
+    employees = list(records_by_employee(roster, absences, lambda absence: absence.user_id))
+    if reader.proof == "days":
+        prove_by_days(reader, employees, days_whose_absences_differ)
+    for employment, own in employees:
         for absence in sorted(own, key=lambda absence: (absence.day, absence.id)):
             if absence.day in employment.days:
                 reader.employees.add(employment.user.id)
                 reader.coverage.received += 1
-                yield absence_row(employment.user, absence, definitions.get(absence.absence_definition_id or ""))
+                yield absence_row(employment.user, absence, by_id.get(absence.absence_definition_id or ""))
+
+
+def _note_cut_definitions(reader: DatasetReader, definitions: list[AbsenceDefinition], absences: list[Absence]) -> None:
+    """A list of definitions that is empty, or has a customary page size, and lacks one that is used is not whole."""
+    used = {absence.absence_definition_id for absence in absences} - {None}
+    unknown = used - {definition.id for definition in definitions}
+    if not unknown:
+        return
+    if not definitions or len(definitions) in PAGE_SIZES:
+        reader.coverage.note(
+            AllHoursContractError(
+                f"the list of absence definitions has {len(definitions)} records and lacks {len(unknown)} that are used"
+            )
+        )
+    else:
+        log.warning("%d absence definitions that are used are not in the list of definitions", len(unknown))
 
 
 def _open_rows(reader: DatasetReader) -> Iterator[Row]:
     return _rows(reader, reader.required_period())
 
 
-ABSENCES = Dataset("absences", ABSENCE_COLUMNS, ("users", "absences", "absence_definitions"), _open_rows)
+ABSENCES = Dataset("absences", ABSENCE_COLUMNS, ("users", "absences", "absence_definitions"), _open_rows, provable=True)

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from airflow_provider_allhours.attendance.coverage import Coverage
+from airflow_provider_allhours.attendance.coverage import Coverage, Proof
 from airflow_provider_allhours.attendance.roster import Shard
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.columns import Column, Row
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.record_fields import fields_of
 
 ProgressCallback = Callable[[int, int], None]
 """Called with the number of employees done and the number of all employees."""
@@ -32,6 +35,7 @@ class Dataset:
         open_rows: checks the reader's parameters and returns its rows, which are fetched as they are iterated.
         by_employee: read with one request per employee, so that a shard of the employees can be read and the
             employee-days that are due are counted.
+        provable: can be held against the employee-days, which show the same records.
     """
 
     name: str
@@ -39,6 +43,11 @@ class Dataset:
     routes: tuple[str, ...]
     open_rows: Callable[[DatasetReader], Iterator[Row]]
     by_employee: bool = False
+    provable: bool = False
+
+    def fields(self, columns: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The fields of the API's records that these columns depend on; those of all columns by default."""
+        return fields_of(self.name, [column.name for column in self.columns] if columns is None else columns)
 
     @property
     def user_id_position(self) -> int:
@@ -56,6 +65,10 @@ class DatasetReader:
         period: the days; None for users.
         shard: only this part of the employees.
         on_progress: called after each employee.
+        selection: only these employees; everybody by default.
+        proof: ``days`` holds the records against the employee-days.
+        days_read: the employee-days by user id, where the caller has read them already; a proof requests them
+            otherwise, at one request per employee.
         rows: ordered by employee id, user id and date; can be iterated once.
         coverage: employee-days due and received.
         employees: ids of the users that have rows.
@@ -66,6 +79,9 @@ class DatasetReader:
     period: Period | None = None
     shard: Shard | None = None
     on_progress: ProgressCallback = ignore_progress
+    selection: EmployeeSelection | None = None
+    proof: Proof = "none"
+    days_read: Mapping[str, list[DailyCalculation]] | None = None
     rows: Iterator[Row] = field(init=False)
     coverage: Coverage = field(init=False)
     employees: set[str] = field(default_factory=set, init=False)
@@ -75,7 +91,11 @@ class DatasetReader:
             raise AllHoursParameterError(
                 f"parameter 'shard' is given; {self.dataset.name} are not read employee by employee and take none"
             )
-        self.coverage = Coverage(expected=0 if self.dataset.by_employee else None)
+        if self.proof == "days" and not self.dataset.provable:
+            raise AllHoursParameterError(
+                f"parameter 'proof' is 'days'; {self.dataset.name} are not shown a second time by the employee-days"
+            )
+        self.coverage = Coverage(expected=0 if self.dataset.by_employee else None, proof=self.proof)
         self.rows = self.dataset.open_rows(self)
 
     def required_period(self) -> Period:

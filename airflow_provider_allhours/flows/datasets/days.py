@@ -34,7 +34,7 @@ def read_days(
     responses = map_ordered(days_of, roster, workers=client.max_concurrency)
     for done, (employment, response) in enumerate(zip(roster, responses, strict=True), start=1):
         if isinstance(response, AllHoursContractError):
-            coverage.cause = coverage.cause or response
+            coverage.note(response)
             response = []
         yield employment.user, coverage.settle(employment, response)
         on_progress(done, len(roster))
@@ -43,7 +43,7 @@ def read_days(
 def _rows(
     reader: DatasetReader, period: Period, rows_of_day: Callable[[User, DailyCalculation], Iterable[Row]]
 ) -> Iterator[Row]:
-    roster = read_roster(reader.client, period, reader.coverage)
+    roster = read_roster(reader.client, period, reader.coverage, selection=reader.selection)
     if reader.shard is not None:
         roster = reader.shard.part_of(roster)
     for user, days in read_days(reader.client, roster, reader.coverage, reader.on_progress):

@@ -4,52 +4,87 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.roster import Employment, employments_in, unlisted_user_ids
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
-from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursNotFoundError
+from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursNotFoundError, AllHoursResponseError
 from airflow_provider_allhours.client.models import Absence, Clocking, User
+from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.record_fields import CLOCKING_OWNER, ROSTER_FIELDS
 
 log = logging.getLogger(__name__)
 
 Record = TypeVar("Record", Absence, Clocking)
 
+NOT_SERVED = frozenset({403, 404, 405, 501})
+"""Statuses of a list route that this account does not serve, or not to this API key."""
+
 
 def read_roster(
-    client: AllHoursClient, period: Period, coverage: Coverage, *, record_user_ids: Iterable[str | None] | None = None
+    client: AllHoursClient,
+    period: Period,
+    coverage: Coverage,
+    *,
+    record_user_ids: Iterable[str | None] | None = None,
+    selection: EmployeeSelection | None = None,
 ) -> list[Employment]:
     """Everybody who is employed in the period, including users that GET Users does not list.
 
-    Whether GET Users lists archived users is open. Where it lists none, the list is compared with the user ids of the
-    period's absences and clockings, and each unlisted user is requested by id.
+    Whether GET Users lists archived users differs. Where it lists none, or has a customary page size, the list is
+    compared with the user ids of the period's absences and clockings, and each unlisted user is requested by id.
 
     Args:
         client: the account.
         period: the days.
-        coverage: gets a cause when the list of users is empty: an account has at least its administrator.
+        coverage: gets a cause when people of the period are, or may be, missing from the roster.
         record_user_ids: user ids of the period's records, where the caller has read them already.
+        selection: only these employees; everybody by default.
+
+    Raises:
+        AllHoursContractError: of a user nothing says whether their days are due, or no user has a field that decides
+            it.
+        AllHoursParameterError: the selection names employees that the account does not have.
     """
+    client.need_fields(ROSTER_FIELDS)
     users = client.users()
+    client.require_fields(ROSTER_FIELDS)
     note_empty_account(client, users, coverage)
     if record_user_ids is None:
-        # One archived user in the list settles that archived users are listed.
-        record_user_ids = () if any(user.is_archived for user in users) else _user_ids_of_records(client, period)
-    unlisted = unlisted_user_ids(users, record_user_ids)
-    if unlisted:
-        log.info("%d people of the period are not in the list of users; each is requested by id", len(unlisted))
-    hidden = map_ordered(lambda user_id: _user_or_none(client, user_id), unlisted, workers=client.max_concurrency)
-    return employments_in([*users, *(user for user in hidden if user is not None)], period)
+        # One archived user in a list that is not cut settles that archived users are listed.
+        is_whole = any(user.is_archived for user in users) and len(users) not in PAGE_SIZES
+        record_user_ids = () if is_whole else _user_ids_of_records(client, period, users, coverage)
+    everybody = [*users, *_unlisted_users(client, users, record_user_ids, coverage)]
+    roster = employments_in(everybody, period)
+    if not roster and users:
+        coverage.note(
+            AllHoursContractError(
+                f"none of the {len(everybody)} users of the account is a time and attendance user who is employed in "
+                f"{period}"
+            )
+        )
+    if selection is not None:
+        selection.require_known(everybody)
+        roster = [employment for employment in roster if selection.selects(employment.user)]
+    return roster
 
 
 def note_empty_account(client: AllHoursClient, users: list[User], coverage: Coverage) -> None:
     """An empty list of users makes the coverage incomplete: every account has at least its administrator."""
     if not users:
-        coverage.cause = AllHoursContractError(f"GET {client.route_paths('users')[0]} answered no user at all")
+        coverage.note(AllHoursContractError(f"GET {client.route_paths('users')[0]} answered no user at all"))
+
+
+def note_records_without_user(records: Sequence[Record], coverage: Coverage) -> None:
+    """Records that say nothing of whose they are make the coverage incomplete: they can be in nobody's rows."""
+    ownerless = sum(record.user_id is None for record in records)
+    if ownerless:
+        coverage.note(AllHoursContractError(f"{ownerless} of {len(records)} records of the period have no UserId"))
 
 
 def records_by_employee(
@@ -62,24 +97,77 @@ def records_by_employee(
     return ((employment, by_user.get(employment.user.id, [])) for employment in roster)
 
 
-def _user_ids_of_records(client: AllHoursClient, period: Period) -> set[str]:
-    """User ids in the period's absences and clockings, as far as the tenant serves these routes.
+def _user_ids_of_records(client: AllHoursClient, period: Period, users: list[User], coverage: Coverage) -> set[str]:
+    """User ids in the period's absences and clockings.
 
     Clockings are read day by day, because the clockings of a month of a large company are too many for one list.
+    Where the account does not serve one of the routes, people who left cannot be seen; the coverage says so, unless the
+    connection declares that the route is not served.
     """
+    client.need_fields((CLOCKING_OWNER,))
+
+    def of_absences() -> set[str]:
+        return {absence.user_id for absence in client.absences(period.date_from, period.date_to)}
+
+    def of_clockings() -> set[str]:
+        return {user_id for day in period.days() for user_id in client.people_with_clockings(day)}
+
     user_ids: set[str] = set()
-    try:
-        user_ids.update(absence.user_id for absence in client.absences(period.date_from, period.date_to))
-        for day in period.days():
-            user_ids.update(client.people_with_clockings(day))
-    except (AllHoursNotFoundError, AllHoursContractError) as error:
-        log.warning("The list of users could not be compared with other records: %s", error)
+    for route, read in (("absences", of_absences), ("clockings", of_clockings)):
+        if not client.serves(route):
+            continue
+        try:
+            user_ids |= read()
+        except AllHoursResponseError as error:
+            if error.status not in NOT_SERVED:
+                raise
+            log.warning("The account does not serve %s: %s", route, error)
+            if not any(user.is_archived for user in users):
+                coverage.note(_leavers_are_invisible(client, route, error.status))
+    client.require_fields((CLOCKING_OWNER,))
     return user_ids
+
+
+def _leavers_are_invisible(client: AllHoursClient, route: str, status: int) -> AllHoursContractError:
+    return AllHoursContractError(
+        f"GET {client.route_paths(route)[0]} is not served ({status}) and no archived user is listed, so people who "
+        "left cannot be seen; either give the connection a route 'users' that lists archived users, or declare that "
+        f'{route} are not served with {{"{route}": null}}'
+    )
+
+
+def _unlisted_users(
+    client: AllHoursClient, users: list[User], record_user_ids: Iterable[str | None], coverage: Coverage
+) -> list[User]:
+    """Users of the period's records that the list of users lacks, each requested by id.
+
+    A user who is not archived should have been listed, so the list lacks more than archived users; a user who cannot be
+    requested has records in the period and nobody knows whether their days are due. Both make the coverage incomplete.
+    """
+    unlisted = unlisted_user_ids(users, record_user_ids)
+    if unlisted:
+        log.info("%d people of the period are not in the list of users; each is requested by id", len(unlisted))
+    found: list[User] = []
+    for user_id, user in zip(
+        unlisted,
+        map_ordered(lambda user_id: _user_or_none(client, user_id), unlisted, workers=client.max_concurrency),
+        strict=True,
+    ):
+        if user is None:
+            coverage.note(
+                AllHoursContractError(f"user {user_id} has records in the period, is in no list and cannot be read")
+            )
+            continue
+        if user.is_archived is False:
+            coverage.note(
+                AllHoursContractError(f"user {user_id} is not archived and is missing from the list of users")
+            )
+        found.append(user)
+    return found
 
 
 def _user_or_none(client: AllHoursClient, user_id: str) -> User | None:
     try:
         return client.user(user_id)
     except AllHoursNotFoundError:
-        # Records of a user who was deleted; there are no days of theirs to request.
         return None

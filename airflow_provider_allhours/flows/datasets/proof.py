@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hold the records of a list against the employee-days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from airflow_provider_allhours.attendance.roster import Employment
+from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation
+from airflow_provider_allhours.flows.datasets.dataset import DatasetReader
+
+Record = TypeVar("Record", Absence, Clocking)
+
+
+def prove_by_days(
+    reader: DatasetReader,
+    employees: Sequence[tuple[Employment, list[Record]]],
+    days_that_differ: Callable[[Employment, Iterable[Record], Iterable[DailyCalculation]], list[date]],
+    *,
+    margin_days: int = 0,
+) -> None:
+    """Count the days on which a list and the employee-days contradict each other as missing.
+
+    An employee-day that does not come proves nothing and counts as missing, too.
+
+    Args:
+        reader: whose client is asked and whose coverage counts.
+        employees: each employee with the records of the list.
+        days_that_differ: compares one employee's records with the days.
+        margin_days: further days that are read at both ends of each employment.
+    """
+    margin = timedelta(days=margin_days)
+
+    def days_of(employee: tuple[Employment, list[Record]]) -> list[DailyCalculation]:
+        employment, _ = employee
+        if reader.days_read is not None:
+            return reader.days_read.get(employment.user.id, [])
+        days = employment.days
+        return reader.client.daily_calculations(employment.user.id, days.date_from - margin, days.date_to + margin)
+
+    responses = map_ordered(days_of, employees, workers=reader.client.max_concurrency)
+    for done, ((employment, own), days) in enumerate(zip(employees, responses, strict=True), start=1):
+        came = {day.date for day in days}
+        unproven = {day for day in employment.days.days() if day not in came}
+        unproven.update(days_that_differ(employment, own, days))
+        reader.coverage.note_differences(employment.user.id, sorted(unproven))
+        reader.on_progress(done, len(employees))

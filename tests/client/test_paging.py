@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from airflow_provider_allhours.client.paging import sign_of_more
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Link": '<https://x.example/Users?page=2>; rel="next"'},
+        {"link": "<https://x.example/Users?page=2>; rel=next"},
+        {"Link": '</Users?page=1>; rel="prev", </Users?page=3>; title="x"; rel="last next"'},
+        {"X-Total-Count": "21"},
+        {"x-total": " 21 "},
+        {"Content-Range": "items 0-19/21"},
+        {"X-Pagination": '{"TotalCount": 21}'},
+        {"X-Pagination": '{"totalCount": "21", "pageSize": 20}'},
+        {"X-Pagination": '{"CurrentPage": 1, "TotalPages": 2}'},
+        {"X-Pagination": '{"HasNext": true}'},
+        {"X-Pagination": "21"},
+    ],
+)
+def test_headers_that_say_there_is_more_than_came(headers: dict[str, str]) -> None:
+    assert sign_of_more(headers, 20)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Link": '<https://x.example/Users?page=1>; rel="prev"'},
+        {"Link": '<https://x.example/next>; rel="self"; title="next page"'},
+        {"X-Total-Count": "20"},
+        {"X-Total-Count": "many"},
+        {"X-Total-Count": ""},
+        {"Content-Range": "items 0-19/*"},
+        {"X-Pagination": '{"TotalCount": 20, "HasNext": false, "NextPageLink": ""}'},
+        {"X-Pagination": '{"CurrentPage": 2, "TotalPages": 2}'},
+        {"X-Pagination": "["},
+        {"X-Pagination": json.dumps([21])},
+        {"Content-Length": "99999"},
+    ],
+)
+def test_headers_that_do_not(headers: dict[str, str]) -> None:
+    assert sign_of_more(headers, 20) is None

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Windows of days on servers that count them in every way."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from airflow_provider_allhours.client.errors import (
+    AllHoursContractError,
+    AllHoursServerError,
+    AllHoursValidationError,
+)
+from airflow_provider_allhours.client.windows import WindowLimits, read_counted_days, read_list
+
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+DAYS = [FIRST + timedelta(days=number) for number in range(-5, 40)]
+
+
+class Server:
+    """Answers windows of a list of moments.
+
+    Args:
+        end: ``inclusive``, ``exclusive``, or ``midnight`` (up to the first moment of the last day).
+        max_days: days of a window, both ends counted; a longer one is refused.
+        page: records of an answer.
+    """
+
+    def __init__(
+        self, moments: list[datetime], *, end: str, max_days: int | None = None, page: int | None = None
+    ) -> None:
+        self.moments, self.end, self.max_days, self.page = moments, end, max_days, page
+        self.asked: list[tuple[date, date]] = []
+
+    def __call__(self, first: date, last: date) -> list[datetime]:
+        self.asked.append((first, last))
+        if self.max_days is not None and (last - first).days + 1 > self.max_days:
+            raise AllHoursValidationError("too long", status=400)
+        limit = datetime(last.year, last.month, last.day)
+        answer = [
+            moment
+            for moment in self.moments
+            if first <= moment.date()
+            and (
+                moment.date() <= last
+                if self.end == "inclusive"
+                else moment < limit
+                if self.end == "exclusive"
+                else moment <= limit
+            )
+        ]
+        return answer[: self.page]
+
+    def cut(self, first: date, last: date) -> tuple[list[datetime], bool]:
+        page, self.page = self.page, None
+        whole = self(first, last)
+        self.page = page
+        return whole[:page], page is not None and len(whole) > page
+
+
+def day_of(moment: datetime) -> date:
+    return moment.date()
+
+
+def midnights() -> list[datetime]:
+    return [datetime(day.year, day.month, day.day) for day in DAYS]
+
+
+@pytest.mark.parametrize(
+    ("end", "max_days", "page"), product(["inclusive", "exclusive"], [None, 31, 30, 7, 2], [None, 1, 5])
+)
+def test_every_day_comes_once(end: str, max_days: int | None, page: int | None) -> None:
+    server = Server(midnights(), end=end, max_days=max_days, page=page)
+    days = read_counted_days(WindowLimits(), "r", server.cut, day_of, FIRST, LAST)
+    assert sorted(day_of(moment) for moment in days) == [day for day in DAYS if FIRST <= day <= LAST]
+
+
+def test_a_plain_server_is_asked_once_and_exactly() -> None:
+    server = Server(midnights(), end="inclusive", max_days=31)
+    read_counted_days(WindowLimits(), "r", server.cut, day_of, FIRST, LAST)
+    assert server.asked == [(FIRST, LAST)]
+
+
+def test_what_was_learned_is_not_asked_again() -> None:
+    server = Server(midnights(), end="exclusive", max_days=16)
+    limits = WindowLimits()
+    read_counted_days(limits, "r", server.cut, day_of, FIRST, LAST)
+    server.asked.clear()
+    read_counted_days(limits, "r", server.cut, day_of, FIRST, LAST)
+    assert [(last - first).days for first, last in server.asked] == [8, 8, 8, 7]
+
+
+@pytest.mark.parametrize(
+    ("end", "max_days", "hour"), product(["inclusive", "exclusive", "midnight"], [None, 31, 7, 2, 1], [0, 8])
+)
+def test_a_list_is_whole_up_to_the_last_day(end: str, max_days: int | None, hour: int) -> None:
+    moments = [datetime(day.year, day.month, day.day, hour) for day in DAYS]
+    server = Server(moments, end=end, max_days=max_days)
+    if max_days == 1 and end != "inclusive":
+        pytest.skip("a server that has neither a day after nor the day itself cannot be read")
+    found = set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST))
+    assert {day_of(moment) for moment in found} == {day for day in DAYS if FIRST <= day <= LAST}
+    found = set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, LAST, LAST))
+    assert {day_of(moment) for moment in found} == {LAST}
+
+
+@pytest.mark.parametrize("size", [10, 20, 25])
+def test_a_list_that_is_one_page_of_more(size: int) -> None:
+    server = Server(midnights(), end="inclusive", page=size)
+    with pytest.raises(AllHoursContractError, match=f"exactly {size} records"):
+        read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)
+
+
+def test_a_list_that_has_the_size_of_a_page_by_chance() -> None:
+    moments = midnights()[5:25]
+    server = Server(moments, end="inclusive")
+    assert set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)) == set(moments)
+
+
+def test_records_of_other_days_only() -> None:
+    elsewhere = [datetime(2020, 1, 1)]
+    with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
+        read_list(WindowLimits(), "r", lambda first, last: elsewhere, day_of, lambda moment: moment, FIRST, LAST)
+    with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
+        read_counted_days(WindowLimits(), "r", lambda first, last: (elsewhere, False), day_of, FIRST, LAST)
+
+
+def test_nothing_at_all_is_an_empty_list() -> None:
+    assert read_list(WindowLimits(), "r", lambda first, last: [], day_of, lambda moment: moment, FIRST, LAST) == []
+
+
+def test_a_day_that_only_follows_the_window_is_no_contradiction() -> None:
+    server = Server([datetime(2026, 11, 1)], end="inclusive")
+    assert read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST) == []
+
+
+def test_a_refused_day_and_other_errors_are_raised() -> None:
+    server = Server(midnights(), end="inclusive", max_days=0)
+    with pytest.raises(AllHoursValidationError):
+        read_counted_days(WindowLimits(), "r", server.cut, day_of, FIRST, LAST)
+    assert len(server.asked) <= 7
+    with pytest.raises(AllHoursValidationError):
+        read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)
+
+    def down(first: date, last: date) -> list[datetime]:
+        server.asked.append((first, last))
+        raise AllHoursServerError("down", status=503)
+
+    server.asked.clear()
+    with pytest.raises(AllHoursServerError):
+        read_list(WindowLimits(), "r", down, day_of, lambda moment: moment, FIRST, LAST)
+    assert len(server.asked) == 1
+
+
+def test_a_single_day_that_is_one_page_of_more() -> None:
+    with pytest.raises(AllHoursContractError, match="one page of more for a single day"):
+        read_counted_days(
+            WindowLimits(), "r", lambda first, last: ([datetime(2026, 10, 1)], True), day_of, FIRST, FIRST
+        )
