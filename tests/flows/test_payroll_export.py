@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -126,3 +127,78 @@ def test_input_that_cannot_work(payroll: Any, options: dict[str, Any], said: str
     with pytest.raises(errors.AllHoursParameterError, match=said):
         payroll.export(close, **options)
     assert not (payroll.folder / "pay.csv").exists()
+
+
+def test_the_manifest_is_what_the_file_can_be_made_from_again(payroll: Any, sandbox: Sandbox) -> None:
+    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-20"})
+    close = payroll.close()
+    declared = {"base": "generic-csv", "separator": ";"}
+    result = payroll.export(close, mapping=payroll.hours, profile=declared)
+    content = (payroll.folder / "pay.csv").read_bytes()
+    manifest = json.loads(Path(result["manifest_path"]).read_text())
+    closed = json.loads(Path(close["manifest_path"]).read_text())
+    assert {name: manifest[name] for name in ("path", "manifest_path", "lines", "employees", "totals", "sha256")} == {
+        name: result[name] for name in ("path", "manifest_path", "lines", "employees", "totals", "sha256")
+    }
+    assert result["sha256"] == hashlib.sha256(content).hexdigest()
+    rows = [line.split(";") for line in content.decode().splitlines()[1:]]
+    assert (result["lines"], result["employees"]) == (len(rows), len({row[0] for row in rows}))
+    assert result["lines"] > result["employees"] > 1
+    assert manifest["periods"] == [
+        {
+            **result["periods"][0],
+            "manifest_sha256": hashlib.sha256(Path(close["manifest_path"]).read_bytes()).hexdigest(),
+            "files": {part: file["sha256"] for part, file in closed["files"].items()},
+            "open_approvals": closed["open_approvals"],
+            "window": closed["window"],
+        }
+    ]
+    assert manifest["open_approvals"] == closed["open_approvals"] >= 1
+    assert json.loads(manifest["profile"]) == declared
+    assert manifest["encoding"] == "utf-8"
+    release = json.loads(Path(close["manifest_path"]).with_name("release.json").read_text())
+    assert (release["version"], release["baseline"], release["with"], release["corrections"]) == (1, None, None, [])
+    (file,) = release["files"]
+    assert {name: file[name] for name in ("path", "profile", "mapping_sha256", "sha256")} == {
+        name: manifest[name] for name in ("path", "profile", "mapping_sha256", "sha256")
+    }
+
+
+@pytest.mark.parametrize("spoil", ["file", "manifest", "content", "checksum"])
+def test_a_released_file_that_is_gone_or_changed_is_written_again(payroll: Any, spoil: str) -> None:
+    close = payroll.close()
+    result = payroll.export(close)
+    file, manifest = Path(result["path"]), Path(result["manifest_path"])
+    content = file.read_bytes()
+    if spoil == "file":
+        file.unlink()
+    elif spoil == "manifest":
+        manifest.unlink()
+    elif spoil == "content":
+        file.write_bytes(content[:-1])
+    else:
+        manifest.write_text(manifest.read_text().replace(result["sha256"], "0" * 64))
+    assert payroll.export(close) == result
+    assert file.read_bytes() == content
+    assert json.loads(manifest.read_text())["sha256"] == result["sha256"]
+
+
+def test_many_problems_are_all_in_the_error_and_fifty_in_its_message(payroll: Any) -> None:
+    close = payroll.close()
+    lines = [{"absence": f"no-{number:02}", "pay_code": str(100000 + number)} for number in range(60)]
+    source = {"source": "paid_presence_minutes", "unit": "hours"}
+    mapping = {"lines": [*lines, *({**source, "pay_code": str(100000 + number)} for number in range(60))]}
+    mapping["ignore"] = {"absences": "*", "counters": "*"}  # type: ignore[assignment]
+    with pytest.raises(errors.AllHoursPreflightError, match="no payroll file: 60 problems: .* and 10 more$") as caught:
+        payroll.export(close, mapping=mapping, profile="datev-lug")
+    assert len(caught.value.problems) == 60
+    assert str(caught.value).count("this layout takes up to 4 digits") == 50
+
+
+def test_the_period_itself_is_no_correction(payroll: Any) -> None:
+    close = payroll.close()
+    with pytest.raises(
+        errors.AllHoursParameterError, match="'corrections' has 2026-10-01/2026-10-31, which is the period"
+    ):
+        payroll.export(close, corrections=[close])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,29 @@ def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: San
     assert payroll.state() == before
     with pytest.raises(errors.AllHoursConflictError, match="released already"):
         payroll.export(earlier, "twice.csv", delta=True)
+
+
+def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
+    payroll: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    earlier = []
+    for month in (9, 8):
+        period = Period.of_month(2026, month)
+        payroll.export(payroll.close(period), f"{month}.csv")
+        payroll.correct(sandbox, 8, f"2026-{month:02}-16", "20:00")
+        earlier.append(payroll.close(period))
+    result = payroll.export(payroll.close(), "october.csv", corrections=earlier)
+    assert [(part["period"]["from"], part["version"], part["baseline"]) for part in result["periods"]] == [
+        ("2026-10-01", 1, None),
+        ("2026-08-01", 2, 1),
+        ("2026-09-01", 2, 1),
+    ]
+    assert caplog.messages == []
+    release = json.loads((payroll.folder / "periods/2026-09-01_2026-09-30/v0002/release.json").read_text())
+    assert release["with"] == "2026-10-01/2026-10-31 version 1"
+    assert (release["version"], release["baseline"], release["corrections"]) == (2, 1, [])
+    own = json.loads((payroll.folder / "periods/2026-10-01_2026-10-31/v0001/release.json").read_text())
+    assert own["corrections"] == [["2026-08-01/2026-08-31", 2], ["2026-09-01/2026-09-30", 2]]
+    november = payroll.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
+    payroll.beside("other").export(november, "x.csv", corrections=[payroll.beside("other").close(SEPTEMBER)])
+    assert caplog.messages == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +68,98 @@ def test_an_incomplete_period_is_not_frozen(payroll: Any, sandbox: Sandbox) -> N
     with pytest.raises(errors.AllHoursIncompleteError):
         payroll.close()
     assert payroll.state() == {}
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, float("nan")])
+def test_a_share_that_is_none_is_refused_before_anything_is_read(payroll: Any, sandbox: Sandbox, share: float) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match="'max_changed_share' is .*; it takes 0 to 1"):
+        payroll.close(max_changed_share=share)
+    assert sandbox.stats()["total"] == 0
+
+
+def test_three_changed_people_are_allowed_up_to_the_share(payroll: Any, sandbox: Sandbox) -> None:
+    payroll.close()
+    for index in (8, 9, 10):
+        payroll.correct(sandbox, index)
+    with pytest.raises(errors.AllHoursConflictError, match=r"3 of 12 people differ .* max_changed_share=0\.24"):
+        payroll.close(max_changed_share=0.24)
+    assert payroll.close(max_changed_share=0.25)["version"] == 2
+
+
+def test_the_manifest_tells_what_was_read(payroll: Any, sandbox: Sandbox) -> None:
+    told: list[tuple[int, int]] = []
+    close = payroll.close(on_progress=lambda done, total: told.append((done, total)))
+    manifest = json.loads(Path(close["manifest_path"]).read_text())
+    folder = Path(close["manifest_path"]).parent
+    people = {json.loads(line)["user_id"] for line in (folder / "timesheets.jsonl").read_text().splitlines()}
+    assert told == [(number, len(people)) for number in range(1, len(people) + 1)]
+    assert (manifest["employees"], manifest["version"], manifest["timezone"]) == (len(people), 1, "Europe/Ljubljana")
+    assert (manifest["baseline"], manifest["delta"]) == (None, None)
+    assert (manifest["period"], close["period"]) == ({"from": "2026-10-01", "to": "2026-10-31"},) * 2
+    assert manifest["window"]["from"] <= manifest["window"]["to"] <= manifest["created_at"]
+    assert manifest["requests"] == sandbox.stats()["total"]
+    assert manifest["source"]["host"] == sandbox.url
+    assert len(manifest["source"]["routes"]) == 3
+    definitions = payroll.client.absence_definitions()
+    assert {definition.fraction for definition in definitions} == {0.5, 1.0}
+    assert manifest["absence_fractions"] == {definition.id: definition.fraction for definition in definitions}
+    for part, file in manifest["files"].items():
+        content = (folder / f"{part}.jsonl").read_bytes()
+        assert file == {
+            "name": f"{part}.jsonl",
+            "rows": content.count(b"\n"),
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+
+
+def test_a_delta_is_against_the_last_released_version(payroll: Any, sandbox: Sandbox) -> None:
+    payroll.export(payroll.close())
+    employee = payroll.correct(sandbox, 8, "2026-10-14", "18:00")
+    payroll.close()
+    payroll.correct(sandbox, 8, "2026-10-15", "18:00")
+    third = payroll.close()
+    assert (third["version"], Path(third["delta_path"]).parent.name) == (3, "v0003")
+    manifest = json.loads(Path(third["manifest_path"]).read_text())
+    content = Path(third["delta_path"]).read_bytes()
+    lines = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    assert {line["date"] for line in lines} == {"2026-10-14", "2026-10-15"}
+    assert manifest["baseline"] == 1
+    assert manifest["delta"] == {
+        "name": "delta.csv",
+        "lines": len(lines),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "reasons": {"corrected day": len(lines)},
+    }
+    assert {line["employee_id"] for line in lines} == {employee}
+    for line in lines:
+        before, after = int(line["minutes_before"]), int(line["minutes_after"])
+        assert int(line["minutes"]) == after - before != 0
+    paid = [line for line in lines if line["item"] == "paid_presence_minutes" and line["date"] == "2026-10-14"]
+    assert [(line["kind"], line["days"], line["reason"]) for line in paid] == [("timesheet", "0.0", "corrected day")]
+
+
+def test_the_days_of_an_absence_are_in_the_delta(payroll: Any, sandbox: Sandbox) -> None:
+    payroll.export(payroll.close())
+    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-20"})
+    sandbox.control("POST", "absences", {"action": "approve", "id": leave["Id"]})
+    delta = payroll.close()["delta_path"]
+    with open(delta, newline="", encoding="utf-8") as file:
+        lines = {line["kind"]: line for line in csv.DictReader(file)}
+    assert (lines["absence"]["days"], lines["absence"]["reason"]) == ("1.0", "absence approved later")
+
+
+def test_a_close_that_fails_leaves_the_temporary_folder_and_the_versions_as_they_were(
+    payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    payroll.close()
+    before = payroll.state()
+    payroll.correct(sandbox)
+    sandbox.fault("missing_day", route="daily_calculations", date="2026-10-14", times=1)
+    with pytest.raises(errors.AllHoursIncompleteError):
+        payroll.close()
+    assert payroll.state() == before
+    assert list((tmp_path / "temporary").iterdir()) == []
