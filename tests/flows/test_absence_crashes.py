@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An apply may die anywhere: taken up again, it ends where an undisturbed one ends."""
+"""An apply that was killed anywhere and is run again ends like one that was not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 
 
 class Crash(BaseException):
-    """The process is gone."""
+    """Stands for the end of the process."""
 
 
 BEFORE = (
@@ -45,7 +45,7 @@ AFTER = (
 
 @contextmanager
 def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
-    """Every line of the ledger and every write is a moment to die: before it, after it, and in the middle of a line."""
+    """End the apply at a moment: before, within or after a line of the ledger, before or after a write."""
     moments: list[str] = []
 
     def moment(name: str) -> bool:
@@ -86,7 +86,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
 
 
 def truth(sandbox: Sandbox) -> Counter[tuple[Any, ...]]:
-    """What stands in February, without ids."""
+    """The absences of February, without ids."""
     return Counter(
         (leave.user_index, leave.day, leave.definition_id, leave.partial_from, leave.partial_to, leave.comment)
         for leave in sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 28))
@@ -138,7 +138,7 @@ with AllHoursClient(ClientConfig(url, client_id, secret, auth_url=token_url)) as
 
 @pytest.mark.slow
 def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_of: Any) -> None:
-    """A worker is ended by SIGKILL, five times, wherever it happens to be."""
+    """A worker is ended by SIGKILL five times, at different numbers of writes."""
     with Sandbox(employees=60, months=1) as sandbox:
         desk = desk_of(client_of(sandbox), "killed")
         rows = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plan, review, apply over real HTTP: what was planned and nothing else, once."""
+"""Plan and apply over real HTTP: what was planned is written once, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 ZERO = {"create": 0, "update": 0, "delete": 0, "unchanged": 0, "conflict": 0, "unknown": 0}
 
 
-def row(**said: str) -> dict[str, str]:
-    return {"employee_id": "1009", "absence_definition": "Annual leave", "date_from": "2027-02-04", **said}
+def row(**fields: str) -> dict[str, str]:
+    return {"employee_id": "1009", "absence_definition": "Annual leave", "date_from": "2027-02-04", **fields}
 
 
 WEEK = row(external_id="A", date_to="2027-02-09")
@@ -124,7 +124,7 @@ def test_leave_that_others_entered_is_never_owned(sandbox: Sandbox, desk: Any) -
     assert theirs["Id"] in absences(sandbox)
 
 
-def test_what_is_not_understood_is_parked_with_its_reason(sandbox: Sandbox, desk: Any) -> None:
+def test_rows_that_cannot_be_written_are_rejected_with_their_reason(sandbox: Sandbox, desk: Any) -> None:
     user = sandbox.company.user_at(17).id  # type: ignore[union-attr]
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-11"})
     planned = desk.plan(
@@ -156,12 +156,12 @@ def test_what_is_not_understood_is_parked_with_its_reason(sandbox: Sandbox, desk
     assert "another row" in reasons["twice"]
 
 
-def test_a_row_that_is_no_longer_understood_deletes_nothing(desk: Any) -> None:
+def test_a_row_that_became_unknown_deletes_nothing(desk: Any) -> None:
     desk.sync(WEEK)
     assert counts(desk.plan({**WEEK, "absence_definition": "Siesta"})) == {**ZERO, "unknown": 1}
 
 
-def test_a_plan_is_refused_when_the_world_moved(sandbox: Sandbox, desk: Any) -> None:
+def test_a_plan_is_refused_when_the_account_changed(sandbox: Sandbox, desk: Any) -> None:
     desk.plan(WEEK, MORNING)
     user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-05"})
@@ -222,7 +222,7 @@ def test_files_in_an_object_store(sandbox: Sandbox, client: AllHoursClient, desk
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda files: files["plan_path"].unlink(), "'plan_path' is .*, where there is no plan"),
         (
@@ -232,15 +232,15 @@ def test_files_in_an_object_store(sandbox: Sandbox, client: AllHoursClient, desk
         (lambda files: files["ledger_path"].write_text('{"a": 1}\n{}\n'), "'ledger_path': line 1 is not an entry"),
     ],
 )
-def test_spoilt_files_are_refused(desk: Any, spoil: Callable[[dict[str, Path]], Any], said: str) -> None:
+def test_spoilt_files_are_refused(desk: Any, spoil: Callable[[dict[str, Path]], Any], message: str) -> None:
     desk.plan(WEEK)
     spoil(desk.files)
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         desk.apply()
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"employee_id,date_from\n1,2027-02-01\n", "lacks the columns absence_definition"),
         (b"absence_definition,date_from,name\nx,2027-02-01,y\n", "unknown columns name in row 1"),
@@ -248,10 +248,10 @@ def test_spoilt_files_are_refused(desk: Any, spoil: Callable[[dict[str, Path]], 
         (b'absence_definition,date_from\n"x"y,"\n', "not readable as CSV near line"),
     ],
 )
-def test_a_source_that_cannot_be_read(desk: Any, content: bytes, said: str) -> None:
+def test_a_source_that_cannot_be_read(desk: Any, content: bytes, message: str) -> None:
     path = desk.source()
     path.write_bytes(content)
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         plan_absences(desk.client, source=path, period=desk.period, **desk.files)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Single writes over real HTTP: nothing twice, nothing lost, nobody guessed."""
+"""Creating and deleting absences over real HTTP: nothing twice, nothing lost."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def test_without_a_plan_monday_to_friday(allhours_connection: Sandbox) -> None:
     ],
 )
 @pytest.mark.parametrize("definition", ["Annual leave", 101, "101", "0400f28d-0000-0001-4a00-000000000000"])
-def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, Any], definition: Any) -> None:
+def test_users_and_definitions_by_every_identifier(
+    allhours_connection: Sandbox, who: dict[str, Any], definition: Any
+) -> None:
     create(allhours_connection, absence_definition=definition, **{"user_id": None, **who})
     (leave,) = standing(allhours_connection)
     assert leave.user_index == 8
@@ -83,7 +85,7 @@ def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"user_id": None}, "exactly one is needed to name the user, 0 are given"),
         ({"employee_id": "1001"}, "2 are given"),
@@ -108,10 +110,10 @@ def test_who_and_what_by_any_name(allhours_connection: Sandbox, who: dict[str, A
         ({"dry_run": "perhaps"}, "parameter 'dry_run' is 'perhaps'"),
     ],
 )
-def test_what_cannot_work_writes_nothing_and_names_no_person(
-    allhours_connection: Sandbox, changes: dict[str, Any], said: str
+def test_wrong_parameters_write_nothing_and_name_no_person(
+    allhours_connection: Sandbox, changes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(errors.AllHoursParameterError, match=said) as caught:
+    with pytest.raises(errors.AllHoursParameterError, match=message) as caught:
         create(allhours_connection, **changes)
     assert isinstance(caught.value, AirflowFailException)
     assert "@" not in str(caught.value)
@@ -172,7 +174,7 @@ def test_after_a_lost_answer_it_looks_before_it_sends_again(allhours_connection:
     assert len(standing(allhours_connection)) == 3
 
 
-def test_a_task_that_died_on_the_way_is_taken_up(allhours_connection: Sandbox) -> None:
+def test_a_task_that_failed_half_way_is_resumed(allhours_connection: Sandbox) -> None:
     allhours_connection.fault("status", status=500, route="absences", method="POST", after=2)
     with pytest.raises(errors.AllHoursServerError):
         create(allhours_connection, date_from="2026-12-14", date_to="2026-12-18")
@@ -183,7 +185,7 @@ def test_a_task_that_died_on_the_way_is_taken_up(allhours_connection: Sandbox) -
 
 
 @pytest.mark.slow
-def test_a_thousand_creates_in_a_storm(client_of: ClientOf) -> None:
+def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
     """0 duplicates, 0 missing under lost answers, cuts before and after commit, 401, 429 and 503."""
     with Sandbox(employees=1000, months=1) as sandbox:
         storm = [

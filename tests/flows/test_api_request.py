@@ -17,7 +17,7 @@ def api(**options: Any) -> Any:
     return AllHoursApiOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
 
 
-def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
+def test_any_request_to_the_api(allhours_connection: Sandbox) -> None:
     assert api(endpoint="/api/v1/OrganizationUnits", response_filter=len) == 4
     assert api(endpoint="OrganizationUnits")[0]["Name"] == "Company"
     named = api(endpoint="Users/Query", query={"searchTerm": "zzz"})
@@ -30,7 +30,7 @@ def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"endpoint": "Users", "method": "PATCH"}, "parameter 'method' is 'PATCH'; it takes GET, POST"),
         ({"endpoint": ""}, "parameter 'endpoint' is empty"),
@@ -39,6 +39,6 @@ def test_the_escape_hatch(allhours_connection: Sandbox) -> None:
         ({"endpoint": "OrganizationUnits", "response_filter": lambda units: {date(2026, 10, 1)}}, "not plain JSON"),
     ],
 )
-def test_the_escape_hatch_has_bounds(allhours_connection: Sandbox, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+def test_requests_that_are_refused(allhours_connection: Sandbox, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         api(**options)

@@ -40,7 +40,7 @@ def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> N
     options = {"consultant_number": 1234, "client_number": 5}
     with pytest.raises(errors.AllHoursPreflightError) as caught:
         payroll.export(close, "lodas.txt", profile="datev-lodas", mapping=mapping, profile_options=options)
-    said = "\n".join(caught.value.problems)
+    message = "\n".join(caught.value.problems)
     for part in (
         "1 users have no employee id",
         "employee id 77 belongs to 2 users",
@@ -50,8 +50,8 @@ def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> N
         "absence 'Annual leave'",
         "counter '4'",
     ):
-        assert part in said
-    assert "@" not in said
+        assert part in message
+    assert "@" not in message
     assert not (payroll.folder / "lodas.txt").exists()
 
 
@@ -81,7 +81,7 @@ def test_the_sums_are_those_of_the_days(payroll: Any, unit: str) -> None:
         assert result["totals"]["1000"] == total
 
 
-def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -> None:
+def test_a_mapped_running_balance_is_refused(payroll: Any, sandbox: Sandbox) -> None:
     """A counter that repeats it is recognised, and mapping it blocks."""
     close = payroll.close()
     rows = [
@@ -97,7 +97,7 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"profile": "sap"}, "parameter 'profile' is 'sap'; it takes one of generic-csv, datev-lodas"),
         ({"profile": "no.such.Class"}, "there is no class no.such.Class"),
@@ -122,9 +122,9 @@ def test_the_running_balance_is_nothing_to_pay(payroll: Any, sandbox: Sandbox) -
         ({"close": None}, "parameter 'close' takes the return value"),
     ],
 )
-def test_input_that_cannot_work(payroll: Any, options: dict[str, Any], said: str) -> None:
+def test_wrong_parameters_are_refused(payroll: Any, options: dict[str, Any], message: str) -> None:
     close = options.pop("close", payroll.close())
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         payroll.export(close, **options)
     assert not (payroll.folder / "pay.csv").exists()
 

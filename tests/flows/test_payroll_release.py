@@ -106,7 +106,7 @@ def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
         payroll.export(first, "lug2.txt", mapping=payroll.hours, profile="datev-lug")
 
 
-def test_full_and_deltas_are_the_truth_in_the_files(payroll: Any, sandbox: Sandbox) -> None:
+def test_the_first_file_and_all_deltas_add_up_to_the_last_version(payroll: Any, sandbox: Sandbox) -> None:
     """Hours of the first file and of every delta add up to the hours of the last version, exactly in minutes."""
     minutes = {**payroll.hours, "lines": [{**line, "unit": "minutes"} for line in payroll.hours["lines"]]}
     payroll.export(payroll.close(), "0.csv", mapping=minutes)

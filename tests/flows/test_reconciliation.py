@@ -90,7 +90,7 @@ def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"tolerance": "a lot"}, "parameter 'tolerance' is 'a lot'"),
         ({"on_difference": "cry"}, "parameter 'on_difference' is 'cry'"),
@@ -99,10 +99,10 @@ def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:
         ({"ours": "/nowhere.csv"}, "parameter 'ours' is /nowhere.csv, where there is no file"),
     ],
 )
-def test_registers_that_cannot_be_read(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+def test_registers_that_cannot_be_read(tmp_path: Path, options: dict[str, Any], message: str) -> None:
     file = tmp_path / "x.csv"
     file.write_text("employee_id,pay_code,quantity\n1,2,3\n")
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         reconcile(**{"ours": file, "register": file, **options})
     file.write_text("employee_id,pay_code,quantity\n1,2,many\n")
     with pytest.raises(errors.AllHoursParameterError, match="the quantity in line 2 is not a number"):

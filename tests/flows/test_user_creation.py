@@ -46,7 +46,7 @@ def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"first_name": " "}, "'first_name' is empty"),
         ({"user_email": None, "employee_id": None}, "both empty"),
@@ -54,8 +54,8 @@ def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) 
     ],
 )
 def test_a_user_that_cannot_be_known_is_not_created(
-    allhours_connection: Sandbox, changes: dict[str, Any], said: str
+    allhours_connection: Sandbox, changes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(errors.AllHoursParameterError, match=said):
+    with pytest.raises(errors.AllHoursParameterError, match=message):
         new_user(**changes)
     assert allhours_connection.company.created_users == []

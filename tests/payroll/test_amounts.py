@@ -61,7 +61,7 @@ def added_up(parts: list[Amounts]) -> dict[Item, Amount]:
 
 @settings(max_examples=60)
 @given(st.lists(versions(), min_size=1, max_size=6), st.data())
-def test_what_was_released_is_the_truth(history: list[Amounts], data: st.DataObject) -> None:
+def test_a_release_and_its_deltas_add_up_to_the_last_version(history: list[Amounts], data: st.DataObject) -> None:
     """A full release and any number of deltas, whichever versions are skipped, add up to the last version."""
     released = [history[0]]
     paid = [history[0]]

@@ -110,3 +110,9 @@ def test_every_key_of_either_side_in_order() -> None:
         (two, "missing"),
         (one, "matching"),
     ]
+
+
+def test_fields_that_a_line_lacks_are_empty() -> None:
+    content = b"quantity;pay_code;employee_id\n8;1000\n4\n"
+    assert read_register(content, "register") == {("", "1000"): Decimal(8), ("", ""): Decimal(4)}
+    assert read_register(b"employee_id;pay_code;quantity\n1;1000\n\n", "register") == {ONE: Decimal(0)}
