@@ -20,6 +20,7 @@ import requests
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 LATENCY = 0.050
@@ -134,13 +135,24 @@ def imports() -> None:
     print(f"import   operators.timesheets after airflow.sdk and requests: {median:.0f} ms (median of {IMPORTS})")
 
 
+def start_ups() -> None:
+    """Until a sandbox serves, for companies of two sizes: employees are made when they are asked for."""
+    seconds = {}
+    for employees in (10, 50_000):
+        started = time.perf_counter()
+        with Sandbox(employees=employees):
+            seconds[employees] = time.perf_counter() - started
+    print(f"start    sandbox of 10 employees {seconds[10]:.3f} s, of 50,000 employees {seconds[50_000]:.3f} s")
+
+
 def main() -> None:
-    """All three."""
+    """All of them."""
     print(f"{date.today():%Y-%m-%d}, Python {sys.version.split()[0]}")
     with tempfile.TemporaryDirectory() as folder:
         speed(Path(folder))
     memory()
     imports()
+    start_ups()
 
 
 if __name__ == "__main__":

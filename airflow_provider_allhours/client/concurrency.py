@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -16,8 +19,9 @@ Result = TypeVar("Result")
 def map_ordered(function: Callable[[Item], Result], items: Iterable[Item], *, workers: int) -> Iterator[Result]:
     """Apply a blocking function to items on several threads and yield its results in the items' order.
 
-    At most ``2 * workers`` results are read ahead, so memory does not grow with the number of items. The first error
-    ends the iteration; what has not started by then is not started.
+    At most ``2 * workers`` results are read ahead, so memory does not grow with the number of items. The first error,
+    and a consumer that raises or closes the iterator, end the iteration: calls that have not started by then are not
+    started, and running ones are not waited for. Stop the client to end those.
 
     Args:
         function: runs on a worker thread.
@@ -26,15 +30,62 @@ def map_ordered(function: Callable[[Item], Result], items: Iterable[Item], *, wo
     """
     pending: deque[Future[Result]] = deque()
     remaining = iter(items)
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="allhours") as pool:
-        try:
-            for item in itertools.islice(remaining, 2 * workers):
-                pending.append(pool.submit(function, item))
-            while pending:
-                result = pending.popleft().result()
-                for item in itertools.islice(remaining, 1):
-                    pending.append(pool.submit(function, item))
-                yield result
-        finally:
-            for future in pending:
-                future.cancel()
+    pool = _DaemonPool(function, workers)
+    try:
+        for item in itertools.islice(remaining, 2 * workers):
+            pending.append(pool.submit(item))
+        while pending:
+            result = pending.popleft().result()
+            for item in itertools.islice(remaining, 1):
+                pending.append(pool.submit(item))
+            yield result
+    finally:
+        pool.shut_down()
+
+
+class _DaemonPool(Generic[Item, Result]):
+    """Calls a function on worker threads that keep neither their consumer nor the end of the process waiting.
+
+    ``ThreadPoolExecutor`` cannot be used: Python joins its threads at the end of the process, so that one request
+    without a response holds up a task that was told to stop.
+
+    Args:
+        function: called with each submitted item.
+        workers: number of threads; each is started when it is first needed.
+    """
+
+    def __init__(self, function: Callable[[Item], Result], workers: int) -> None:
+        self._function = function
+        self._workers = workers
+        self._started = 0
+        self._calls: SimpleQueue[tuple[Future[Result], Item] | None] = SimpleQueue()
+
+    def submit(self, item: Item) -> Future[Result]:
+        """Queue the call of one item."""
+        future: Future[Result] = Future()
+        self._calls.put((future, item))
+        if self._started < self._workers:
+            self._started += 1
+            threading.Thread(target=self._work, daemon=True, name=f"allhours_{self._started}").start()
+        return future
+
+    def shut_down(self) -> None:
+        """Drop the calls that have not started and let each thread end after the call that it is in; returns at once.
+
+        Every thread takes one end mark from the queue, so that the marks go in after the calls came out.
+        """
+        with suppress(Empty):
+            while True:
+                self._calls.get_nowait()
+        for _ in range(self._started):
+            self._calls.put(None)
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            future, item = call
+            try:
+                future.set_result(self._function(item))
+            except BaseException as error:
+                future.set_exception(error)
+            # Neither result nor item must live on while the thread waits for its next call.
+            del call, future, item

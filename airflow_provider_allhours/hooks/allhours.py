@@ -51,15 +51,18 @@ class AllHoursHook(BaseHook):
             self._client = self.client()
         return self._client
 
-    def client(self, *, max_concurrency: int | None = None) -> AllHoursClient:
+    def client(self, *, max_concurrency: int | None = None, retry_seconds: float | None = None) -> AllHoursClient:
         """A new client.
 
         Args:
             max_concurrency: requests in flight at most; the connection's own by default.
+            retry_seconds: seconds that one call may spend on retries, where they are fewer than the client's own.
         """
         config = self.settings.config
         if max_concurrency is not None:
             config = replace(config, max_concurrency=max_concurrency)
+        if retry_seconds is not None:
+            config = replace(config, retry_seconds=min(retry_seconds, config.retry_seconds))
         return AllHoursClient(config, on_token=sdk_log.mask_secret)
 
     async def aget_conn(self) -> AllHoursClient:
@@ -68,11 +71,12 @@ class AllHoursHook(BaseHook):
             self._client = await self.aclient()
         return self._client
 
-    async def aclient(self, *, retry_attempts: int | None = None) -> AllHoursClient:
+    async def aclient(self, *, retry_attempts: int | None = None, retry_seconds: float | None = None) -> AllHoursClient:
         """A new client, for a trigger.
 
         Args:
             retry_attempts: how often a request is sent at most; 1 where the waiting loop itself is the retry.
+            retry_seconds: seconds that one call may spend on retries, where they are fewer than the client's own.
         """
         if "settings" not in self.__dict__:
             connection = await self.aget_connection(self.allhours_conn_id)
@@ -80,6 +84,8 @@ class AllHoursHook(BaseHook):
         config = self.settings.config
         if retry_attempts is not None:
             config = replace(config, retry_attempts=retry_attempts)
+        if retry_seconds is not None:
+            config = replace(config, retry_seconds=min(retry_seconds, config.retry_seconds))
         return AllHoursClient(config, on_token=_masking_from_threads())
 
     @property

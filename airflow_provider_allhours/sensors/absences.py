@@ -70,7 +70,7 @@ class AllHoursAbsenceDecidedSensor(AllHoursWaitingSensor):
 
     def poll(self, context: Context) -> PokeReturnValue:
         """Read the absence's status."""
-        with AllHoursHook(self.allhours_conn_id).client() as client:
+        with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             absence = client.absence(self.absence_id)
         if absence.status == REJECTED and self.fail_on_rejected:
             raise AirflowFailException(f"absence {self.absence_id} was rejected")

@@ -111,7 +111,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             )
         period, checks = self._question(context)
         report = optional_storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path")
-        with AllHoursHook(self.allhours_conn_id).client() as client:
+        with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             verdict = evaluate_period(client, period, checks)
         if report is not None:
             publish_report(report, verdict)

@@ -14,6 +14,7 @@ from airflow_provider_allhours.client.errors import (
     AllHoursResponseError,
 )
 from airflow_provider_allhours.task_utils.compat import conf
+from airflow_provider_allhours.task_utils.wait_state import WaitState
 
 ANSWERED, DEADLINE, FAILED = "answered", "deadline", "failed"
 
@@ -71,6 +72,12 @@ def deadline_of(event: Mapping[str, Any] | None) -> float:
         return float((event or {})["deadline"])
     except (KeyError, TypeError, ValueError):
         raise AllHoursContractError("the trigger sent an event without its deadline") from None
+
+
+def wait_state_of(event: Mapping[str, Any] | None) -> WaitState:
+    """What the trigger knew of its polls; a task defers only after a poll that succeeded, so that this one had one."""
+    refusals = (event or {}).get("refusals", 0)
+    return WaitState(has_polled=True, refusals=refusals if isinstance(refusals, int) else 0)
 
 
 def _error_of(event: Mapping[str, Any]) -> AllHoursError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period, local_date
-from airflow_provider_allhours.triggers.base import MIN_PAUSE, AllHoursPollingTrigger
+from airflow_provider_allhours.task_utils.wait_state import WaitState
+from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 from airflow_provider_allhours.triggers.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,19 @@ class AllHoursAbsenceDecidedTrigger(AllHoursPollingTrigger):
         allhours_conn_id: connection of type ``allhours``.
         poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
+        state: what the task knows of its polls so far.
     """
 
-    def __init__(self, *, absence_id: str, allhours_conn_id: str, poke_interval: float, deadline: float) -> None:
-        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline)
+    def __init__(
+        self,
+        *,
+        absence_id: str,
+        allhours_conn_id: str,
+        poke_interval: float,
+        deadline: float,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline, state=state)
         self.absence_id = absence_id
 
     def question(self) -> dict[str, Any]:
@@ -68,8 +78,8 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
 
     **Cost.** One GET per poll. On Airflow 3.3 all watchers with the same arguments share it.
 
-    **Failure.** A permanent error is raised at once, any other after five failed polls in a row: the triggerer logs it,
-    and Airflow starts the watcher again.
+    **Failure.** The error is raised after five failed polls in a row, a permanent one (400, 401, 403, 404) after three,
+    and at once where no poll succeeded before: the triggerer logs it, and Airflow starts the watcher again.
 
     Args:
         conn_id: connection of type ``allhours``.
@@ -131,23 +141,25 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
     async def _snapshots(self) -> AsyncIterator[Snapshot]:
         hook = AllHoursHook(self.conn_id)
         client = await hook.aclient(retry_attempts=1)
+        state = WaitState()
         failures = 0
         try:
             while True:
-                pause = max(self.poll_interval, MIN_PAUSE)
                 try:
                     snapshot = await asyncio.to_thread(self._poll, client, hook.timezone or "UTC")
                 except AllHoursError as error:
                     failures += 1
-                    if error.is_permanent or failures >= MAX_FAILURES:
+                    if not state.failed(error) or failures >= MAX_FAILURES:
                         raise
                     log.warning("Poll %d of at most %d in a row failed: %s", failures, MAX_FAILURES, error)
-                    pause = max(pause, min(getattr(error, "retry_after", None) or 0.0, MAX_PAUSE))
                 else:
                     failures = 0
+                    state.succeeded()
                     yield snapshot
-                await asyncio.sleep(pause)
+                await asyncio.sleep(state.pause(self.poll_interval, max(self.poll_interval, MAX_PAUSE)))
         finally:
+            # Also where the watcher is cancelled: the poll's thread cannot be, but its client sends nothing more.
+            client.stop()
             client.close()
 
     def _poll(self, client: AllHoursClient, timezone: str) -> Snapshot:

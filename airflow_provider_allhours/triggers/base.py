@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -16,32 +16,37 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.trigger_events import ANSWERED, DEADLINE, failed_event
+from airflow_provider_allhours.task_utils.wait_state import WaitState
 
 log = logging.getLogger(__name__)
 
-MIN_PAUSE = 0.1
-"""Seconds between two polls at least, however small ``poke_interval`` is."""
-
 
 class AllHoursPollingTrigger(BaseTrigger):
-    """Polls (GET only) until there is an answer, the deadline has passed or an error is permanent.
+    """Polls (GET only) until there is an answer, the deadline has passed or an error ends the wait.
 
-    The event says only which of the three it was; the task then polls once more itself. Every poll runs in a thread, so
-    that it never blocks the triggerer's event loop. An error that is not permanent is logged, and the poll is repeated
-    after ``poke_interval`` or the server's Retry-After, whichever is longer, up to the deadline. A trigger may run
-    twice at once and may be restarted at any time, because it has no state.
+    The event says only which of the three it was; the task then polls once more itself. The task polls before it
+    defers, too, so that the trigger pauses before its first poll. Every poll runs in a thread, so that it never blocks
+    the triggerer's event loop, and is cut at the deadline and when the trigger is cancelled. A poll that fails is
+    repeated after ``poke_interval`` or the server's Retry-After, whichever is longer, up to the deadline; a refusal
+    (400, 401, 403, 404) ends the wait as :class:`~airflow_provider_allhours.task_utils.wait_state.WaitState` says. A
+    trigger may run twice at once and may be restarted at any time: it begins again with the state that the task gave
+    it.
 
     Args:
         allhours_conn_id: connection of type ``allhours``.
         poke_interval: seconds between two polls.
         deadline: seconds since the epoch; a point in time, so that a restarted triggerer does not extend it.
+        state: what the task knows of its polls so far, as ``WaitState.to_json()``; nothing when None.
     """
 
-    def __init__(self, *, allhours_conn_id: str, poke_interval: float, deadline: float) -> None:
+    def __init__(
+        self, *, allhours_conn_id: str, poke_interval: float, deadline: float, state: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__()
         self.allhours_conn_id = allhours_conn_id
         self.poke_interval = poke_interval
         self.deadline = deadline
+        self.state = dict(state) if state else None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and keyword arguments, as plain JSON."""
@@ -50,6 +55,7 @@ class AllHoursPollingTrigger(BaseTrigger):
             "allhours_conn_id": self.allhours_conn_id,
             "poke_interval": self.poke_interval,
             "deadline": self.deadline,
+            "state": self.state,
             **self.question(),
         }
 
@@ -68,36 +74,49 @@ class AllHoursPollingTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until the end; yields one event."""
+        state = WaitState.from_json(self.state)
         try:
             hook = AllHoursHook(self.allhours_conn_id)
-            client, probe = await hook.aget_conn(), await hook.aclient(retry_attempts=1)
+            left = max(self.deadline - time.time(), 0.0)
+            client = await hook.aclient(retry_seconds=left)
+            probe = await hook.aclient(retry_attempts=1, retry_seconds=left)
         except AllHoursError as error:
-            yield self._event(failed_event(error))
+            yield self._event(failed_event(error), state)
             return
         try:
-            yield self._event(await self._outcome(client, probe))
+            yield self._event(await self._outcome(client, probe, state), state)
         finally:
-            client.close()
-            probe.close()
+            # Also where the trigger is cancelled: the poll's thread cannot be, but its client sends nothing more.
+            _end(client, probe)
 
-    def _event(self, outcome: dict[str, Any]) -> TriggerEvent:
-        return TriggerEvent({**outcome, "deadline": self.deadline})
+    def _event(self, outcome: dict[str, Any], state: WaitState) -> TriggerEvent:
+        refusals = {"refusals": state.refusals} if state.refusals else {}
+        return TriggerEvent({**outcome, **refusals, "deadline": self.deadline})
 
-    async def _outcome(self, client: AllHoursClient, probe: AllHoursClient) -> dict[str, Any]:
+    async def _outcome(self, client: AllHoursClient, probe: AllHoursClient, state: WaitState) -> dict[str, Any]:
         while True:
-            retry_after = 0.0
-            try:
-                if await asyncio.to_thread(self.poll, client, probe):
-                    return {"status": ANSWERED}
-            except AllHoursError as error:
-                if error.is_permanent:
-                    return failed_event(error)
-                log.warning("The poll failed and will be repeated: %s", error)
-                retry_after = getattr(error, "retry_after", None) or 0.0
+            left = self.deadline - time.time()
+            await asyncio.sleep(state.pause(self.poke_interval, left))
             left = self.deadline - time.time()
             if left <= 0:
                 return {"status": DEADLINE}
-            await asyncio.sleep(min(max(self.poke_interval, retry_after, MIN_PAUSE), left))
-            if retry_after > left:
-                # The server does not want another request before the deadline.
+            try:
+                # A timeout cancels the wait for the thread and leaves the thread to run() to stop.
+                async with asyncio.timeout(left):
+                    has_answer = await asyncio.to_thread(self.poll, client, probe)
+            except TimeoutError:
                 return {"status": DEADLINE}
+            except AllHoursError as error:
+                if not state.failed(error):
+                    return failed_event(error)
+                log.warning("The poll failed and will be repeated: %s", error)
+                continue
+            state.succeeded()
+            if has_answer:
+                return {"status": ANSWERED}
+
+
+def _end(*clients: AllHoursClient) -> None:
+    for client in clients:
+        client.stop()
+        client.close()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,7 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         allhours_conn_id: connection of type ``allhours``.
         poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
+        state: what the task knows of its polls so far.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         allhours_conn_id: str,
         poke_interval: float,
         deadline: float,
+        state: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline)
+        super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline, state=state)
         self.date_from = date_from
         self.date_to = date_to
         self.checks = list(checks)

@@ -161,16 +161,15 @@ def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_o
 
         for target in (1, 9, 17, 30, 47):
             worker = start()
-            deadline = time.monotonic() + 60
-            while sandbox.stats()["writes_accepted"] < target and time.monotonic() < deadline:
+            while sandbox.stats()["writes_accepted"] < target and worker.poll() is None:
                 time.sleep(0.02)
             os.kill(worker.pid, signal.SIGKILL)
-            assert worker.wait(10) == -signal.SIGKILL
+            assert worker.wait() == -signal.SIGKILL
             assert worker.stdout is not None
             worker.stdout.close()
         sandbox.clear_faults()
         last = start()
-        created, _ = last.communicate(timeout=60)
+        created, _ = last.communicate()
         assert last.returncode == 0
         assert int(created) < 60
         added = truth(sandbox) - before

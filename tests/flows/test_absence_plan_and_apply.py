@@ -291,3 +291,71 @@ def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Call
         assert desk.client.requests <= 6
         assert peak < 120_000_000
         assert len(json.dumps(planned)) < 4000
+
+
+def test_a_plan_of_another_account_is_refused(sandbox: Sandbox, desk: Any) -> None:
+    desk.plan(WEEK)
+    plan = desk.files["plan_path"]
+    plan.write_text(plan.read_text().replace(sandbox.url, "https://other.example"))
+    with pytest.raises(errors.AllHoursConflictError, match=r"the plan is for https://other\.example, the connection"):
+        desk.apply()
+    assert sandbox.stats()["writes_accepted"] == 0
+
+
+@pytest.mark.parametrize("action", ["delete", "update"])
+def test_an_absence_that_the_ledger_does_not_own_is_never_touched(sandbox: Sandbox, desk: Any, action: str) -> None:
+    """Whatever the plan says: somebody may have edited it."""
+    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    theirs = {"user_id": user, "date": "2027-02-04", "definition": "Annual leave"}
+    sandbox.control("POST", "absences", {"action": "add", **theirs})
+    desk.plan(row(external_id="A"))
+    plan = desk.files["plan_path"]
+    header, step = map(json.loads, plan.read_text().splitlines())
+    assert step["action"] == "unchanged"
+    edited = (header, {**step, "action": action, "comment": "mine"})
+    plan.write_text("".join(json.dumps(line) + "\n" for line in edited))
+    before = absences(sandbox)
+    rejects = desk.folder / "rejects.csv"
+    assert desk.apply(on_partial="warn", reject_path=rejects)["rejected"] == 1
+    assert "the ledger does not own this absence" in rejects.read_text()
+    assert absences(sandbox) == before
+    assert sandbox.stats()["writes_accepted"] == 0
+
+
+def test_a_row_that_was_refused_is_tried_again_by_the_next_run(sandbox: Sandbox, desk: Any) -> None:
+    desk.plan(row(external_id="A"))
+    sandbox.control("POST", "lock", {"date": "2027-02-06"})
+    assert desk.apply(on_partial="warn")["rejected"] == 1
+    sandbox.control("POST", "lock", {"date": "2026-01-01"})
+    assert desk.apply()["created"] == 1
+    assert [json.loads(line)["step"] for line in desk.files["ledger_path"].read_text().splitlines()] == [
+        *("intent", "refused"),
+        *("intent", "done"),
+    ]
+
+
+def test_progress_is_told_after_each_write(desk: Any) -> None:
+    desk.plan(WEEK, MORNING)
+    told: list[tuple[int, int]] = []
+    desk.apply(on_progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_rejects_are_in_the_order_of_the_source(desk: Any) -> None:
+    desk.plan(*(row(external_id=name, employee_id="9") for name in "CAB"))
+    rejects = desk.folder / "rejects.csv"
+    assert desk.apply(on_partial="warn", reject_path=rejects)["rejected"] == 3
+    lines = list(csv.DictReader(io.StringIO(rejects.read_text())))
+    assert [(line["row"], line["external_id"], line["action"]) for line in lines] == [
+        ("1", "C", "unknown"),
+        ("2", "A", "unknown"),
+        ("3", "B", "unknown"),
+    ]
+
+
+def test_the_weekends_and_holidays_are_those_of_somebody_employed_all_the_time(sandbox: Sandbox, desk: Any) -> None:
+    """The first employee of the list came in the middle of the month; before that there are no days to read."""
+    late = sandbox.company.user_at(1).id  # type: ignore[union-attr]
+    sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-20T00:00:00"}})
+    # The 8th is a holiday.
+    assert desk.plan(row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))["create"] == 2

@@ -230,3 +230,56 @@ def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
     assert standing(allhours_connection) == []
     with pytest.raises(errors.AllHoursParameterError, match="'absence_id' is empty"):
         AllHoursDeleteAbsenceOperator(task_id="t", absence_id=" ").execute({})  # type: ignore[typeddict-item]
+
+
+def lost_write(client: AllHoursClient, sandbox: Sandbox, known_ids: set[str]) -> tuple[str | None, list[float]]:
+    """The id that a write returns, None when it gives up; and its pauses."""
+    draft = AbsenceDraft(
+        user_id=employee(sandbox).id,
+        absence_definition_id=client.absence_definitions()[0].id,
+        day=date(2026, 12, 18),
+    )
+    pauses: list[float] = []
+    try:
+        return absence_write.write_once(client, draft, known_ids=known_ids, sleep=pauses.append), pauses
+    except errors.AllHoursServerError:
+        return None, pauses
+
+
+def test_pauses_grow_and_are_bounded_and_the_last_error_is_raised(
+    client: AllHoursClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absence_write, "MAX_PAUSE", 10.0)
+    sandbox.fault("status", status=500, route="absences", method="POST")
+    assert lost_write(client, sandbox, set()) == (None, [0.4, 0.8, 1.6, 3.2, 6.4, 10.0])
+    requests = sandbox.stats()["requests"]
+    assert (requests["POST absences"], requests["GET absences"]) == (absence_write.MAX_TRIES, absence_write.MAX_TRIES)
+
+
+def test_a_record_that_was_there_before_is_not_taken_for_the_new_one(client: AllHoursClient, sandbox: Sandbox) -> None:
+    first, _ = lost_write(client, sandbox, set())
+    sandbox.fault("cut_after", route="absences", method="POST", times=1)
+    second, _ = lost_write(client, sandbox, {str(first)})
+    assert second not in (None, first)
+    assert {leave.id for leave in standing(sandbox)} == {first, second}
+
+
+@pytest.mark.parametrize(("last", "days"), [("2028-01-21", 400), ("2028-01-22", 401)])
+def test_leave_spans_at_most_400_days(allhours_connection: Sandbox, last: str, days: int) -> None:
+    options = {"date_to": last, "dry_run": True, "days": "all"}
+    if days == 400:
+        assert len(create(allhours_connection, **options)["created"]) == 400
+    else:
+        with pytest.raises(errors.AllHoursParameterError, match="span 401 days; they take at most 400"):
+            create(allhours_connection, **options)
+
+
+def test_an_empty_last_day_is_the_first(allhours_connection: Sandbox) -> None:
+    result = create(allhours_connection, date_to="", dry_run=True)
+    assert [entry["date"] for entry in result["created"]] == ["2026-12-18"]
+
+
+def test_workdays_are_read_of_the_employee_and_absences_of_others_do_not_matter(allhours_connection: Sandbox) -> None:
+    other = employee(allhours_connection, 9).id
+    create(allhours_connection, user_id=other, absence_definition="Sick leave")
+    assert len(create(allhours_connection)["created"]) == 1

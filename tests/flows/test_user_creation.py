@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.flows import user_creation
 from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -59,3 +59,36 @@ def test_a_user_that_cannot_be_known_is_not_created(
     with pytest.raises(errors.AllHoursParameterError, match=message):
         new_user(**changes)
     assert allhours_connection.company.created_users == []
+
+
+def test_the_employee_id_goes_before_the_address(allhours_connection: Sandbox) -> None:
+    first = new_user()
+    other = new_user(employee_id="778", user_email="other@sandbox.example")
+    assert new_user(employee_id="778") == {"user_id": other["user_id"], "created": False}
+    assert new_user(employee_id=" 777 ", user_email="OTHER@sandbox.example")["user_id"] == first["user_id"]
+    assert new_user(employee_id="779", user_email=" Other@sandbox.example ")["user_id"] == other["user_id"]
+
+
+def test_a_parameter_goes_before_a_further_field(allhours_connection: Sandbox) -> None:
+    new_user(employee_id=None, fields={"FirstName": "Nobody", "CustomId": "9", "Email": "nobody@sandbox.example"})
+    (user,) = allhours_connection.company.created_users
+    assert (user.first_name, user.custom_id, user.email) == ("Iva", "9", "iva@sandbox.example")
+
+
+def test_pauses_grow_and_the_last_error_is_raised(
+    client: AllHoursClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_creation, "MAX_PAUSE", 3.0)
+    sandbox.fault("status", status=500, route="users", method="POST")
+    pauses: list[float] = []
+    with pytest.raises(errors.AllHoursServerError):
+        user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", sleep=pauses.append)
+    assert pauses == [0.4, 0.8, 1.6, 3.0, 3.0]
+    assert sandbox.stats()["requests"]["POST users"] == user_creation.MAX_TRIES
+
+
+def test_a_user_whose_creation_was_answered_late_is_found(client: AllHoursClient, sandbox: Sandbox) -> None:
+    sandbox.fault("cut_after", route="users", method="POST", times=1)
+    result = user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", sleep=lambda _: None)
+    assert result["created"] is True
+    assert [user.id for user in sandbox.company.created_users] == [result["user_id"]]

@@ -57,6 +57,8 @@ def test_printed_lines_add_up_to_the_printed_total() -> None:
     [
         ("hours", 16050, "160.50"),
         ("hours", 5, "0.05"),
+        ("hours", 0, "0.00"),
+        ("hh:mm", 0, "0:00"),
         ("days", -150, "-1.50"),
         ("minutes", 61, "61"),
         ("minutes", -61, "-61"),

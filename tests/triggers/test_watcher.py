@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from airflow.sdk import Asset
@@ -67,9 +69,18 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
     return made
 
 
+# A zone where the day does not change while the tests run: there it is about noon now.
+NOON = ZoneInfo(f"Etc/GMT{datetime.now(UTC).hour - 12:+d}")
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 20, "months": 3, "timezone": NOON.key}
+
+
 def today() -> date:
-    """The watcher counts from the wall clock, and so does the company's day."""
-    return datetime.now(UTC).date()
+    """The watcher counts from the wall clock in the company's zone."""
+    return datetime.now(NOON).date()
 
 
 def add(sandbox: Sandbox, day: date) -> str:
@@ -117,8 +128,7 @@ def test_created_changed_removed(allhours_connection: Sandbox, listening: Callab
 
 def test_it_watches_exactly_its_window(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
     inside = [today() - timedelta(days=3), today() + timedelta(days=5)]
-    # Two days, since the day may change during the test.
-    outside = [today() - timedelta(days=5), today() + timedelta(days=7)]
+    outside = [today() - timedelta(days=4), today() + timedelta(days=6)]
 
     async def scene() -> list[str]:
         async with listening(watcher().run()) as listener:
@@ -324,17 +334,18 @@ def test_failed_polls_count_only_in_a_row(allhours_connection: Sandbox, listenin
     assert [event["change"] for event in asyncio.run(scene())] == ["created"]
 
 
-def test_a_pause_that_the_server_asks_for_is_kept(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
+def test_a_pause_that_the_server_asks_for_is_kept(allhours_connection: Sandbox, clock: Any) -> None:
     """Ten minutes, more than the client itself would wait: only the watcher can keep it."""
     allhours_connection.fault("rate_limit", seconds=600, route="absences")
 
-    async def scene() -> int:
-        async with listening(watcher().run()) as listener:
-            await listener.until(lambda: listener.polls() == 1)
-            await asyncio.sleep(1)
-            return int(await asyncio.to_thread(listener.polls))
+    async def scene() -> None:
+        async for _ in watcher().run():
+            raise AssertionError("no event is due")
 
-    assert asyncio.run(scene()) == 1
+    with pytest.raises(errors.AllHoursRateLimitError):
+        asyncio.run(scene())
+    assert allhours_connection.stats()["requests"]["GET absences"] == 5
+    assert clock.pauses == [600.0] * 4
 
 
 def test_its_signature_is_whole() -> None:
@@ -345,3 +356,53 @@ def test_its_signature_is_whole() -> None:
         "lookback_days": 31,
         "lookahead_days": 92,
     }
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("status", [404, 403, 400])
+def test_a_watcher_waits_out_a_refusal_after_a_good_poll(
+    allhours_connection: Sandbox, listening: Callable[..., Any], status: int, times: int
+) -> None:
+    async def scene() -> list[Any]:
+        async with listening(watcher().run()) as listener:
+            await listener.polled()
+            await asyncio.to_thread(
+                lambda: allhours_connection.fault("status", status=status, route="absences", times=times)
+            )
+            await listener.polled(3)
+            await asyncio.to_thread(add, allhours_connection, today())
+            await listener.until(lambda: len(listener.events) == 1)
+            return list(listener.events)
+
+    assert [event["change"] for event in asyncio.run(scene())] == ["created"]
+
+
+def test_a_watcher_takes_three_refusals_for_an_answer(allhours_connection: Sandbox) -> None:
+    allhours_connection.fault("status", status=403, route="absences", after=2)
+
+    async def scene() -> None:
+        async for _ in watcher().run():
+            raise AssertionError("no event is due")
+
+    with pytest.raises(errors.AllHoursAuthError):
+        asyncio.run(asyncio.wait_for(scene(), 60))
+    assert allhours_connection.stats()["requests"]["GET absences"] == 5
+
+
+def test_a_cancelled_watcher_sends_nothing_more(allhours_connection: Sandbox) -> None:
+    """The poll that hangs is cut; the event loop waits for its thread when it closes."""
+    allhours_connection.fault("latency", ms=600_000, route="absences")
+
+    def polls() -> int:
+        return int(allhours_connection.stats()["requests"].get("GET absences", 0))
+
+    async def scene() -> None:
+        watching = asyncio.create_task(anext(watcher().run()))
+        while not await asyncio.to_thread(polls):
+            await asyncio.sleep(0.02)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    asyncio.run(scene())
+    time.sleep(0.5)
+    assert polls() == 1
