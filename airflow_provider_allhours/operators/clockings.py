@@ -38,6 +38,11 @@ class AllHoursExportClockingsOperator(AllHoursPeriodExportOperator):
         max_concurrency: requests in flight; by default the connection's.
         on_incomplete: ``fail`` publishes nothing when an employee-day is missing or contradictory; ``warn`` publishes
             and lists the first of them in the manifest.
+        proof: ``days`` holds the list against the employee-days, which show the same records, at one request per
+            employee; a difference is incomplete. ``none`` publishes what the list has, also when it is empty.
+        employees: only these employees: a list of employee ids (compared as texts, leading zeros included), or a custom
+            field with its values like ``{"custom_field3": ["hourly"]}``; everybody by default. An employee id that no
+            user of the account has is an error.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
@@ -49,6 +54,8 @@ class AllHoursExportClockingsOperator(AllHoursPeriodExportOperator):
     """
 
     dataset = "clockings"
+
+    template_fields: Sequence[str] = (*AllHoursPeriodExportOperator.template_fields, "proof")
 
     def __init__(
         self,
@@ -65,6 +72,8 @@ class AllHoursExportClockingsOperator(AllHoursPeriodExportOperator):
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
+        proof: Literal["none", "days"] = "none",
+        employees: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -80,5 +89,7 @@ class AllHoursExportClockingsOperator(AllHoursPeriodExportOperator):
             timezone=timezone,
             max_concurrency=max_concurrency,
             on_incomplete=on_incomplete,
+            employees=employees,
             **kwargs,
         )
+        self.proof = proof

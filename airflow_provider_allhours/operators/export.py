@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
-from airflow_provider_allhours.task_utils.coerce import optional_whole_number
+from airflow_provider_allhours.task_utils.coerce import employees_of, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 class AllHoursExportOperator(BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
-    Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event.
+    Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid`` and
+    ``proof`` are parameters of the operators whose datasets have such days or such a proof.
     """
 
     dataset: ClassVar[str]
+    on_invalid: str = "warn"
+    proof: str = "none"
 
     template_fields: Sequence[str] = (
         "path",
@@ -44,6 +47,7 @@ class AllHoursExportOperator(BaseOperator):
         "timezone",
         "max_concurrency",
         "on_incomplete",
+        "employees",
     )
     ui_color = "#e3f1ea"
 
@@ -61,6 +65,7 @@ class AllHoursExportOperator(BaseOperator):
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
+        employees: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -75,6 +80,7 @@ class AllHoursExportOperator(BaseOperator):
         self.timezone = timezone
         self.max_concurrency = max_concurrency
         self.on_incomplete = on_incomplete
+        self.employees = employees
 
     def execute(self, context: Context) -> ExportResult:
         """Publish the dataset and describe the file in the asset events of the outlets."""
@@ -94,6 +100,9 @@ class AllHoursExportOperator(BaseOperator):
                 privacy=self.privacy,
                 pseudonym_key=pseudonym_key(self.pseudonym_conn_id),
                 on_incomplete=self.on_incomplete,
+                employees=employees_of(self.employees),
+                on_invalid=self.on_invalid,
+                proof=self.proof,
             )
             concurrency = optional_whole_number("max_concurrency", self.max_concurrency, minimum=1)
             with hook.client(max_concurrency=concurrency) as client:

@@ -42,6 +42,8 @@ class AllHoursClosePeriodOperator(BaseOperator):
         path: folder of all periods: a local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
         max_changed_share: the largest share of the people (0 to 1) that may differ from the version before; a wrong
             tenant or a broken API would "correct" everybody. One or two people always may.
+        on_invalid: ``fail`` freezes nothing when All Hours does not call the calculation of a day valid; ``warn``
+            freezes such days.
         timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         allhours_conn_id: Airflow connection of type ``allhours``.
@@ -52,7 +54,8 @@ class AllHoursClosePeriodOperator(BaseOperator):
 
     Raises:
         AllHoursConflictError: more people changed than ``max_changed_share`` allows; nothing was frozen.
-        AllHoursIncompleteError: an employee-day is missing or contradictory; nothing was frozen.
+        AllHoursIncompleteError: an employee-day is missing, contradictory or not valid, or shows other absences than
+            the list of absences; nothing was frozen.
         AllHoursParameterError: a parameter is wrong; fails the task at once.
     """
 
@@ -60,6 +63,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         "period",
         "path",
         "max_changed_share",
+        "on_invalid",
         "timezone",
         "object_storage_conn_id",
         "allhours_conn_id",
@@ -72,6 +76,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         period: str,
         path: str,
         max_changed_share: float | str = 0.2,
+        on_invalid: Literal["fail", "warn"] = "fail",
         timezone: str | None = None,
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
@@ -81,6 +86,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         self.period = period
         self.path = path
         self.max_changed_share = max_changed_share
+        self.on_invalid = on_invalid
         self.timezone = timezone
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
@@ -99,6 +105,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
                     path=storage_path(self.path, self.object_storage_conn_id),
                     timezone=timezone,
                     max_changed_share=share("max_changed_share", self.max_changed_share),
+                    on_invalid=self.on_invalid,
                     on_progress=Progress(self.log, "employees"),
                 )
         self.log.info("Version %d (changed: %s): %s", result["version"], result["changed"], result["manifest_path"])

@@ -38,6 +38,11 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
         max_concurrency: requests in flight; by default the connection's.
         on_incomplete: ``fail`` publishes nothing when an employee-day is missing or contradictory; ``warn`` publishes
             and lists the first of them in the manifest.
+        on_invalid: ``warn`` publishes days whose calculation All Hours does not call valid and counts them in the
+            manifest as ``invalid_days``; ``fail`` publishes nothing when there is one.
+        employees: only these employees: a list of employee ids (compared as texts, leading zeros included), or a custom
+            field with its values like ``{"custom_field3": ["hourly"]}``; everybody by default. An employee id that no
+            user of the account has is an error.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
@@ -49,6 +54,8 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
     """
 
     dataset = "timesheets"
+
+    template_fields: Sequence[str] = (*AllHoursPeriodExportOperator.template_fields, "on_invalid")
 
     def __init__(
         self,
@@ -65,6 +72,8 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
+        on_invalid: Literal["fail", "warn"] = "warn",
+        employees: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -80,5 +89,7 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
             timezone=timezone,
             max_concurrency=max_concurrency,
             on_incomplete=on_incomplete,
+            employees=employees,
             **kwargs,
         )
+        self.on_invalid = on_invalid

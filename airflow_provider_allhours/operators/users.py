@@ -42,6 +42,9 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         max_concurrency: requests in flight; by default the connection's.
         on_incomplete: ``fail`` publishes nothing when a user is missing or contradictory; ``warn`` publishes and
             lists the first of them in the manifest.
+        employees: only these employees: a list of employee ids (compared as texts, leading zeros included), or a custom
+            field with its values like ``{"custom_field3": ["hourly"]}``; everybody by default. An employee id that no
+            user of the account has is an error.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
@@ -68,6 +71,7 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         timezone: str | None = None,
         max_concurrency: int | str | None = None,
         on_incomplete: Literal["fail", "warn"] = "fail",
+        employees: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -82,6 +86,7 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
             timezone=timezone,
             max_concurrency=max_concurrency,
             on_incomplete=on_incomplete,
+            employees=employees,
             **kwargs,
         )
 

@@ -6,6 +6,7 @@ A template renders to text, or to a Python value with ``render_template_as_nativ
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -102,6 +103,35 @@ def list_of(parameter: str, value: object) -> list[Any]:
     if isinstance(value, Iterable):
         return list(value)
     raise AllHoursParameterError(f"parameter '{parameter}' is {value!r}; it takes one value or a list")
+
+
+def employees_of(value: object) -> list[Any] | Mapping[str, Any] | None:
+    """Convert the parameter ``employees``; None and blank text, which mean "everybody", to None.
+
+    Args:
+        value: a list, a mapping, the lazy results of a mapped task, or text: a JSON list or object, or employee ids
+            with commas between them.
+
+    Raises:
+        AllHoursParameterError: neither of these.
+    """
+    if is_blank(value):
+        return None
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.startswith(("[", "{")):
+            return [employee_id.strip() for employee_id in text.split(",") if employee_id.strip()]
+        try:
+            value = json.loads(text)
+        except ValueError:
+            raise AllHoursParameterError(
+                "parameter 'employees' is text that is neither JSON nor employee ids with commas between them"
+            ) from None
+        if isinstance(value, Mapping):
+            return value
+    return list_of("employees", value)
 
 
 def is_blank(value: object) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.errors import AllHoursIncompleteError, AllHoursParameterError
+from airflow_provider_allhours.operators.absences import AllHoursExportAbsencesOperator
+from airflow_provider_allhours.operators.clockings import AllHoursExportClockingsOperator
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -19,6 +21,11 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 def export(path: Path, **options: Any) -> dict[str, Any]:
     task = AllHoursExportTimesheetsOperator(task_id="t", period="2026-10-05", path=str(path), **options)
     return dict(task.execute({}))  # type: ignore[typeddict-item]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def test_the_format_wins_over_the_suffix(allhours_connection: Sandbox, tmp_path: Path) -> None:
@@ -114,3 +121,48 @@ def test_a_connection_that_is_missing_is_refused(
 def test_options_of_csv_reach_the_file(allhours_connection: Sandbox, tmp_path: Path) -> None:
     export(tmp_path / "x.csv", csv_options={"separator": ";"})
     assert (tmp_path / "x.csv").read_text().startswith("employee_id;user_id;")
+
+
+@pytest.mark.parametrize(
+    "employees",
+    [["1001", "1002"], "1001, 1002", '["1001", "1002"]', ("1001", "1002")],
+)
+def test_only_the_employees_that_are_named(allhours_connection: Sandbox, tmp_path: Path, employees: Any) -> None:
+    assert export(tmp_path / "x.csv", employees=employees)["employees"] == 2
+    assert {row["employee_id"] for row in rows_of(tmp_path / "x.csv")} == {"1001", "1002"}
+
+
+@pytest.mark.parametrize("employees", [None, "", " "])
+def test_nothing_means_everybody(allhours_connection: Sandbox, tmp_path: Path, employees: Any) -> None:
+    assert export(tmp_path / "x.csv", employees=employees)["employees"] > 2
+
+
+def test_employees_that_cannot_be_read(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    for wrong in ("[1001", 17, ["4711"], "{}"):
+        with pytest.raises(AllHoursParameterError, match="parameter 'employees'"):
+            export(tmp_path / "x.csv", employees=wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_days_that_are_not_valid_fail_on_request(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    allhours_connection.set_switches(invalid_days=["2026-10-05"])
+    export(tmp_path / "x.csv")
+    with pytest.raises(AllHoursIncompleteError, match="is not final"):
+        export(tmp_path / "y.csv", on_invalid="fail")
+    assert not (tmp_path / "y.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("operator", "route"),
+    [(AllHoursExportAbsencesOperator, "absences"), (AllHoursExportClockingsOperator, "clockings")],
+)
+def test_a_list_is_proven_on_request(
+    allhours_connection: Sandbox, tmp_path: Path, operator: type[Any], route: str
+) -> None:
+    task = operator(task_id="t", period="2026-10", path=str(tmp_path / "x.csv"), proof="days")
+    allhours_connection.fault("empty", route=route, times=2)
+    with pytest.raises(AllHoursIncompleteError, match="missing or contradictory"):
+        task.execute({})
+    assert list(tmp_path.iterdir()) == []
+    task.execute({})
+    assert json.loads((tmp_path / "x.csv.manifest.json").read_text())["proof"] == "days"

@@ -24,13 +24,14 @@ OF_EXPORTS = {
     "timezone",
     "max_concurrency",
     "on_incomplete",
+    "employees",
 }
 STORED = {"allhours_conn_id", "object_storage_conn_id"}
 PARAMETERS = {
-    "AllHoursExportTimesheetsOperator": {"period", *OF_EXPORTS},
-    "AllHoursExportAbsencesOperator": {"period", *OF_EXPORTS},
-    "AllHoursExportClockingsOperator": {"period", *OF_EXPORTS},
-    "AllHoursExportCountersOperator": {"period", *OF_EXPORTS},
+    "AllHoursExportTimesheetsOperator": {"period", "on_invalid", *OF_EXPORTS},
+    "AllHoursExportAbsencesOperator": {"period", "proof", *OF_EXPORTS},
+    "AllHoursExportClockingsOperator": {"period", "proof", *OF_EXPORTS},
+    "AllHoursExportCountersOperator": {"period", "on_invalid", *OF_EXPORTS},
     "AllHoursExportUsersOperator": OF_EXPORTS,
     "AllHoursCreateAbsenceOperator": {
         "absence_definition",
@@ -66,7 +67,7 @@ PARAMETERS = {
         "allhours_conn_id",
     },
     "AllHoursApiOperator": {"endpoint", "method", "query", "json", "response_filter", "allhours_conn_id"},
-    "AllHoursClosePeriodOperator": {"period", "path", "max_changed_share", "timezone", *STORED},
+    "AllHoursClosePeriodOperator": {"period", "path", "max_changed_share", "on_invalid", "timezone", *STORED},
     "AllHoursExportPayrollOperator": {
         "close",
         "profile",
