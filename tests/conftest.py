@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig, auth, rate_limiter
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig, auth, rate_limiter, reachability
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin"]
@@ -130,9 +130,10 @@ def run_dag(airflow_db: None, tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture(autouse=True)
 def no_state_of_another_test() -> None:
-    """Tokens and rate limiters are kept for the whole process by address, and a port may be used again."""
+    """Tokens, pauses and failures are kept for the whole process by address, and a port may be used again."""
     auth._sources.clear()
     rate_limiter._rate_limiters.clear()
+    reachability._servers.clear()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import quote
 
+from airflow_provider_allhours.client.api_root import path_segment
 from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
 from airflow_provider_allhours.client.decoding import (
@@ -332,7 +332,7 @@ class AllHoursClient:
         self, method: str, route: str, *, params: Mapping[str, Any] | None = None, json: Any = None, **ids: str
     ) -> Response:
         template = self._route(route).path
-        path = template.format(**{name: quote(value, safe="") for name, value in ids.items()})
+        path = template.format(**{name: path_segment(name, value) for name, value in ids.items()})
         return self._transport.send(method, template, path=path, params=params, json=json)
 
     def _decoded(self, answer: Response, kind: type[Wanted], method: str, route: str) -> Wanted:

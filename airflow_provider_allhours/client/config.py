@@ -33,6 +33,7 @@ class ClientConfig:
             that the account does not serve the route.
         retry_attempts: tries of one request at most, the first included.
         retry_seconds: seconds one request may spend on tries and pauses together.
+        max_body_bytes: most bytes of one decompressed response.
 
     Raises:
         AllHoursParameterError: a value that cannot work, named with what would.
@@ -49,6 +50,7 @@ class ClientConfig:
     routes: Mapping[str, str | None] = field(default_factory=dict)
     retry_attempts: int = 5
     retry_seconds: float = 120.0
+    max_body_bytes: int = 256_000_000
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", base_url(self.base_url))
@@ -62,6 +64,7 @@ class ClientConfig:
                 )
         _positive("timeout", self.timeout)
         _positive("max_concurrency", self.max_concurrency)
+        _positive("max_body_bytes", self.max_body_bytes)
         if self.requests_per_second is not None:
             _positive("requests_per_second", self.requests_per_second)
         self.catalogue()

@@ -12,6 +12,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from airflow_provider_allhours.client.in_flight import in_flight
 from airflow_provider_allhours.client.sockets import TimedTlsSocket, open_socket
 
 
@@ -27,18 +28,26 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         raise NewConnectionError(connection, str(error)) from error
 
 
-class TimedConnection(HTTPConnection):
+class _Timed(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Connect if need be, and send a request; from here on it may have arrived."""
+        if self.sock is None:
+            self.connect()
+        message = in_flight()
+        if message is not None:
+            message.is_sent = True
+        super().request(*args, **kwargs)
+
+
+class TimedConnection(_Timed):
     """A connection over TCP."""
 
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
 
-
-class TimedTlsConnection(HTTPSConnection):
+class TimedTlsConnection(_Timed, HTTPSConnection):
     """A connection over TLS."""
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
 
     def connect(self) -> None:
         """Connect and shake hands."""

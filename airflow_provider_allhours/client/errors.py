@@ -57,12 +57,14 @@ class AllHoursResponseError(AllHoursError):
         status: HTTP status code.
         reason: the vendor's own words, cut and without line breaks; empty when there are none.
         retry_after: seconds that the server asked to wait; None when it did not.
+        sent: False when the response was to the token request, so that the request itself never left.
     """
 
     is_permanent = False
 
     def __init__(self, message: str, *, status: int, reason: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
+        self.sent = True
         self.status = status
         self.reason = reason
         self.retry_after = retry_after

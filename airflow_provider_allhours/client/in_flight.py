@@ -18,6 +18,10 @@ class InFlight:
     Args:
         seconds: from now until the last byte of the response.
         clock: monotonic seconds.
+
+    Attributes:
+        is_cut: whether :meth:`cut` was called.
+        is_sent: whether a part of the request may have left.
     """
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -25,6 +29,7 @@ class InFlight:
         self._deadline = clock() + seconds
         self._socket: socket.socket | None = None
         self.is_cut = False
+        self.is_sent = False
 
     def __enter__(self) -> InFlight:
         _this_thread.request = self

@@ -28,6 +28,11 @@ class RateLimiter:
         with self._lock:
             self._resume_at = max(self._resume_at, self._clock() + seconds)
 
+    def paused_for(self) -> float:
+        """Seconds that the server still wants everybody to wait."""
+        with self._lock:
+            return max(0.0, self._resume_at - self._clock())
+
     def wait_turn(self, requests_per_second: float | None, pause: Callable[[float], None]) -> None:
         """Block until the calling thread may send one request.
 

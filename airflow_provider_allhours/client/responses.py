@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from airflow_provider_allhours.client.decoding import decoder_for
+from airflow_provider_allhours.client.echoes import Echoes
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursNotFoundError,
@@ -31,14 +32,16 @@ ERROR_OF_STATUS: dict[int, type[AllHoursResponseError]] = {
     422: AllHoursValidationError,
     429: AllHoursRateLimitError,
 }
-"""Meaning of a status; the vendor only documents its classes (OFF), 401 and 400 are seen in use (A, C)."""
+"""HTTP status -> exception. The vendor documents the classes of statuses only; 400 and 401 are seen in use."""
 
 REASON_KEYS = ("error_description", "error", "message", "detail", "title")
-"""Where a reason may stand: ``error`` is grade C, the others are customary."""
+"""Where a reason may stand: ``error`` is seen in use, the others are customary."""
 
 MAX_REASON = 200
+"""Letters of a reason."""
 
-_E_MAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
+MAX_RETRY_AFTER = 366 * 86_400.0
+"""Seconds; a longer ``Retry-After`` counts as this one."""
 
 
 @dataclass(frozen=True)
@@ -58,57 +61,43 @@ class Response:
     content_type: str
 
 
-def error_of(
-    request: str,
-    status: int,
-    body: bytes,
-    headers: Mapping[str, str],
-    *,
-    confidential: Iterable[str] = (),
-) -> AllHoursResponseError:
-    """The error for an answer that is not a success.
+def error_of(request: str, response: Response, echoes: Echoes) -> AllHoursResponseError:
+    """The exception for an error response.
 
     Args:
         request: method and path template.
-        status: HTTP status.
-        body: the answer; only its reason is used.
-        headers: the answer's headers; only ``Retry-After`` is read.
-        confidential: strings that must not show, such as the values that were sent.
+        response: of a status from 400 on; of its body only the reason is used.
+        echoes: what must not show, such as the values that were sent.
     """
-    kind = ERROR_OF_STATUS.get(status, AllHoursServerError if status >= 500 else AllHoursResponseError)
-    reason = reason_of(body, confidential)
+    status = response.status
+    kind = ERROR_OF_STATUS.get(status, AllHoursServerError if 500 <= status <= 599 else AllHoursResponseError)
+    reason = reason_of(response.body, echoes)
     message = f"{request} answered {status}" + (f": {reason}" if reason else "")
-    return kind(message, status=status, reason=reason, retry_after=retry_after(headers.get("Retry-After")))
+    return kind(message, status=status, reason=reason, retry_after=retry_after(response.headers.get("Retry-After")))
 
 
-def reason_of(body: bytes, confidential: Iterable[str] = ()) -> str:
-    """The vendor's own words from an error body: one line, cut, e-mails and confidential strings blanked."""
+def reason_of(body: bytes, echoes: Echoes) -> str:
+    """The vendor's own words from an error body: one line, cut, e-mails and echoes blanked."""
     try:
         answer = decoder_for(Any).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     found = next((answer[key] for key in REASON_KEYS if answer.get(key)), "") if isinstance(answer, dict) else answer
-    if not isinstance(found, str):
-        return ""
-    reason = " ".join(found.split())
-    for text in sorted({text for text in confidential if len(text) > 1}, key=len, reverse=True):
-        reason = reason.replace(text, "***")
-    return _E_MAIL.sub("***", reason)[:MAX_REASON]
+    return echoes.blank(found)[:MAX_REASON] if isinstance(found, str) else ""
 
 
 def retry_after(header: str | None) -> float | None:
     """Seconds to wait from a ``Retry-After`` in seconds or as a date; None when absent or unreadable."""
-    if not header:
-        return None
-    text = header.strip()
+    text = (header or "").strip()
     try:
-        return max(0.0, float(text)) if text.replace(".", "", 1).isdigit() else _seconds_until(text)
-    except (TypeError, ValueError):
+        seconds = float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else _seconds_until(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), MAX_RETRY_AFTER)
 
 
 def _seconds_until(text: str) -> float:
     moment = parsedate_to_datetime(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return (moment - datetime.now(UTC)).total_seconds()

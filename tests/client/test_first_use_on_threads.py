@@ -17,10 +17,11 @@ import json, os, sys, threading
 
 sys.setswitchinterval(1e-6)
 from typing import Any
-from airflow_provider_allhours.client import auth, client, models, transport
+from airflow_provider_allhours.client import auth, client, models
 from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.decoding import decode
-from airflow_provider_allhours.client.responses import error_of
+from airflow_provider_allhours.client.echoes import Echoes
+from airflow_provider_allhours.client.responses import Response, error_of
 
 minutes = ["DailyBalance", "RunningBalance", "DailyOvertime", "PaidPresence", "PaidAbsence", "MissingPresence",
            "UnpaidPresence", "LunchBreak"]
@@ -43,10 +44,10 @@ def records():
 
 def plain():
     return (decode(b'{"a": [1]}', Any, request="GET /x"),
-            str(error_of("GET /x", 400, b'{"error": "why"}', {})),
+            str(error_of("GET /x", Response(400, {}, b'{"error": "why"}', ""), Echoes())),
             decode(b'{"access_token": "t", "expires_in": 1}', TOKEN_TYPE, request="GET /x"))
 
-TOKEN_TYPE = getattr(transport, "_TokenAnswer", None) or auth._TokenResponse
+TOKEN_TYPE = auth._TokenResponse
 
 def first_use(work):
     barrier, done = threading.Barrier(8), []

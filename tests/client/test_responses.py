@@ -8,7 +8,8 @@ from email.utils import format_datetime
 import pytest
 
 from airflow_provider_allhours.client import errors
-from airflow_provider_allhours.client.responses import error_of, reason_of, retry_after
+from airflow_provider_allhours.client.echoes import Echoes
+from airflow_provider_allhours.client.responses import Response, error_of, reason_of, retry_after
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from airflow_provider_allhours.client.responses import error_of, reason_of, retr
     ],
 )
 def test_a_status_has_one_meaning(status: int, kind: type[Exception]) -> None:
-    error = error_of("GET /api/v1/Users", status, b'{"error":"why"}', {})
+    error = error_of("GET /api/v1/Users", Response(status, {}, b'{"error":"why"}', ""), Echoes())
     assert type(error) is kind
     assert error.status == status
     assert str(error) == f"GET /api/v1/Users answered {status}: why"
@@ -35,7 +36,7 @@ def test_a_status_has_one_meaning(status: int, kind: type[Exception]) -> None:
 
 def test_the_reason_is_one_line_short_and_without_people() -> None:
     body = json.dumps({"error": "Ana Novak\n <ana@example.com> is locked " + "x" * 500}).encode()
-    reason = reason_of(body, ["Ana", "Novak"])
+    reason = reason_of(body, Echoes("Ana", "Novak"))
     assert "Ana" not in reason
     assert "Novak" not in reason
     assert "@" not in reason
@@ -46,7 +47,7 @@ def test_the_reason_is_one_line_short_and_without_people() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>secret</html>", b"[]", b"{}", b'{"error":{"a":1}}', b"\xff"])
 def test_no_readable_reason_is_no_reason(body: bytes) -> None:
-    assert reason_of(body) == ""
+    assert reason_of(body, Echoes()) == ""
 
 
 def test_retry_after_in_seconds_or_as_a_date() -> None:

@@ -42,13 +42,14 @@ def seen(sandbox: Sandbox, request: str, times: int = 1) -> None:
 @pytest.fixture
 def pausing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set when a thread begins a pause."""
-    event, pause = threading.Event(), StopSignal.pause
+    event, wait_until = threading.Event(), StopSignal.wait_until
 
-    def observed(signal: StopSignal, seconds: float) -> None:
-        event.set()
-        pause(signal, seconds)
+    def observed(signal: StopSignal, is_done: Callable[[], bool], seconds: float | None = None) -> None:
+        if seconds is not None:
+            event.set()
+        wait_until(signal, is_done, seconds)
 
-    monkeypatch.setattr(StopSignal, "pause", observed)
+    monkeypatch.setattr(StopSignal, "wait_until", observed)
     return event
 
 

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blank what was sent where the server repeats it in an error message."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from urllib.parse import quote, quote_plus
+
+BLANK = "***"
+
+MAX_WHOLE_WORD = 3
+"""Texts up to this length are blanked as whole words only: as a part of longer words they are no echo."""
+
+_E_MAIL = re.compile(r"[^\s<>\"']+(?:@|%40)[^\s<>\"']+", re.IGNORECASE)
+
+
+class Echoes:
+    """The values that a request sent, and secrets.
+
+    Args:
+        sent: texts, numbers and booleans of these values, whatever their nesting, are blanked.
+    """
+
+    def __init__(self, *sent: object) -> None:
+        self._sent = sent
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        # Only an error needs it, and there are thousands of requests without one.
+        forms = {form for value in self._sent for text in _texts_of(value) for form in _forms_of(text)}
+        patterns = [_pattern_of(form) for form in sorted(forms, key=len, reverse=True)]
+        return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+    def plus(self, *sent: object) -> Echoes:
+        """These values and further ones."""
+        return Echoes(*self._sent, *sent)
+
+    def blank(self, text: str) -> str:
+        """One line of printable text without e-mail addresses and without what was sent."""
+        line = _folded(text)
+        if self._pattern is not None:
+            line = self._pattern.sub(BLANK, line)
+        return _printable(_E_MAIL.sub(BLANK, line))
+
+
+def basic_credentials(client_id: str, client_secret: str) -> str:
+    """Client id and secret as HTTP Basic authentication encodes them."""
+    return base64.b64encode(f"{client_id}:{client_secret}".encode("utf-8", "replace")).decode("ascii")
+
+
+def _texts_of(value: object) -> Iterator[str]:
+    if isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, str | int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts_of(item)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        for item in value:
+            yield from _texts_of(item)
+
+
+def _forms_of(text: str) -> Iterator[str]:
+    """The ways in which a server may repeat a text."""
+    folded = _folded(text)
+    if not folded:
+        return
+    encodable = text.encode("utf-8", "replace")
+    in_base64 = base64.b64encode(encodable).decode("ascii").rstrip("=")
+    yield folded
+    yield html.escape(folded)
+    yield folded.replace("\\", "\\\\").replace('"', '\\"')
+    yield quote(encodable, safe="")
+    yield quote_plus(encodable)
+    if len(folded) > MAX_WHOLE_WORD:
+        yield in_base64
+        yield in_base64.translate(str.maketrans("+/", "-_"))
+
+
+def _pattern_of(form: str) -> str:
+    escaped = re.escape(form)
+    is_word = len(form) <= MAX_WHOLE_WORD or form.replace(".", "", 1).lstrip("-").isdigit() or form in ("true", "false")
+    return rf"(?<!\w){escaped}(?!\w)" if is_word else escaped
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One HTTP request, before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from airflow_provider_allhours.client.echoes import Echoes
+
+Scalar = str | int | float | bool | None
+Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
+Query = Mapping[str, Scalar | Sequence[Scalar]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request.
+
+    Attributes:
+        name: method and path template, for messages.
+        method: HTTP method, upper case.
+        url: where it goes.
+        query: query parameters.
+        json: body as JSON.
+        form: body as a form.
+        token: access token, or None for a request without one.
+        echoes: what was sent and must not stand in a message.
+    """
+
+    name: str
+    method: str
+    url: str
+    query: Query | None = None
+    json: Json = None
+    form: Mapping[str, str] | None = None
+    token: str | None = field(default=None, repr=False)
+    echoes: Echoes = field(default_factory=Echoes, repr=False)
+
+    @property
+    def host(self) -> str:
+        """Host and port that it goes to."""
+        return urlsplit(self.url).netloc
