@@ -55,8 +55,8 @@ def _writes_of_plan(
         entry = ledger.last(plan_sha256, step.key)
         if entry is None:
             continue
-        if absence_id := entry.absence_id or step.absence_id:
-            own_ids.add(absence_id)
+        if entry.absence_id:
+            own_ids.add(entry.absence_id)
         elif entry.action == CREATE:
             open_creates[step.user_id, step.day].add(step.natural_key)
     return own_ids, open_creates

@@ -92,3 +92,12 @@ def test_a_user_whose_creation_was_answered_late_is_found(client: AllHoursClient
     result = user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", sleep=lambda _: None)
     assert result["created"] is True
     assert [user.id for user in sandbox.company.created_users] == [result["user_id"]]
+
+
+def test_users_without_an_address_or_an_employee_id_are_not_in_the_way(allhours_connection: Sandbox) -> None:
+    nobody = allhours_connection.company.user_at(9)
+    fields = {"Email": None, "CustomId": None}
+    allhours_connection.control("POST", "users", {"user_id": nobody.id, "fields": fields})  # type: ignore[union-attr]
+    assert new_user(employee_id=None)["created"] is True
+    assert new_user(user_email=None)["created"] is True
+    assert len(allhours_connection.company.created_users) == 2

@@ -151,3 +151,9 @@ def test_a_version_without_a_manifest_does_not_exist(payroll: Any, sandbox: Sand
     again = payroll.close()
     assert (again["version"], again["changed"]) == (1, True)
     assert json.loads(Path(again["manifest_path"]).read_text())["version"] == 1
+
+
+@pytest.mark.parametrize("close", [None, "", 5, [], {}, {"manifest_path": None}, {"manifest_path": 5}])
+def test_what_is_neither_a_close_nor_a_path_is_refused(payroll: Any, close: Any) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match="'close' takes the return value of AllHoursClose"):
+        payroll.export(close)

@@ -90,6 +90,8 @@ def verdict(ours: Any, theirs: Any, tolerance: str = "0") -> tuple[str, Decimal]
         ("8", "8.5", "0.5", ("matching", Decimal("0.5"))),
         ("8", "7", "0", ("differing", -1)),
         ("8", "0", "0", ("differing", -8)),
+        ("1", "0", "0", ("differing", -1)),
+        ("0", "1", "0", ("differing", 1)),
         ("8", None, "0", ("missing", -8)),
         ("8", None, "9", ("missing", -8)),
         (None, "8", "0", ("ghost", 8)),
