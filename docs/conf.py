@@ -2,12 +2,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.routes import ROUTES
 from airflow_provider_allhours.sandbox.faults import KINDS
 from airflow_provider_allhours.sandbox.switches import switch_docs
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
 
 GENERATED = Path(__file__).parent / "_generated"
 
@@ -70,6 +75,33 @@ def write_tables() -> None:
         ("kind", "what the sandbox does"),
         [(f"``{kind}``", literals(doc)) for kind, doc in KINDS.items()],
     )
+    write_table(
+        "wire_faults.rst",
+        ("fault", "what happens"),
+        [(literals(f"{doc} (``{kind}``)"), outcome_of(kind)) for kind, doc in KINDS.items()],
+    )
+    write_table(
+        "readings_right.rst",
+        ("reading of the API", "switches of the sandbox"),
+        [(case, f"``{switches}``") for case, switches in RIGHT.items()],
+    )
+    write_table(
+        "readings_loud.rst",
+        ("reading of the API", "exports that fail", "the message has", "switches of the sandbox"),
+        [
+            (case, ", ".join(datasets), f"``{cause}``", f"``{switches}``")
+            for case, (datasets, switches, cause) in LOUD.items()
+        ],
+    )
+
+
+def outcome_of(kind: str) -> str:
+    """What the fault matrix asserts of one such fault during a read."""
+    if kind in PASSING:
+        return "read again: the file is complete"
+    if kind in STOPPING:
+        return "an error, nothing is published"
+    return "complete, or an error and nothing is published"
 
 
 write_tables()

@@ -8,7 +8,7 @@ known of each is in ``docs/evidence``. Every field but the identifying ones may 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -31,6 +31,8 @@ else:
     # As decoded. The client replaces what was sent as text and refuses fractions before anybody sees the record:
     # decoded as int, 8.0 hours would become 8 minutes without a word.
     Minutes = int | float | str
+
+MIDNIGHT = time()
 
 NO_DATE_YEARS = (1, 9999)
 """Years of dates that .NET and SQL senders use for "no date"."""
@@ -171,9 +173,7 @@ class Absence(IdentifiedRecord, frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        moment = self.timestamp
-        if moment.had_zone and not self.is_partial and (moment.hour or moment.minute or moment.second):
-            raise ValueError(SHIFTED_MIDNIGHT)
+        _refuse_shifted_day(self)
 
     @property
     def day(self) -> date:
@@ -341,6 +341,8 @@ class BookedAbsence(IdentifiedRecord, frozen=True):
 
     guid_fields: ClassVar[tuple[str, ...]] = ("id", "absence_definition_id")
 
+    timestamp: LocalDateTime | None = None
+
     id: str | None = None
     absence_definition_id: str | None = None
     absence_definition_name: str | None = None
@@ -348,6 +350,16 @@ class BookedAbsence(IdentifiedRecord, frozen=True):
     status: int | None = None
     is_partial: bool | None = None
     partial_time_duration: int | float | str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_shifted_day(self)
+
+
+def _refuse_shifted_day(absence: Absence | BookedAbsence) -> None:
+    moment = absence.timestamp
+    if moment is not None and moment.had_zone and not absence.is_partial and moment.time() != MIDNIGHT:
+        raise ValueError(SHIFTED_MIDNIGHT)
 
 
 class DailyCalculation(IdentifiedRecord, frozen=True):

@@ -17,10 +17,12 @@ from airflow_provider_allhours.flows.exports import ExportRequest, export_datase
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.faults import KINDS
 from airflow_provider_allhours.sandbox.server import Sandbox
+from airflow_provider_allhours.sandbox.switches import switch_docs
+from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
 
 WEEK = Period(date(2026, 10, 5), date(2026, 10, 11))
 
-SWITCHES = [
+COMBINATIONS = [
     {
         "date_to_inclusive": inclusive,
         "api_absences_pending": pending,
@@ -43,34 +45,33 @@ DETAILS: dict[str, dict[str, Any]] = {
 # A body without end costs each request its whole time limit.
 KINDS_IN_THE_MATRIX = [kind for kind in KINDS if kind != "endless_body"]
 
-# What one failure of a read does not stop, because the read is sent again or the answer only takes longer.
-PASSING = {
-    "latency", "slow_body", "slow_headers", "revoke", "reset", "cut_before", "cut_after", "truncated", "rate_limit",
-    "status",
-}  # fmt: skip
-
-# Answers that no second request may repair: they look like an answer and hold something else.
-STOPPING = {"html", "wrong_shape", "empty", "empty_body", "truncated_json", "deep_json", "redirect"}
-
 # These change employee-days, of which the list of users has none.
 KINDS_OF_DAYS = {"missing_day", "doubled_day"}
 
 
 def matrix() -> list[Any]:
-    """Every kind of fault with every combination of the switches, of which a selection runs daily.
+    """Every kind of fault with every combination of four switches and with every other reading of the API.
 
-    Daily runs a combination and its complement for each kind, and another such pair for the next kind: every kind meets
-    both values of every switch, and every combination of the switches occurs.
+    Daily runs a selection. Of the combinations: one and its complement for each kind, and another such pair for the
+    next kind, so that every kind meets both values of every switch, and every combination occurs. Of the other
+    readings: one for each kind, in turn.
     """
     cases = []
+    readings = list(RIGHT)
     for position, kind in enumerate(KINDS_IN_THE_MATRIX):
-        combination = position % (len(SWITCHES) // 2)
-        daily = (combination, len(SWITCHES) - 1 - combination)
-        for number, switches in enumerate(SWITCHES):
+        combination = position % (len(COMBINATIONS) // 2)
+        daily = {combination, len(COMBINATIONS) - 1 - combination}
+        for number, switches in enumerate(COMBINATIONS):
             name = "-".join([kind, *map(str, switches.values())])
-            marks = () if number in daily else (pytest.mark.matrix,)
-            cases.append(pytest.param(kind, switches, id=name, marks=marks))
+            cases.append(pytest.param(kind, switches, id=name, marks=_marks(number in daily)))
+        for number, reading in enumerate(readings):
+            is_daily = number == position % len(readings)
+            cases.append(pytest.param(kind, RIGHT[reading], id=f"{kind}-{reading}", marks=_marks(is_daily)))
     return cases
+
+
+def _marks(is_daily: bool) -> tuple[pytest.MarkDecorator, ...]:
+    return () if is_daily else (pytest.mark.matrix,)
 
 
 @pytest.mark.parametrize(("kind", "switches"), matrix())
@@ -105,3 +106,14 @@ def test_complete_or_loud(
                 assert sandbox.stats()["faults"].get(kind, 0) - struck == finds_days, case
                 assert {path.name for path in tmp_path.iterdir()} <= names, case
                 sandbox.clear_faults()
+
+
+def test_every_switch_and_every_fault_is_part_of_a_case() -> None:
+    """What is missing here would be in the sandbox for nothing."""
+    of_cases = [*RIGHT.values(), *(switches for _, switches, _ in LOUD.values()), *COMBINATIONS]
+    of_other_tests = {"latency_ms", "token_lifetime", "expires_in", "token_suffix", "absences_hidden_times",
+                      "invalid_days", "lone_surrogates"}  # fmt: skip
+    used = {name for switches in of_cases for name in switches}
+    assert used | of_other_tests == set(switch_docs())
+    assert not used & of_other_tests
+    assert PASSING | STOPPING | KINDS_OF_DAYS | {"gzip_bomb", "endless_body"} == set(KINDS)
