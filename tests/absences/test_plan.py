@@ -187,6 +187,12 @@ def test_owned_absences_without_a_row_are_deleted_first(absence: Callable[..., A
     assert (first.definition_id, first.seen) == ("d", (("a", checksum(present[1])),))
 
 
+def test_a_deletion_of_an_absence_without_a_definition_reads_back(absence: Callable[..., Any]) -> None:
+    made = plan(absences=[absence("a", AbsenceDefinitionId=None)], ledger=owning(R_04="a"))
+    assert (only(made).definition_id, only(made).definition) == ("", "")
+    assert read_plan(made.to_bytes())[0] == made
+
+
 def test_the_absences_of_a_row_that_is_unknown_this_time_are_kept(absence: Callable[..., Any]) -> None:
     present = [absence("a", 4), absence("b", 5)]
     ledger = owning(R_04="a", Q_05="b")

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,25 @@ def test_a_close_that_fails_leaves_the_temporary_folder_and_the_versions_as_they
         payroll.close()
     assert payroll.state() == before
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["timesheets.jsonl", "counters.jsonl", "delta.csv", "manifest.json"])
+def test_a_version_whose_files_cannot_all_be_placed_leaves_none(
+    payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    payroll.export(payroll.close())
+    payroll.correct(sandbox)
+    before = payroll.state()
+    replace = os.replace
+
+    def full(source: Any, target: Any) -> None:
+        if Path(target).name == name and str(target).startswith(str(payroll.folder)):
+            raise OSError("No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        with pytest.raises(OSError, match="No space left"):
+            payroll.close()
+    assert payroll.state() == before
+    assert payroll.close()["version"] == 2
