@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
-from typing import Any
+from io import BufferedReader
+from typing import Any, cast
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -28,7 +30,42 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         raise NewConnectionError(connection, str(error)) from error
 
 
+class CompleteHeaders(http.client.HTTPResponse):
+    """A response whose headers end with a blank line; ``http.client`` also takes a lost connection for their end."""
+
+    def begin(self) -> None:
+        """Read status line and headers.
+
+        Raises:
+            http.client.IncompleteRead: the connection was lost before they ended.
+        """
+        lines = _LastLine(self.fp)
+        self.fp = cast(BufferedReader, lines)
+        try:
+            super().begin()
+        finally:
+            # It is None where the response has no body.
+            if cast(object, self.fp) is lines:
+                self.fp = lines.stream
+        if lines.last not in (b"\r\n", b"\n"):
+            raise http.client.IncompleteRead(b"")
+
+
+class _LastLine:
+    def __init__(self, stream: BufferedReader) -> None:
+        self.stream, self.last = stream, b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self.stream.readline(limit)
+        return self.last
+
+    def close(self) -> None:
+        self.stream.close()
+
+
 class _Timed(HTTPConnection):
+    response_class = CompleteHeaders
+
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -109,7 +109,16 @@ class Exchanger:
 
     def _received(self, request: Request, prepared: requests.PreparedRequest) -> Response:
         settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
-        with self._session.send(prepared, timeout=self._timeout, allow_redirects=False, **settings) as response:
+        # Session.send would read the address of a redirect, whatever it is.
+        adapter = self._session.get_adapter(request.url)
+        with adapter.send(
+            prepared,
+            stream=True,
+            timeout=self._timeout,
+            verify=settings["verify"] is None or settings["verify"],
+            cert=settings["cert"],
+            proxies=settings["proxies"],
+        ) as response:
             status = response.status_code
             if status < 200:
                 # The final response would be taken for that of the next request, so the connection must not be kept.
@@ -121,7 +130,15 @@ class Exchanger:
                 if status < 400:
                     raise
                 body = b""
+            if not body.strip() and status < 300 and not _says_where_it_ends(response):
+                raise IncompleteRead(body)
             return Response(status, response.headers, body, response.headers.get("Content-Type", ""))
+
+
+def _says_where_it_ends(response: requests.Response) -> bool:
+    """Whether a blank body is known to be whole; else it may be one that was cut before its first byte."""
+    headers = response.headers
+    return response.status_code in (204, 205) or "Content-Length" in headers or "Transfer-Encoding" in headers
 
 
 def _raise_transport_error(request: Request, error: BaseException, in_flight: InFlight, timeout: float) -> NoReturn:
