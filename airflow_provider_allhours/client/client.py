@@ -92,6 +92,14 @@ class AllHoursClient:
         """
         self._transport.stop()
 
+    def pause(self, seconds: float) -> None:
+        """Block for so many seconds; 0 only asks whether the client is stopped.
+
+        Raises:
+            AllHoursTransportError: the client was stopped, before the pause or in it.
+        """
+        self._transport.pause(seconds)
+
     @property
     def requests(self) -> int:
         """HTTP requests sent so far, tokens and repeats included."""

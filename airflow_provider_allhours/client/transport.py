@@ -79,6 +79,17 @@ class Transport:
         """
         self._stop.set()
 
+    def pause(self, seconds: float) -> None:
+        """Block for so many seconds.
+
+        Raises:
+            AllHoursTransportError: :meth:`stop` was called, before the pause or in it.
+        """
+        try:
+            self._stop.pause(seconds)
+        except Stopped:
+            raise AllHoursTransportError("nothing more was sent because the task was stopped", sent=False) from None
+
     def send(
         self,
         method: str,

@@ -123,6 +123,8 @@ def apply_plan(
         run = _Run(client, sha256, journal, ledger, outcome)
         writes = sorted((step for step in plan.steps if step.is_write), key=lambda step: WRITE_ORDER.index(step.action))
         for done, step in enumerate(writes, start=1):
+            # A stopped task leaves no intent in the ledger that the next run has to look up.
+            client.pause(0)
             run.apply(step)
             on_progress(done, len(writes))
     for step in plan.steps:

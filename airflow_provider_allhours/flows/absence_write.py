@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from airflow_provider_allhours.absences.spans import Key, Span, key_of
@@ -27,7 +26,7 @@ def write_once(
     draft: AbsenceDraft,
     *,
     known_ids: set[str],
-    sleep: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] | None = None,
 ) -> str:
     """Create an absence; after a lost response look it up before sending it again.
 
@@ -38,12 +37,13 @@ def write_once(
         client: the account.
         draft: the absence.
         known_ids: ids of records that existed before; the lookup leaves them out.
-        sleep: replaceable in tests.
+        pause: blocks for so many seconds; the client's own by default, which ends when the client is stopped.
 
     Returns:
         The id of the absence.
 
     Raises:
+        AllHoursTransportError: the client was stopped.
         AllHoursError: All Hours refused it, or after :data:`MAX_TRIES` it is still not known whether it was created.
     """
     for attempt in range(1, MAX_TRIES + 1):
@@ -51,7 +51,7 @@ def write_once(
             return client.create_absence(draft).id
         except LOST_RESPONSES:
             # All Hours may still be processing the request, so each pause is longer than the one before.
-            sleep(min(0.2 * 2**attempt, MAX_PAUSE))
+            (pause or client.pause)(min(0.2 * 2**attempt, MAX_PAUSE))
             written = find_written(client, draft, known_ids)
             if written is not None:
                 return written.id

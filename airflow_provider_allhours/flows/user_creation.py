@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
@@ -28,7 +27,7 @@ def create_user(
     user_email: str | None = None,
     employee_id: str | None = None,
     fields: Mapping[str, Any] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] | None = None,
 ) -> CreateUserResult:
     """Create a user unless one with this employee id, else one with this e-mail, exists.
 
@@ -41,7 +40,7 @@ def create_user(
         user_email: e-mail, unique over all of All Hours (stated by the vendor).
         employee_id: the company's own number, ``CustomId``.
         fields: further fields of the record in PascalCase.
-        sleep: replaceable in tests.
+        pause: blocks for so many seconds; the client's own by default, which ends when the client is stopped.
 
     Raises:
         AllHoursParameterError: a name is empty, employee id and e-mail are both empty, or several users have the
@@ -65,7 +64,7 @@ def create_user(
         except LOST_RESPONSES:
             if attempt == MAX_TRIES:
                 raise
-            sleep(min(0.2 * 2**attempt, MAX_PAUSE))
+            (pause or client.pause)(min(0.2 * 2**attempt, MAX_PAUSE))
     raise AssertionError("the last try returns or raises")
 
 

@@ -16,6 +16,7 @@ from airflow_provider_allhours.task_utils.object_storage import optional_storage
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
+from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -110,7 +111,7 @@ class AllHoursExportAbsencesOperator(AllHoursPeriodExportOperator):
         self.proof = proof
 
 
-class AllHoursCreateAbsenceOperator(BaseOperator):
+class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
     """Create one person's absence, one record per day; run twice or retried, it creates nothing twice.
 
     It reads the absences of these days first and creates the missing ones. After a lost answer it reads again before
@@ -201,7 +202,7 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         """Create the missing records; return days and ids."""
         from airflow_provider_allhours.flows.absence_creation import Leave, create_absence
 
-        with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             result = create_absence(
                 client,
                 Leave(
@@ -229,7 +230,7 @@ class AllHoursCreateAbsenceOperator(BaseOperator):
         return result
 
 
-class AllHoursDeleteAbsenceOperator(BaseOperator):
+class AllHoursDeleteAbsenceOperator(StopsWithTask, BaseOperator):
     """Delete one absence; one that does not exist any more counts as deleted.
 
     Args:
@@ -258,11 +259,11 @@ class AllHoursDeleteAbsenceOperator(BaseOperator):
         """Delete the absence."""
         from airflow_provider_allhours.flows.absence_creation import delete_absence
 
-        with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             return delete_absence(client, self.absence_id)
 
 
-class AllHoursPlanAbsencesOperator(BaseOperator):
+class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
     """Compare the leave of an HR system with All Hours and write a plan; writes nothing to All Hours.
 
     Compares a file of leave with the account and with the ledger of what this provider created earlier, and writes the
@@ -332,7 +333,7 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
-            with hook.client() as client:
+            with self.running(hook.client()) as client:
                 result = plan_absences(
                     client,
                     source=storage_path(self.source, self.object_storage_conn_id, parameter="source"),
@@ -344,7 +345,7 @@ class AllHoursPlanAbsencesOperator(BaseOperator):
         return result
 
 
-class AllHoursApplyAbsencePlanOperator(BaseOperator):
+class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
     """Apply a reviewed plan; steps that were applied by an earlier run are left out.
 
     The ledger records the intent before each write and the result after it; a run that died in between is resumed where
@@ -410,7 +411,7 @@ class AllHoursApplyAbsencePlanOperator(BaseOperator):
         from airflow_provider_allhours.flows.absence_apply import apply_plan
 
         storage = self.object_storage_conn_id
-        with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             result = apply_plan(
                 client,
                 plan_path=storage_path(self.plan_path, storage, parameter="plan_path"),

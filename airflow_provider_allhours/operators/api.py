@@ -10,12 +10,13 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class AllHoursApiOperator(BaseOperator):
+class AllHoursApiOperator(StopsWithTask, BaseOperator):
     """Send one request with the connection's token, retries and errors, and return its answer.
 
     The endpoint stays on the connection's host. A GET, PUT or DELETE is repeated after a lost answer, a POST never is.
@@ -66,7 +67,7 @@ class AllHoursApiOperator(BaseOperator):
         """Send the request and return its filtered answer."""
         from airflow_provider_allhours.flows.api_request import request_api
 
-        with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             return request_api(
                 client,
                 endpoint=self.endpoint,

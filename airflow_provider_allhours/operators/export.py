@@ -16,6 +16,7 @@ from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.pseudonym_key import pseudonym_key
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
+from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.periods import Period
 
 
-class AllHoursExportOperator(BaseOperator):
+class AllHoursExportOperator(StopsWithTask, BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
     Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid`` and
@@ -105,7 +106,7 @@ class AllHoursExportOperator(BaseOperator):
                 proof=self.proof,
             )
             concurrency = optional_whole_number("max_concurrency", self.max_concurrency, minimum=1)
-            with hook.client(max_concurrency=concurrency) as client:
+            with self.running(hook.client(max_concurrency=concurrency)) as client:
                 manifest = export_dataset(client, request, on_progress=Progress(self.log, "employees"))
         self._log_result(manifest)
         describe_in_outlets(context, self.outlets, manifest)

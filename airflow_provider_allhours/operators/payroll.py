@@ -17,6 +17,7 @@ from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
+from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.reconciliation import ReconciliationResult
 
 
-class AllHoursClosePeriodOperator(BaseOperator):
+class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
     """Freeze a period's timesheets, absences and counters as an immutable, checksummed version.
 
     The same data makes no new version; changed data makes the next one, with a delta of ± lines against the last
@@ -98,7 +99,7 @@ class AllHoursClosePeriodOperator(BaseOperator):
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
-            with hook.client() as client:
+            with self.running(hook.client()) as client:
                 result = close_period(
                     client,
                     period=period_of(self.period, context, timezone),

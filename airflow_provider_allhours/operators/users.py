@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -91,7 +92,7 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         )
 
 
-class AllHoursCreateUserOperator(BaseOperator):
+class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
     """Create a user, unless one with this employee id, else with this e-mail, exists; run twice, it creates one.
 
     Args:
@@ -146,7 +147,7 @@ class AllHoursCreateUserOperator(BaseOperator):
         """Look for the user and create it when it is missing."""
         from airflow_provider_allhours.flows.user_creation import create_user
 
-        with failing_fast(), AllHoursHook(self.allhours_conn_id).client() as client:
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             return create_user(
                 client,
                 first_name=self.first_name,

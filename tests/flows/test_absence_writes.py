@@ -208,7 +208,7 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
                 day=date(2027, 2, 1),
                 comment="storm",
             )
-            ids[index] = absence_write.write_once(client, draft, known_ids=set(), sleep=lambda _: None)
+            ids[index] = absence_write.write_once(client, draft, known_ids=set(), pause=lambda _: None)
         written = list(sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 1)))
         found = Counter(leave.user_index for leave in written)
         assert len(found) == 1000
