@@ -283,3 +283,20 @@ def test_workdays_are_read_of_the_employee_and_absences_of_others_do_not_matter(
     other = employee(allhours_connection, 9).id
     create(allhours_connection, user_id=other, absence_definition="Sick leave")
     assert len(create(allhours_connection)["created"]) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"date_from": "18.12.2026"},
+        {"date_to": "2026-12-17"},
+        {"date_to": "2028-12-17"},
+        {"partial_from": "08:00"},
+        {"days": "some"},
+        {"on_conflict": "shrug"},
+    ],
+)
+def test_parameters_are_checked_before_anything_is_read(allhours_connection: Sandbox, changes: dict[str, Any]) -> None:
+    with pytest.raises(errors.AllHoursParameterError):
+        create(allhours_connection, **changes)
+    assert allhours_connection.stats()["total"] == 0
