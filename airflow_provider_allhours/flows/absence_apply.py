@@ -104,18 +104,7 @@ def apply_plan(
         AllHoursPartialError: rows were not applied and ``on_partial`` is ``fail``.
     """
     one_of("on_partial", on_partial, FAIL_OR_WARN)
-    content = read_or_empty(plan_path)
-    if not content:
-        raise AllHoursParameterError(
-            f"parameter 'plan_path' is {plan_path}, where there is no plan; run AllHoursPlanAbsencesOperator first"
-        )
-    plan, sha256 = read_plan(content)
-    if plan.host != client.host:
-        raise AllHoursConflictError(f"the plan is for {plan.host}, the connection leads to {client.host}")
-    if plan.counts[DELETE] > max_deletes:
-        raise AllHoursConflictError(
-            f"the plan deletes {plan.counts[DELETE]} absences, more than max_deletes={max_deletes}; nothing was written"
-        )
+    plan, sha256 = _checked_plan(client, plan_path, max_deletes)
     outcome = _Outcome()
     with Journal(ledger_path) as journal:
         ledger = replay(journal.content)
@@ -149,6 +138,23 @@ def apply_plan(
         "plan_sha256": sha256,
         "reject_path": None if reject_path is None else str(reject_path),
     }
+
+
+def _checked_plan(client: AllHoursClient, plan_path: AnyPath, max_deletes: int) -> tuple[Plan, str]:
+    """The plan and its checksum; refused when it is for another account or deletes too much."""
+    content = read_or_empty(plan_path)
+    if not content:
+        raise AllHoursParameterError(
+            f"parameter 'plan_path' is {plan_path}, where there is no plan; run AllHoursPlanAbsencesOperator first"
+        )
+    plan, sha256 = read_plan(content)
+    if plan.host != client.host:
+        raise AllHoursConflictError(f"the plan is for {plan.host}, the connection leads to {client.host}")
+    if plan.counts[DELETE] > max_deletes:
+        raise AllHoursConflictError(
+            f"the plan deletes {plan.counts[DELETE]} absences, more than max_deletes={max_deletes}; nothing was written"
+        )
+    return plan, sha256
 
 
 def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> None:

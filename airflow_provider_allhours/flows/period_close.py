@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -128,21 +129,12 @@ def close_period(
         evidence = _read_account(client, period, folder, on_invalid, on_progress)
         amounts = _count_parts(folder, evidence["absence_fractions"])
         latest = _latest_version(versions)
-        latest_amounts = latest.read_amounts() if latest else None
-        if latest and latest_amounts and latest_amounts.is_same(amounts):
+        before = latest.read_amounts() if latest else None
+        if latest and before and before.is_same(amounts):
             return _result(versions, latest.manifest, changed=False)
-        if latest_amounts:
-            _refuse_mass_change(latest_amounts, amounts, max_changed_share)
-        released = versions.released()
-        baseline = released[-1] if released else None
-        delta: bytes | None = None
-        delta_evidence: DeltaEvidence | None = None
-        if baseline is not None:
-            is_latest = latest is not None and latest.number == baseline
-            before = latest_amounts if is_latest and latest_amounts else versions.open(baseline).read_amounts()
-            lines = changes(before, amounts)
-            delta = _delta_file(lines, before, amounts)
-            delta_evidence = _delta_evidence(lines, delta)
+        if before:
+            _refuse_mass_change(before, amounts, max_changed_share)
+        delta = _delta_to_last_release(versions, latest, before, amounts)
         manifest: VersionManifest = {
             "version": latest.number + 1 if latest else 1,
             "period": period.to_json(),
@@ -150,14 +142,14 @@ def close_period(
             "employees": len(amounts.people),
             "open_approvals": amounts.open_approvals,
             "totals": totals(amounts),
-            "baseline": baseline,
-            "delta": delta_evidence,
+            "baseline": delta.baseline if delta else None,
+            "delta": delta.evidence if delta else None,
             **evidence,
             "source": {"host": client.host, "routes": client.route_paths("users", "daily_calculations", "absences")},
             "provider_version": __version__,
             "created_at": utc_now(),
         }
-        _publish(versions, folder, delta, manifest)
+        _publish(versions, folder, delta.content if delta else None, manifest)
     return _result(versions, manifest, changed=True)
 
 
@@ -245,6 +237,37 @@ def _refuse_mass_change(before: Amounts, after: Amounts, max_share: float) -> No
         )
 
 
+@dataclass(frozen=True)
+class _Delta:
+    """The delta file of a version against the version ``baseline``."""
+
+    baseline: int
+    content: bytes
+    evidence: DeltaEvidence
+
+
+def _delta_to_last_release(
+    versions: PeriodVersions, latest: FrozenVersion | None, latest_amounts: Amounts | None, amounts: Amounts
+) -> _Delta | None:
+    """The delta against the last released version; None before the first release."""
+    released = versions.released()
+    if not released:
+        return None
+    baseline = released[-1]
+    is_latest = latest is not None and latest.number == baseline
+    before = latest_amounts if is_latest and latest_amounts else versions.open(baseline).read_amounts()
+    lines = changes(before, amounts)
+    content = _delta_file(lines, before, amounts)
+    reasons = Counter(change.reason for change in lines)
+    evidence: DeltaEvidence = {
+        "name": DELTA,
+        "lines": len(lines),
+        "sha256": sha256_of(content),
+        "reasons": dict(sorted(reasons.items())),
+    }
+    return _Delta(baseline, content, evidence)
+
+
 def _delta_file(lines: list[Change], before: Amounts, after: Amounts) -> bytes:
     def row(change: Change) -> tuple[object, ...]:
         item, difference = change.item, change.difference
@@ -254,11 +277,6 @@ def _delta_file(lines: list[Change], before: Amounts, after: Amounts) -> bytes:
         return (person.employee_id, *item, *minutes, days, change.reason)
 
     return csv_bytes(DELTA_COLUMNS, map(row, lines))
-
-
-def _delta_evidence(lines: list[Change], content: bytes) -> DeltaEvidence:
-    reasons = Counter(change.reason for change in lines)
-    return {"name": DELTA, "lines": len(lines), "sha256": sha256_of(content), "reasons": dict(sorted(reasons.items()))}
 
 
 def _publish(versions: PeriodVersions, folder: Path, delta: bytes | None, manifest: VersionManifest) -> None:
