@@ -22,6 +22,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, auth, rate_limiter, reachability
+from airflow_provider_allhours.files.part_files import name_stem
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin"]
@@ -178,10 +179,15 @@ def payroll_mapping() -> dict[str, Any]:
     }
 
 
+PUBLISHED_NAMES = ("x.csv", "x.csv.manifest.json", "a", "b", "c", "rejects.csv")
+"""Names of the files that tests with a recorder publish: those of staged files do not show them."""
+
+
 class DiskRecorder:
     """Wraps ``os.fsync``, ``replace``, ``link`` and ``unlink``; each still does its work.
 
-    ``fsync`` is recorded with the bytes that the file had then, so a write after it shows. Random tokens in names are
+    Files that only tell the mode of new files are left out. ``fsync`` is recorded with the bytes that the file had
+    then, so a write after it shows. Random tokens in names are
     left out.
 
     Args:
@@ -208,14 +214,19 @@ class DiskRecorder:
     def name_of(self, path: Any) -> str:
         """The path below the folder, without its token."""
         name = os.path.relpath(path, self._folder)
-        return re.sub(r"\.([^/]+)\.[0-9a-f]{32}\.(part|before)$", r"\1 \2", name)
+        staged = re.fullmatch(r"((?:.*/)?)(\.allhours-[0-9a-f]{16})-[0-9a-f]{32}\.(part|before|mode)", name)
+        if staged is None:
+            return name
+        known = next((known for known in PUBLISHED_NAMES if name_stem(known) == staged[2]), "?")
+        return f"{staged[1]}{known} {staged[3]}"
 
     def _record_paths(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         call = getattr(os, name)
 
         def recorded(*paths: Any, **options: Any) -> None:
             call(*paths, **options)
-            self.events.append((name, *map(self.name_of, paths)))
+            if not str(paths[0]).endswith(".mode"):
+                self.events.append((name, *map(self.name_of, paths)))
 
         monkeypatch.setattr(os, name, recorded)
 

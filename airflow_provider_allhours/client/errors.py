@@ -166,6 +166,17 @@ class AllHoursConflictError(AllHoursError):
     is_permanent = True
 
 
+class AllHoursPublicationError(AllHoursConflictError):
+    """Another run published the same file at the same time, or a failed publication could not be undone.
+
+    The message says what is where. A file belongs to a manifest only if its SHA-256 is the manifest's.
+
+    Not permanent: the next run publishes the file and its manifest anew.
+    """
+
+    is_permanent = False
+
+
 class AllHoursPartialError(AllHoursError):
     """Some rows of a plan could not be applied; each is in the reject file with its reason.
 

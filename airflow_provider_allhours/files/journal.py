@@ -12,8 +12,10 @@ from typing import IO
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.files.local_staging import make_folder, sync_folder
+from airflow_provider_allhours.files.part_files import PRIVATE_MODE
 from airflow_provider_allhours.files.publication import publish_bytes
-from airflow_provider_allhours.files.staging import AnyPath, as_upath, make_folder, sync_folder
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
 
 
 def read_or_empty(path: AnyPath) -> bytes:
@@ -42,7 +44,7 @@ class Journal:
     def __init__(self, path: AnyPath) -> None:
         self._path = path
         target = as_upath(path)
-        self._local = Path(target.path).absolute() if isinstance(target.fs, LocalFileSystem) else None
+        self._local = Path(os.path.realpath(target.path)) if isinstance(target.fs, LocalFileSystem) else None
         self._lock: IO[str] | None = None
         self._stored = b""
         self._file: IO[bytes] | None = None
@@ -56,7 +58,7 @@ class Journal:
         # A line that a crash cut short counts as not written; the next line must not be appended to it.
         self.content = self._stored[: self._stored.rfind(b"\n") + 1]
         if self._local is not None:
-            self._file = self._local.open("r+b" if self._local.exists() else "w+b")
+            self._file = os.fdopen(os.open(self._local, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE), "r+b")
             self._file.truncate(len(self.content))
             self._file.seek(0, os.SEEK_END)
             sync_folder(self._local.parent)
@@ -89,7 +91,7 @@ class Journal:
 
 
 def _locked(path: Path) -> IO[str]:
-    lock = path.open("a")
+    lock = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE), "a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -45,6 +45,7 @@ def publish_rows(
     *,
     file_format: str | None = None,
     csv_options: CsvOptions = DEFAULT_CSV,
+    is_private: bool = False,
     manifest: Callable[[Written], ManifestT],
 ) -> ManifestT:
     """Write rows to a file and then its manifest to ``<path>.manifest.json``.
@@ -58,6 +59,7 @@ def publish_rows(
         columns: their columns.
         file_format: ``csv``, ``jsonl`` or ``parquet``.
         csv_options: form of a CSV file.
+        is_private: whether new files can be read by their user only; otherwise they follow the process's umask.
         manifest: given what was written, the manifest; may raise, which ends it.
 
     Returns:
@@ -65,14 +67,15 @@ def publish_rows(
     """
     chosen, gzipped = format_of(as_upath(path).name, file_format)
     with ExitStack() as clean_up:
-        data = stage(path)
+        data = stage(path, is_private=is_private)
         clean_up.callback(data.clean_up)
+        # Before anything is read: a path where no manifest can be is refused at once.
+        manifest_file = stage(sibling(path, MANIFEST_SUFFIX), is_private=is_private)
+        clean_up.callback(manifest_file.clean_up)
         stream = _Digesting(data.stream)
         writer = open_writer(cast("IO[bytes]", stream), columns, chosen, gzipped=gzipped, csv_options=csv_options)
         written = _write(writer, stream, rows, columns)
         described = manifest(written)
-        manifest_file = stage(sibling(path, MANIFEST_SUFFIX))
-        clean_up.callback(manifest_file.clean_up)
         manifest_file.stream.write(as_json_bytes(described))
         publish_together([data, manifest_file])
     return described
@@ -80,6 +83,8 @@ def publish_rows(
 
 def publish_bytes(path: AnyPath, content: bytes, manifest: Mapping[str, object] | None = None) -> str:
     """Publish a small file, and a manifest beside it where one is given; both or neither.
+
+    New files can be read by their user only; a file that stood there before keeps its mode.
 
     Returns:
         The file's SHA-256, hex.

@@ -1,22 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stage files and put them in place together, on a local disk or in an object store."""
+"""Stage files and put them in place together, on a local disk or in a store."""
 
 from __future__ import annotations
 
+import logging
 import os
-import shutil
-import tempfile
+import random
+import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
-from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 from upath import UPath
 
-from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.errors import AllHoursPublicationError
+from airflow_provider_allhours.files.local_staging import LocalStagedFile
+from airflow_provider_allhours.files.part_files import locked_folders
 from airflow_provider_allhours.files.paths import absolute_path
+from airflow_provider_allhours.files.remote_staging import RemoteStagedFile
+
+log = logging.getLogger(__name__)
+
+MAX_ROUNDS = 4
+"""How often files are put in place when another run puts its own there at the same time."""
+
+MAX_PAUSE = 1.0
+"""Seconds between two such rounds at most."""
 
 
 class StoragePath(Protocol):
@@ -36,41 +46,128 @@ AnyPath = str | os.PathLike[str] | StoragePath
 
 
 class StagedFile(Protocol):
-    """A file that is written aside and put in its place at the end."""
+    """A file that is written aside and put in its place at the end; as text, its path.
+
+    Attributes:
+        stream: what the content is written to.
+        folder: the local folder of its place, which is locked while files are put in place; None in a store.
+    """
 
     stream: IO[bytes]
+    folder: Path | None
+
+    def prepare(self, *, is_alone: bool) -> None:
+        """Do what takes long or may fail and shows nothing: write to the disk, upload, keep what stands there.
+
+        Args:
+            is_alone: whether no other file is published with it, so that it never has to be taken back.
+        """
 
     def put_in_place(self) -> None:
-        """Make it visible, keeping what stood there before."""
+        """Make it visible. Called again when another run's file was there afterwards.
+
+        Raises:
+            AllHoursPublicationError: somebody else changed what stands there since :meth:`prepare`.
+        """
+
+    def is_in_place(self) -> bool:
+        """Whether this file, and no other, is at its place."""
+
+    def settle(self) -> None:
+        """Forget what stood there before."""
 
     def take_back(self) -> None:
-        """Restore what stood there before."""
+        """Restore what stood there before, unless another run has replaced it since."""
+
+    @property
+    def kept_before(self) -> str | None:
+        """Where the earlier content is kept because it could not be restored."""
 
     def clean_up(self) -> None:
         """Remove every trace of the staging; always called last."""
 
 
-def stage(path: AnyPath) -> StagedFile:
+def stage(path: AnyPath, *, is_private: bool = True) -> StagedFile:
     """Begin to write a file for this path.
 
+    While it is staged, only the user of the process can read it.
+
+    Args:
+        path: where the file goes.
+        is_private: whether a new local file can be read by its user only; otherwise it follows the process's umask. A
+            file that stands there already keeps its mode.
+
     Raises:
-        AllHoursParameterError: the path is a directory.
+        AllHoursParameterError: the path is a directory, or a name is too long.
     """
     target = as_upath(path)
     if isinstance(target.fs, LocalFileSystem):
-        return _LocalStagedFile(Path(target.path))
-    return _RemoteStagedFile(target.fs, target.path)
+        return LocalStagedFile(Path(target.path), is_private=is_private)
+    return RemoteStagedFile(target.fs, target.path, str(path), is_private=is_private)
 
 
 def publish_together(files: Sequence[StagedFile]) -> None:
-    """Put several staged files in place in this order, or none of them."""
-    with ExitStack() as undo:
+    """Put several staged files in place in this order, or none of them.
+
+    Two runs that publish the same files at the same time wait for one another on a local disk. In a store that has
+    conditional writes, the one that comes second is refused. In other stores both look afterwards whose files are
+    there, and publish again or fail.
+
+    Raises:
+        AllHoursPublicationError: another run published the same files at the same time; or a file could not be put in
+            place and what stood there could not be restored. Says what is where.
+    """
+    for file in files:
+        file.stream.close()
+    for file in files:
+        file.prepare(is_alone=len(files) == 1)
+    with locked_folders([file.folder for file in files if file.folder is not None]):
+        begun: list[StagedFile] = []
+        try:
+            for attempt in range(MAX_ROUNDS):
+                for file in files:
+                    begun.append(file)
+                    file.put_in_place()
+                if _are_in_place(files):
+                    break
+                time.sleep(random.uniform(0, MAX_PAUSE) * attempt / MAX_ROUNDS)  # noqa: S311 -- no secret
+            else:
+                raise AllHoursPublicationError(
+                    f"another run publishes {files[0]} at the same time; it was published {MAX_ROUNDS} times, and each "
+                    "time a file of the other run was there afterwards. Publish each path by one run at a time"
+                )
+        except BaseException as error:
+            _take_back(begun, error)
+            raise
         for file in files:
-            file.stream.close()
-        for file in files:
-            undo.callback(file.take_back)
-            file.put_in_place()
-        undo.pop_all()
+            file.settle()
+
+
+def _are_in_place(files: Sequence[StagedFile]) -> bool:
+    return all(file.is_in_place() for file in files)
+
+
+def _take_back(files: Sequence[StagedFile], error: BaseException) -> None:
+    """Restore each file, the last one first; one that cannot be restored stops no other."""
+    failed: list[StagedFile] = []
+    for file in reversed(list(dict.fromkeys(files))):
+        try:
+            file.take_back()
+        except Exception:
+            # The cause of the whole failure is the other error.
+            log.warning("%s could not be restored", file, exc_info=True)
+            failed.append(file)
+    if not failed:
+        return
+    names = " and ".join(str(file) for file in failed)
+    others = [str(file) for file in dict.fromkeys(files) if file not in failed]
+    kept = [f"the earlier content of {file} is in {file.kept_before}" for file in failed if file.kept_before]
+    raise AllHoursPublicationError(
+        f"publishing failed and could not be undone: {names} may be of this run, "
+        + (f"{' and '.join(others)} as before; " if others else "")
+        + "".join(f"{part}; " for part in kept)
+        + "a file belongs to a manifest only if its SHA-256 is the manifest's. Run the task again, it publishes both"
+    ) from error
 
 
 def as_upath(path: AnyPath) -> Any:
@@ -91,113 +188,3 @@ def sibling(path: AnyPath, suffix: str) -> Any:
     """The path with something appended to its last name."""
     target = as_upath(path)
     return target.parent / f"{target.name}{suffix}"
-
-
-class _LocalStagedFile:
-    """Staged beside its target, so that putting it in place is one rename."""
-
-    def __init__(self, target: Path) -> None:
-        target = target.absolute()
-        if target.is_dir():
-            raise AllHoursParameterError(f"parameter 'path' is the directory {target}; it takes a file in it")
-        make_folder(target.parent)
-        token = uuid4().hex
-        self._target = target
-        self._part = target.with_name(f".{target.name}.{token}.part")
-        self._before = target.with_name(f".{target.name}.{token}.before")
-        self.stream: IO[bytes] = self._part.open("wb")
-        self._is_placed = False
-        self._is_restored = True
-
-    def put_in_place(self) -> None:
-        with self._part.open("rb") as written:
-            os.fsync(written.fileno())
-        if self._target.exists():
-            _keep(self._target, self._before)
-        os.replace(self._part, self._target)
-        self._is_placed = True
-        # The rename itself must survive a power cut before the next file, such as the manifest, is put in place.
-        sync_folder(self._target.parent)
-
-    def take_back(self) -> None:
-        if self._before.exists():
-            self._is_restored = False
-            os.replace(self._before, self._target)
-            self._is_restored = True
-        elif self._is_placed:
-            self._target.unlink()
-        sync_folder(self._target.parent)
-
-    def clean_up(self) -> None:
-        # A stream that fails to close (a full disk) must not keep the part file.
-        with suppress(OSError):
-            self.stream.close()
-        self._part.unlink(missing_ok=True)
-        # Where the earlier file could not be restored, this is its only copy.
-        if self._is_restored:
-            self._before.unlink(missing_ok=True)
-
-
-def make_folder(folder: Path) -> None:
-    """Create a local folder and its parents so that they survive a power cut."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in reversed(missing):
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Write a local folder's entries (new names, renames) to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _keep(target: Path, before: Path) -> None:
-    """A second name for a file; a copy where the file system has no hard links."""
-    try:
-        os.link(target, before)
-    except OSError:
-        shutil.copy2(target, before)
-
-
-class _RemoteStagedFile:
-    """Staged on this machine and uploaded whole; an object store shows an object only when it is complete."""
-
-    def __init__(self, fs: Any, key: str) -> None:
-        self._fs = fs
-        self._key = key
-        self._before_key = f"{key}.{uuid4().hex}.before"
-        self._has_before = False
-        self._is_placed = False
-        self._is_restored = True
-        self.stream: IO[bytes] = tempfile.NamedTemporaryFile(  # noqa: SIM115 -- closed by publish_together
-            prefix="allhours-", suffix=".part", delete=False
-        )
-
-    def put_in_place(self) -> None:
-        if self._fs.exists(self._key):
-            self._fs.copy(self._key, self._before_key)
-            self._has_before = True
-        elif parent := self._fs._parent(self._key):
-            self._fs.makedirs(parent, exist_ok=True)
-        self._is_placed = True
-        self._fs.put_file(self.stream.name, self._key)
-
-    def take_back(self) -> None:
-        if self._has_before:
-            self._is_restored = False
-            self._fs.copy(self._before_key, self._key)
-            self._is_restored = True
-        elif self._is_placed and self._fs.exists(self._key):
-            self._fs.rm_file(self._key)
-
-    def clean_up(self) -> None:
-        with suppress(OSError):
-            self.stream.close()
-        Path(self.stream.name).unlink(missing_ok=True)
-        # Where the earlier object could not be restored, this is its only copy.
-        if self._has_before and self._is_restored:
-            self._fs.rm_file(self._before_key)

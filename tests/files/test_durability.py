@@ -13,7 +13,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursPublicationError
 from airflow_provider_allhours.columns import Column, Kind
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes, publish_rows
@@ -22,19 +22,26 @@ from airflow_provider_allhours.files.staging import publish_together, stage
 MANIFEST = '{\n  "rows": 1\n}\n'
 
 
-def place(name: str, content: str) -> list[tuple[str, ...]]:
-    return [("fsync", f"{name} part", content), ("replace", f"{name} part", name), ("fsync folder", ".")]
+def placed(data: str, manifest: str) -> list[tuple[str, ...]]:
+    return [
+        ("fsync", "x.csv part", data),
+        ("fsync", "x.csv.manifest.json part", manifest),
+        ("replace", "x.csv part", "x.csv"),
+        ("fsync folder", "."),
+        ("replace", "x.csv.manifest.json part", "x.csv.manifest.json"),
+        ("fsync folder", "."),
+    ]
 
 
 def test_data_is_on_the_disk_before_it_is_visible_and_before_its_manifest(tmp_path: Path, disk: Any) -> None:
     publish_bytes(tmp_path / "x.csv", b"data", {"rows": 1})
-    assert disk.events == [*place("x.csv", "data"), *place("x.csv.manifest.json", MANIFEST)]
+    assert disk.events == placed("data", MANIFEST)
 
 
 def test_rows_are_on_the_disk_before_their_manifest(tmp_path: Path, disk: Any) -> None:
     columns = [Column("name", Kind.TEXT)]
     publish_rows(tmp_path / "x.csv", [("data",)], columns, manifest=lambda written: {"rows": written.rows})
-    assert disk.events == [*place("x.csv", "name\ndata\n"), *place("x.csv.manifest.json", MANIFEST)]
+    assert disk.events == placed("name\ndata\n", MANIFEST)
 
 
 def test_new_folders_are_on_the_disk_before_the_file(tmp_path: Path, disk: Any) -> None:
@@ -47,18 +54,10 @@ def test_the_earlier_file_keeps_a_second_name_until_all_are_in_place(tmp_path: P
     publish_bytes(tmp_path / "x.csv", b"earlier", {"rows": 0})
     disk.events.clear()
     publish_bytes(tmp_path / "x.csv", b"data", {"rows": 1})
-    fsync, *rest = place("x.csv", "data")
-    fsync_manifest, *rest_manifest = place("x.csv.manifest.json", MANIFEST)
-    assert disk.events == [
-        fsync,
-        ("link", "x.csv", "x.csv before"),
-        *rest,
-        fsync_manifest,
-        ("link", "x.csv.manifest.json", "x.csv.manifest.json before"),
-        *rest_manifest,
-        ("unlink", "x.csv.manifest.json before"),
-        ("unlink", "x.csv before"),
-    ]
+    events = placed("data", MANIFEST)
+    events.insert(2, ("link", "x.csv", "x.csv before"))
+    events.insert(5, ("link", "x.csv.manifest.json", "x.csv.manifest.json before"))
+    assert disk.events == [*events, ("unlink", "x.csv before"), ("unlink", "x.csv.manifest.json before")]
 
 
 def staged_files(folder: Any, *names: str) -> list[Any]:
@@ -80,8 +79,7 @@ def test_files_are_taken_back_last_first_and_the_disk_knows(
     monkeypatch.setattr(files[2], "put_in_place", full)
     with pytest.raises(OSError, match="No space"):
         publish_together(files)
-    assert disk.events[-5:] == [
-        ("fsync folder", "."),  # nothing of c to take back
+    assert disk.events[-4:] == [  # nothing of c to take back
         ("unlink", "b"),
         ("fsync folder", "."),
         ("replace", "a before", "a"),
@@ -106,7 +104,7 @@ def test_one_file_that_cannot_be_taken_back_stops_no_other_and_loses_nothing(
         raise OSError("connection lost")
 
     monkeypatch.setattr(files[2], "put_in_place", fail_last)
-    replace, copy = os.replace, type(fs).cp_file
+    replace, put_file = os.replace, type(fs).put_file
 
     def refuse(path: str) -> None:
         if offline["is"] and Path(path).name == "b":
@@ -116,22 +114,30 @@ def test_one_file_that_cannot_be_taken_back_stops_no_other_and_loses_nothing(
         refuse(str(target))
         replace(source, target)
 
-    def copy_or_fail(self: Any, source: str, target: str, **options: Any) -> None:
+    def put_or_fail(self: Any, source: str, target: str, **options: Any) -> None:
         refuse(target)
-        copy(self, source, target, **options)
+        put_file(self, source, target, **options)
 
     monkeypatch.setattr(os, "replace", replace_or_fail)
-    monkeypatch.setattr(type(fs), "cp_file", copy_or_fail)
-    with pytest.raises(OSError, match="still lost"):
+    monkeypatch.setattr(type(fs), "put_file", put_or_fail)
+    with pytest.raises(AllHoursPublicationError) as raised:
         publish_together(files)
     for file in files:
         file.clean_up()
     remaining = {Path(key).name: fs.cat_file(key) for key in fs.find(folder.removeprefix("memory://"))}
     assert remaining.pop("a") == b"earlier"
     assert remaining.pop("b") == b"new"
-    (kept,) = remaining
-    assert kept.endswith(".before")
-    assert remaining[kept] == b"earlier"
+    kept = Path(str(files[1].kept_before))
+    assert kept.read_bytes() == b"earlier"
+    assert set(remaining) <= {kept.name}
+    kept.unlink()
+    message = str(raised.value).replace(folder, "/f")
+    assert message == (
+        "publishing failed and could not be undone: /f/b may be of this run, /f/a and /f/c as before; the earlier "
+        f"content of /f/b is in {str(kept).replace(folder, '/f')}; a file belongs to a manifest only if its SHA-256 is "
+        "the manifest's. Run the task again, it publishes both"
+    )
+    assert str(raised.value.__cause__) == "connection lost"
     if root == "memory":
         fs.rm("/bucket", recursive=True)
 
@@ -155,8 +161,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, ...]]]:
 
         def recorded(self: Any, *paths: str, **options: Any) -> None:
             call(self, *paths, **options)
-            names = (Path(path).name for path in paths if not path.endswith(".part"))
-            calls.append((name, *("x before" if part.endswith(".before") else part for part in names)))
+            calls.append((name, *(Path(path).name for path in paths if not path.endswith((".part", ".before")))))
 
         monkeypatch.setattr(type(fs), name, recorded)
 
@@ -171,14 +176,8 @@ def test_an_object_store_gets_the_data_first_and_the_manifest_last(store: list[t
     assert store == [("put_file", "x"), ("put_file", "x.manifest.json")]
     store.clear()
     publish_bytes("memory://bucket/x", b"two", {"rows": 2})
-    assert store == [
-        ("cp_file", "x", "x before"),
-        ("put_file", "x"),
-        ("cp_file", "x.manifest.json", "x before"),
-        ("put_file", "x.manifest.json"),
-        ("rm_file", "x before"),
-        ("rm_file", "x before"),
-    ]
+    # Nothing is copied or removed: a store may forbid both.
+    assert store == [("put_file", "x"), ("put_file", "x.manifest.json")]
 
 
 def test_every_journal_line_is_on_the_disk_before_the_caller_continues(tmp_path: Path, disk: Any) -> None:

@@ -5,6 +5,7 @@ import csv
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -179,7 +180,7 @@ def break_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def break_nth_placing(n: int) -> Any:
     def break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-        for kind in (staging._LocalStagedFile, staging._RemoteStagedFile):
+        for kind in (staging.LocalStagedFile, staging.RemoteStagedFile):
             original, placed = kind.put_in_place, []
 
             def put(self: Any, original: Any = original, placed: list[int] = placed) -> None:
@@ -197,8 +198,11 @@ def break_upload(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = fsspec.filesystem("memory")
     original = type(memory).put_file
 
+    broken: list[str] = []
+
     def put_half(self: Any, source: str, key: str, **options: Any) -> None:
-        if key.endswith("manifest.json"):
+        if key.endswith("manifest.json") and not broken:
+            broken.append(key)
             self.pipe_file(key, b"half")
             raise FullDisk("connection lost")
         original(self, source, key, **options)
@@ -291,12 +295,15 @@ def test_without_hard_links_a_copy_is_kept(tmp_path: Path, monkeypatch: pytest.M
     def no_links(*_: Any) -> None:
         raise OSError("not supported")
 
-    monkeypatch.setattr(staging.os, "link", no_links)
+    monkeypatch.setattr(os, "link", no_links)
     (tmp_path / "x.csv").write_text("earlier")
+    (tmp_path / "x.csv").chmod(0o640)
     break_nth_placing(2)(monkeypatch)
     with pytest.raises(FullDisk):
         publish(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text() == "earlier"
+    assert (tmp_path / "x.csv").stat().st_mode & 0o777 == 0o640
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_small_file_with_and_without_a_manifest(tmp_path: Path) -> None:

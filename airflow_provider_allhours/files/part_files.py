@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of this machine that exist while a file is staged, and the removal of those that killed processes left."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+PRIVATE_MODE = 0o600
+PART, BEFORE = "part", "before"
+
+
+class PartFile:
+    """A file that only its user can read, locked for as long as its process lives.
+
+    Its name is short, so that the file it stands for may have a name up to the system's limit. But for a random token
+    it is the same for everybody who stages the same file: whoever does so next finds what a killed process left.
+
+    Args:
+        folder: an existing local folder.
+        subject: what it stands for: the file's own name in the folder, or a whole URL.
+        kind: ends its name: ``part`` for what is being written, ``before`` for what stood there before.
+    """
+
+    def __init__(self, folder: Path, subject: str, kind: str = PART) -> None:
+        while True:
+            self.path = folder / f"{name_stem(subject)}-{uuid4().hex}.{kind}"
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_MODE)
+            # Somebody who looks for leftovers may hold the lock, or have removed the file, before it was locked here.
+            if _lock(descriptor) and _is_at(descriptor, self.path):
+                break
+            os.close(descriptor)
+        # The lock outlives the stream: it is held until the file is in its place or removed.
+        self._lock = os.dup(descriptor)
+        self.stream: IO[bytes] = os.fdopen(descriptor, "wb")
+
+    def is_at(self, path: Path) -> bool:
+        """Whether this very file is at the path, for example after a rename."""
+        return _is_at(self._lock, path)
+
+    def sync(self) -> None:
+        """Write the file to the disk."""
+        os.fsync(self._lock)
+
+    def remove(self) -> None:
+        """Close the stream and remove the file, where it still has this name."""
+        # A stream that fails to close (a full disk) must not keep the file.
+        with suppress(OSError):
+            self.stream.close()
+        self.path.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the file, which stays."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def name_stem(subject: str) -> str:
+    """How the names of part files of a subject begin."""
+    return f".allhours-{hashlib.sha256(os.fsencode(subject)).hexdigest()[:16]}"
+
+
+def leftovers(folder: Path, subject: str, kind: str) -> list[Path]:
+    """Part files of a subject, of living and of dead processes."""
+    stem = f"{name_stem(subject)}-"
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [
+            Path(entry.path) for entry in entries if entry.name.startswith(stem) and entry.name.endswith(f".{kind}")
+        ]
+    return []
+
+
+def remove_leftovers(folder: Path, subject: str, kind: str = PART) -> None:
+    """Remove the part files of a subject whose process is gone; those of a running process are locked and stay."""
+    for path in leftovers(folder, subject, kind):
+        # Somebody else's file cannot be opened; it is theirs to remove.
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                if _lock(descriptor, where_unknown=False):
+                    path.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def locked_folders(folders: list[Path]) -> Iterator[None]:
+    """Publish alone: wait for other processes and threads that put files in place in the same folders.
+
+    The folders themselves are locked, so that no lock file appears among the published ones. Where a file system cannot
+    lock folders (NFS), nothing is locked; a file that another run replaced meanwhile is noticed afterwards.
+    """
+    descriptors: list[int] = []
+    try:
+        for folder in sorted(set(folders)):
+            descriptors.append(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
+            with suppress(OSError):
+                fcntl.flock(descriptors[-1], fcntl.LOCK_EX)
+        yield
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, *, where_unknown: bool = True) -> bool:
+    """Lock an open file for this process, if nobody else has; ``where_unknown`` where the system has no such locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return where_unknown
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
