@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -12,6 +13,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_ENCODINGS = 3
 """How often a path may be percent-encoded and is still read; servers decode once, proxies before them once more."""
+
+_ABSOLUTE = re.compile(r"([a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 
 
 class ApiRoot:
@@ -32,7 +35,7 @@ class ApiRoot:
             AllHoursParameterError: it is no valid path, or it would lead to another host or out of the root.
         """
         _check_characters(path)
-        if not path.startswith("//") and not urlsplit(path).scheme:
+        if not _ABSOLUTE.match(path):
             url = f"{self._url}/{path.lstrip('/')}"
         elif self.is_own(path):
             url = path

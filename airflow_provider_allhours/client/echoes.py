@@ -32,7 +32,7 @@ class Echoes:
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         # Only an error needs it, and there are thousands of requests without one.
-        forms = {form for value in self._sent for text in _texts_of(value) for form in _forms_of(text)}
+        forms = {form for value in self._sent for text in _texts_of(value) for form in _forms_of(text) if form}
         patterns = [_pattern_of(form) for form in sorted(forms, key=len, reverse=True)]
         return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
@@ -71,16 +71,17 @@ def _forms_of(text: str) -> Iterator[str]:
     folded = _folded(text)
     if not folded:
         return
-    encodable = text.encode("utf-8", "replace")
-    in_base64 = base64.b64encode(encodable).decode("ascii").rstrip("=")
     yield folded
+    yield folded.rstrip("=")
     yield html.escape(folded)
     yield folded.replace("\\", "\\\\").replace('"', '\\"')
-    yield quote(encodable, safe="")
-    yield quote_plus(encodable)
-    if len(folded) > MAX_WHOLE_WORD:
-        yield in_base64
-        yield in_base64.translate(str.maketrans("+/", "-_"))
+    for encodable in (text.encode("utf-8", "replace"), folded.encode("utf-8", "replace")):
+        yield quote(encodable, safe="")
+        yield quote_plus(encodable)
+        if len(folded) > MAX_WHOLE_WORD:
+            for in_base64 in (base64.b64encode(encodable), base64.urlsafe_b64encode(encodable)):
+                yield in_base64.decode("ascii")
+                yield in_base64.decode("ascii").rstrip("=")
 
 
 def _pattern_of(form: str) -> str:

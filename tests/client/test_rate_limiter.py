@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_allhours.client.rate_limiter import RateLimiter
+from airflow_provider_allhours.client.rate_limiter import RateLimiter, shared_rate_limiter
 
 
 class Clock:
@@ -36,3 +36,39 @@ def test_a_budget_spaces_requests() -> None:
     for _ in range(4):
         limiter.wait_turn(2, clock.sleep)
     assert clock.now == pytest.approx(101.5)
+
+
+def test_a_pause_ends_in_the_middle_of_a_budget() -> None:
+    clock = Clock()
+    limiter = RateLimiter(clock=clock)
+    limiter.wait_turn(0.5, clock.sleep)
+    limiter.pause(5)
+    assert limiter.paused_for() == 5
+    limiter.wait_turn(0.5, clock.sleep)
+    assert clock.slept == [5]
+    assert limiter.paused_for() == 0
+    limiter.wait_turn(None, clock.sleep)
+    assert clock.slept == [5]
+    limiter.wait_turn(0.5, clock.sleep)
+    assert clock.slept == [5, 2]
+
+
+def test_a_pause_that_raises_ends_the_wait_without_a_turn() -> None:
+    clock = Clock()
+    limiter = RateLimiter(clock=clock)
+
+    def stopped(seconds: float) -> None:
+        raise InterruptedError
+
+    limiter.wait_turn(1, clock.sleep)
+    with pytest.raises(InterruptedError):
+        limiter.wait_turn(1, stopped)
+    limiter.wait_turn(1, clock.sleep)
+    assert clock.slept == [1]
+
+
+def test_a_rate_limiter_belongs_to_an_account() -> None:
+    one = shared_rate_limiter("https://a", "id")
+    assert shared_rate_limiter("https://a", "id") is one
+    assert shared_rate_limiter("https://b", "id") is not one
+    assert shared_rate_limiter("https://a", "other") is not one
