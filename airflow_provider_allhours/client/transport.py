@@ -226,7 +226,7 @@ class Transport:
     def _check_pause(self, request: Request, progress: _Progress) -> None:
         """Do not wait for a pause that was asked of another request and outlasts this one's time."""
         seconds = self._rate_limiter.paused_for()
-        if seconds > progress.ends_at - time.monotonic():
+        if seconds > max(progress.ends_at - time.monotonic(), 0.0):
             raise AllHoursRateLimitError(
                 f"{request.name} was not sent because All Hours asked for a pause of {seconds:.0f} s",
                 status=429,
