@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Is a period finished, and if not, who blocks it? One evaluation, however one waits for it."""
+"""Readiness of a period: the checks, and the blockers that each of them finds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PERIOD_LOCKED = "period-locked"
 DEFAULT_CHECKS = (ABSENCES_DECIDED, CALCULATIONS_VALID, NO_MISSING_EVENTS, EMPLOYEE_IDS)
 CHECKS = (*DEFAULT_CHECKS, PERIOD_LOCKED)
 DAY_CHECKS = frozenset({CALCULATIONS_VALID, NO_MISSING_EVENTS})
-"""These need each employee's days, the others only the lists of users and absences."""
+"""Checks that read each employee's days; the others read only the lists of users and absences."""
 
 _COUNTED = {
     ABSENCES_DECIDED: ("pending absence", "pending absences"),
@@ -37,7 +37,7 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing that stands in the way, and whose it is."""
+    """One reason why a period is not ready, and whose record it is."""
 
     check: str
     user_id: str
@@ -48,12 +48,12 @@ class Blocker:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a look at a period found.
+    """The result of an evaluation.
 
     Attributes:
         period: the period.
-        checks: what was looked at.
-        blockers: what stands in the way; nothing means ready.
+        checks: the checks that were run.
+        blockers: why the period is not ready; empty when it is.
     """
 
     period: Period
@@ -62,18 +62,18 @@ class Verdict:
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether there is no blocker."""
         return not self.blockers
 
     @property
     def counts(self) -> dict[str, int]:
-        """Blockers by check, every asked check named."""
+        """Number of blockers of each check that was run, zeros included."""
         found = Counter(blocker.check for blocker in self.blockers)
         return {check: found[check] for check in self.checks}
 
     @property
     def summary(self) -> str:
-        """One sentence for a person: how many people block the period, and with what."""
+        """One sentence: how many people block the period, and with what."""
         if self.is_ready:
             return f"{_spoken(self.period)} is ready"
         people = len({blocker.user_id for blocker in self.blockers})
@@ -93,10 +93,10 @@ def _spoken(period: Period) -> str:
 
 
 def known_checks(checks: Sequence[str] | str) -> tuple[str, ...]:
-    """The checks asked for, each once.
+    """Validate the names of checks; returns each once.
 
     Raises:
-        AllHoursParameterError: none, or one that does not exist.
+        AllHoursParameterError: no check, or one that does not exist.
     """
     asked = [checks] if isinstance(checks, str) else list(checks)
     unknown = [check for check in asked if check not in CHECKS]
@@ -110,7 +110,7 @@ def known_checks(checks: Sequence[str] | str) -> tuple[str, ...]:
 def blockers_of_lists(
     checks: Iterable[str], roster: Sequence[Employment], absences: Iterable[Absence]
 ) -> Iterator[Blocker]:
-    """What the lists of users and absences show."""
+    """Blockers in the lists of users and absences."""
     by_user = {employment.user.id: employment for employment in roster}
     if ABSENCES_DECIDED in checks:
         for absence in absences:
@@ -145,7 +145,7 @@ def is_locked(employment: Employment) -> bool:
 def blockers_of_days(
     checks: Iterable[str], employment: Employment, days: Iterable[DailyCalculation]
 ) -> Iterator[Blocker]:
-    """What one employee's days show; a day that did not come, or came twice and differently, is not valid."""
+    """Blockers in one employee's days; a missing day, and one with two different records, is not valid."""
     by_date: dict[date, list[DailyCalculation]] = {}
     for day in days:
         by_date.setdefault(day.date, []).append(day)

@@ -114,11 +114,22 @@ def _long_counters(
     """Counters of times that exceed a day."""
     for day in days:
         for counter in day.accruals or ():
-            if counter.value_type == TIME_VALUE and counter.value is not None:
-                field = f"counter {counter.calculation_result_type_code}"
-                minutes = _whole(counter.value, field, user_id, day.date, request)
-                if not -MINUTES_OF_A_DAY <= minutes <= MINUTES_OF_A_DAY:
-                    yield day, counter, minutes
+            value = counter.value
+            if value is None or counter.value_type != TIME_VALUE:
+                continue
+            minutes = (
+                int(value)
+                if isinstance(value, str) and value.isdecimal()
+                else _whole_counter(counter, value, user_id, day, request)
+            )
+            if not -MINUTES_OF_A_DAY <= minutes <= MINUTES_OF_A_DAY:
+                yield day, counter, minutes
+
+
+def _whole_counter(
+    counter: CalculationResult, value: int | float | str, user_id: str, day: DailyCalculation, request: str
+) -> int:
+    return _whole(value, f"counter {counter.calculation_result_type_code}", user_id, day.date, request)
 
 
 def _is_running(

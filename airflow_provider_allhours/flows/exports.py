@@ -28,7 +28,7 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days")
+MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days", "left_out")
 """Keys of the manifest that are not in the return value."""
 
 
@@ -118,6 +118,7 @@ class ExportManifest(ExportResult):
     schema: list[SchemaColumn]
     proof: Proof
     invalid_days: int
+    left_out: int
     shard: NotRequired[ShardJson]
 
 
@@ -262,6 +263,7 @@ def _manifest(
         "schema": [{"name": column.name, "type": column.kind.value} for column in selection.columns],
         "proof": reader.coverage.proof,
         "invalid_days": len(reader.coverage.invalid),
+        "left_out": reader.left_out,
     }
     if request.shard is not None:
         manifest["shard"] = {"index": request.shard.index, "count": request.shard.count}

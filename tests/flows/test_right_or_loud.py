@@ -261,3 +261,19 @@ def test_half_a_character_costs_one_character(client_of: ClientOf, tmp_path: Pat
             files.append(rows_of(tmp_path / "x.csv"))
     plain, odd = files
     assert [{**row, "first_name": f"{row['first_name']}\ufffd"} for row in plain] == odd
+
+
+def test_records_that_are_in_no_row_are_counted(client_of: ClientOf, tmp_path: Path) -> None:
+    with Sandbox(employees=28, months=2) as sandbox:
+        client = client_of(sandbox)
+        export(client, tmp_path / "x.csv", "absences")
+        administrator = next(user for user in client.users() if not user.is_time_attendance_user)
+        body = {"action": "add", "user_id": administrator.id, "date": "2026-10-07", "status": 2}
+        sandbox.control("POST", "absences", body)
+        before = json.loads((tmp_path / "x.csv.manifest.json").read_text())
+        export(client, tmp_path / "x.csv", "absences")
+        after = json.loads((tmp_path / "x.csv.manifest.json").read_text())
+        assert after["left_out"] == before["left_out"] + 1
+        assert after["rows"] == before["rows"]
+        listed = client.absences(MONTH.date_from, MONTH.date_to)
+        assert after["rows"] + after["left_out"] == len(listed)

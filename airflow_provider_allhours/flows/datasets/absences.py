@@ -36,11 +36,13 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     employees = list(records_by_employee(roster, absences, lambda absence: absence.user_id))
     if reader.proof == "days":
         prove_by_days(reader, employees, days_whose_absences_differ)
+    reader.left_out = len(absences)
     for employment, own in employees:
         for absence in sorted(own, key=lambda absence: (absence.day, absence.id)):
             if absence.day in employment.days:
                 reader.employees.add(employment.user.id)
                 reader.coverage.received += 1
+                reader.left_out -= 1
                 yield absence_row(employment.user, absence, by_id.get(absence.absence_definition_id or ""))
 
 

@@ -35,11 +35,13 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     employees = list(records_by_employee(roster, clockings, lambda clocking: clocking.user_id))
     if reader.proof == "days":
         prove_by_days(reader, employees, days_whose_clockings_differ, margin_days=NIGHT_SHIFT)
+    reader.left_out = len(clockings)
     for employment, own in employees:
         for clocking in sorted(own, key=lambda clocking: (clocking.timestamp, clocking.id or "")):
             if clocking.timestamp.date() in employment.days:
                 reader.employees.add(employment.user.id)
                 reader.coverage.received += 1
+                reader.left_out -= 1
                 yield clocking_row(employment.user, clocking)
 
 

@@ -72,6 +72,8 @@ class DatasetReader:
         rows: ordered by employee id, user id and date; can be iterated once.
         coverage: employee-days due and received.
         employees: ids of the users that have rows.
+        left_out: records of the period that are in no row, because their user is not in the file or not employed on
+            their day.
     """
 
     dataset: Dataset
@@ -85,6 +87,7 @@ class DatasetReader:
     rows: Iterator[Row] = field(init=False)
     coverage: Coverage = field(init=False)
     employees: set[str] = field(default_factory=set, init=False)
+    left_out: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         if self.shard is not None and not self.dataset.by_employee:
