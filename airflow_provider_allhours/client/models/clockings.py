@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clock-ins and clock-outs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airflow_provider_allhours.client.decoding import IdentifiedRecord, LocalDateTime, Record, prepare_decoders
+
+
+class Clocking(IdentifiedRecord, frozen=True):
+    """One clock-in or clock-out."""
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("id", "user_id", "clocking_definition_id")
+
+    timestamp: LocalDateTime
+    id: str | None = None
+    user_id: str | None = None
+    clocking_definition_id: str | None = None
+    clocking_definition_name: str | None = None
+    status: int | None = None
+    origin: int | None = None
+    origin_display_name: str | None = None
+    comment: str | None = None
+    original_timestamp: LocalDateTime | None = None
+    inserted_on: LocalDateTime | None = None
+    modified_on: LocalDateTime | None = None
+    is_modified: bool | None = None
+
+
+class ClockingDefinition(Record, frozen=True):
+    """A kind of clocking, such as arrival."""
+
+    id: str
+    name: str
+    type: int | None = None
+    code: int | None = None
+    is_active: bool | None = None
+
+
+prepare_decoders(
+    described_as={
+        list[Clocking]: "a list of clockings",
+        list[ClockingDefinition]: "a list of clocking definitions",
+    }
+)
