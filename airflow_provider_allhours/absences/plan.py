@@ -185,7 +185,7 @@ def _steps_of_row(
         first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
         if last < first:
             raise AllHoursParameterError("parameter 'date_to' is before date_from")
-        user = people.find(user_id=row.user_id or None, employee_id=row.employee_id or None, email=row.email or None)
+        user = people.find(user_id=row.user_id, employee_id=row.employee_id, email=row.email)
         definition = find_definition(definitions, row.absence_definition)
         span_on(first, row.partial_from, row.partial_to)
     except AllHoursParameterError as error:
