@@ -16,6 +16,8 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.flows.versions import PeriodVersions
+from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 VERSION_FILES = ["absences.jsonl", "counters.jsonl", "manifest.json", "timesheets.jsonl"]
@@ -157,3 +159,18 @@ def test_a_version_without_a_manifest_does_not_exist(payroll: Any, sandbox: Sand
 def test_what_is_neither_a_close_nor_a_path_is_refused(payroll: Any, close: Any) -> None:
     with pytest.raises(errors.AllHoursParameterError, match="'close' takes the return value of AllHoursClose"):
         payroll.export(close)
+
+
+def test_only_folders_of_versions_with_a_manifest_are_versions(tmp_path: Path) -> None:
+    period = Period.of_month(2026, 10)
+    versions = PeriodVersions.of(tmp_path, period)
+    assert (versions.numbers(), versions.released()) == ([], [])
+    for name in ("v10000", "v9999", "v0002", "v0001", "v12", "v0003-old", "xv0004", "v0005"):
+        folder = tmp_path / "2026-10-01_2026-10-31" / name
+        folder.mkdir(parents=True)
+        (folder / ("delta.csv" if name == "v0005" else "manifest.json")).write_text("{}")
+    for name in ("v0005", "v9999", "v0001"):
+        (tmp_path / "2026-10-01_2026-10-31" / name / "release.json").write_text("{}")
+    assert versions.numbers() == [1, 2, 9999, 10000]
+    assert versions.released() == [1, 9999]
+    assert (versions.read_release(1), versions.read_release(2)) == ({}, None)
