@@ -71,7 +71,7 @@ def read_mapping(document: MappingDocument) -> PayMapping:
         AllHoursParameterError: names the wrong part and what it takes.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("lines"), Sequence) or not document["lines"]:
-        raise _wrong("it takes an object with a list 'lines' and, if wanted, 'ignore'")
+        raise _wrong("it takes an object with a list 'lines' and optionally 'ignore'")
     unknown = sorted(set(document) - {"lines", "ignore"})
     if unknown:
         raise _wrong(f"unknown key {', '.join(map(str, unknown))}; it takes lines and ignore")
