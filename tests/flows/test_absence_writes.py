@@ -241,7 +241,7 @@ def lost_write(client: AllHoursClient, sandbox: Sandbox, known_ids: set[str]) ->
     )
     pauses: list[float] = []
     try:
-        return absence_write.write_once(client, draft, known_ids=known_ids, sleep=pauses.append), pauses
+        return absence_write.write_once(client, draft, known_ids=known_ids, pause=pauses.append), pauses
     except errors.AllHoursServerError:
         return None, pauses
 

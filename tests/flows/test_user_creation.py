@@ -82,14 +82,14 @@ def test_pauses_grow_and_the_last_error_is_raised(
     sandbox.fault("status", status=500, route="users", method="POST")
     pauses: list[float] = []
     with pytest.raises(errors.AllHoursServerError):
-        user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", sleep=pauses.append)
+        user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", pause=pauses.append)
     assert pauses == [0.4, 0.8, 1.6, 3.0, 3.0]
     assert sandbox.stats()["requests"]["POST users"] == user_creation.MAX_TRIES
 
 
 def test_a_user_whose_creation_was_answered_late_is_found(client: AllHoursClient, sandbox: Sandbox) -> None:
     sandbox.fault("cut_after", route="users", method="POST", times=1)
-    result = user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", sleep=lambda _: None)
+    result = user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", pause=lambda _: None)
     assert result["created"] is True
     assert [user.id for user in sandbox.company.created_users] == [result["user_id"]]
 
