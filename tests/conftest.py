@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig, auth, rate_limiter, reachability
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig, rate_limiter, reachability, token_source
 from airflow_provider_allhours.files.part_files import name_stem
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -132,7 +132,7 @@ def run_dag(airflow_db: None, tmp_path: Path) -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def no_state_of_another_test() -> None:
     """Tokens, pauses and failures are kept for the whole process by address, and a port may be used again."""
-    auth._sources.clear()
+    token_source._sources.clear()
     rate_limiter._rate_limiters.clear()
     reachability._servers.clear()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What it takes to reach one All Hours account."""
+"""The settings of a client."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TOKEN_PATH = "/connect/token"  # noqa: S105 -- a path, not a secret
 
 @dataclass(frozen=True)
 class ClientConfig:
-    """Where an account is, who asks, and how patiently.
+    """Where an account is, with which credentials it is asked, and the limits of requests.
 
     Args:
         base_url: API root without a trailing slash; ``http`` only for loopback.
         client_id: OAuth2 client id of the account's API key.
         client_secret: its secret; never shown by ``repr``.
         auth_url: OAuth2 token endpoint.
-        scope: OAuth2 scope; ``api`` is what clients in the field send (grade A).
+        scope: OAuth2 scope; ``api`` is what known clients send.
         timeout: seconds one request may take, answer included.
         max_concurrency: requests in flight at most.
         requests_per_second: budget of this process, or None for no budget.
@@ -36,7 +36,7 @@ class ClientConfig:
         max_body_bytes: most bytes of one decompressed response.
 
     Raises:
-        AllHoursParameterError: a value that cannot work, named with what would.
+        AllHoursParameterError: a value that cannot work, named with one that would.
     """
 
     base_url: str
@@ -79,7 +79,7 @@ def base_url(text: str | None, port: int | None = None) -> str:
 
     Args:
         text: ``api4.allhours.com``, ``https://host/prefix`` or, for loopback, ``http://127.0.0.1``; empty means
-            the vendor's current API host (grade A).
+            the vendor's current API host.
         port: joins the host unless the host already names one.
     """
     parts = _web_address("host", text or DEFAULT_BASE_URL)
@@ -88,13 +88,13 @@ def base_url(text: str | None, port: int | None = None) -> str:
 
 
 def token_url(text: str | None) -> str:
-    """The token endpoint; a bare host gets ``/connect/token`` (the path is grade A)."""
+    """The token endpoint; a bare host gets ``/connect/token``."""
     parts = _web_address("auth_url", text or DEFAULT_AUTH_URL)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or TOKEN_PATH}"
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host name can only mean this machine."""
+    """Whether a host name is one of this machine's loopback addresses."""
     if host in ("localhost", None):
         return host is not None
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tenacity import Retrying
 
 from airflow_provider_allhours.client.api_root import ApiRoot
-from airflow_provider_allhours.client.auth import TokenRequest, shared_token_source
+from airflow_provider_allhours.client.auth import TokenRequest
 from airflow_provider_allhours.client.config import ClientConfig
 from airflow_provider_allhours.client.echoes import Echoes, basic_credentials
 from airflow_provider_allhours.client.errors import (
@@ -28,6 +28,7 @@ from airflow_provider_allhours.client.request import Json, Query, Request
 from airflow_provider_allhours.client.responses import Response, error_of
 from airflow_provider_allhours.client.retry import backoff, retrying
 from airflow_provider_allhours.client.stop_signal import Slots, Stopped, StopSignal
+from airflow_provider_allhours.client.token_source import shared_token_source
 
 MAX_REDIRECTS = 3
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.client.auth import Token, TokenSource
+from airflow_provider_allhours.client.auth import Token
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursContractError,
@@ -27,6 +27,7 @@ from airflow_provider_allhours.client.reachability import DOWN_SECONDS, MIN_FAIL
 from airflow_provider_allhours.client.retry import MAX_PAUSE, backoff
 from airflow_provider_allhours.client.sockets import TimedSocket
 from airflow_provider_allhours.client.stop_signal import StopSignal
+from airflow_provider_allhours.client.token_source import TokenSource
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 ServerOf = Callable[..., Any]

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import Connection
 from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
 
-from airflow_provider_allhours.client import AllHoursClient, auth
+from airflow_provider_allhours.client import AllHoursClient, token_source
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.hooks.connection import read_connection
@@ -152,7 +152,7 @@ def test_the_button_of_the_connection_form(allhours_connection: Sandbox) -> None
 
 
 def token_in_use() -> str:
-    (source,) = auth._sources.values()
+    (source,) = token_source._sources.values()
     assert source._token is not None
     return source._token.value
 

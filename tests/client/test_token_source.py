@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from airflow_provider_allhours.client import ClientConfig
-from airflow_provider_allhours.client.auth import Token, TokenSource, shared_token_source
+from airflow_provider_allhours.client.auth import Token
 from airflow_provider_allhours.client.stop_signal import Stopped, StopSignal
+from airflow_provider_allhours.client.token_source import TokenSource, shared_token_source
 
 CONFIG = ClientConfig("https://h", "id", "right", auth_url="https://t/token")
 
