@@ -14,6 +14,11 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def name_key(name: str | int) -> str:
+    """What names are compared by: NFC, lower case, no white space around them."""
+    return composed(str(name)).strip().lower()
+
+
 def clean_id(value: str | int | None) -> str:
     """An identifier that people typed or pasted, in the one form that is compared, ordered and published.
 

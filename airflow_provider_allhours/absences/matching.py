@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition, User
+from airflow_provider_allhours.texts import clean_id, name_key
 
 
 class People:
@@ -37,7 +38,7 @@ class People:
             AllHoursParameterError: none or several identifiers are given, or they belong to no user or to several; the
                 message does not contain the e-mail.
         """
-        given = [(name, str(value).strip()) for name, value in identifiers.items() if str(value or "").strip()]
+        given = [(name, clean_id(value)) for name, value in identifiers.items() if clean_id(value)]
         if len(given) != 1:
             raise AllHoursParameterError(
                 f"parameters {', '.join(repr(name) for name in identifiers)}: exactly one is needed to name the user, "
@@ -67,10 +68,10 @@ def find_definition(definitions: Iterable[AbsenceDefinition], name: str | int) -
         AllHoursParameterError: there is none, several, or only an inactive one; lists the active ones.
     """
     known = list(definitions)
-    text = str(name).strip().lower()
+    text = name_key(name)
     for matches in (
         [definition for definition in known if definition.id.lower() == text],
-        [definition for definition in known if definition.name.strip().lower() == text],
+        [definition for definition in known if name_key(definition.name) == text],
         [definition for definition in known if str(definition.integration_id).lower() == text],
     ):
         active = [definition for definition in matches if definition.is_active is not False]

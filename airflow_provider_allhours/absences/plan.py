@@ -110,7 +110,7 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
         AllHoursParameterError: the content is not a plan.
     """
     try:
-        header, *lines = [json.loads(line) for line in content.splitlines()]
+        header, *lines = [json.loads(line) for line in content.removesuffix(b"\n").split(b"\n")]
         period = Period.from_json(header["period"])
         if header["plan"] != FORMAT:
             raise ValueError

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.texts import clean_id
 
 FIELDS = (
     "employee_id",
@@ -115,6 +116,7 @@ def _row(number: int, record: Mapping[str, Any]) -> LeaveRow:
             f"known are {', '.join(FIELDS)}"
         )
     given = {name: str(value).strip() for name, value in record.items() if value is not None}
+    given["employee_id"] = clean_id(given.get("employee_id"))
     first = given.get("date_from", "")
     return LeaveRow(
         number=number,

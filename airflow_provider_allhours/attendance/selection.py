@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import User
+from airflow_provider_allhours.texts import clean_id
 
 CUSTOM_FIELDS = tuple(f"custom_field{number}" for number in range(1, 11))
 
@@ -47,7 +48,7 @@ class EmployeeSelection:
         """Whether a user is meant."""
         if self.employee_ids:
             return user.employee_id in self.employee_ids
-        return all(str(getattr(user, name) or "").strip() in values for name, values in self.custom_fields)
+        return all(clean_id(getattr(user, name)) in values for name, values in self.custom_fields)
 
     def require_known(self, users: Sequence[User]) -> None:
         """Refuse a selection that the account's users do not have.
@@ -81,4 +82,4 @@ def _texts(values: object) -> frozenset[str]:
     listed = [values] if isinstance(values, str | int) else values
     if not isinstance(listed, Sequence) or not listed or any(isinstance(value, bool | float) for value in listed):
         raise AllHoursParameterError("parameter 'employees' has a value that is not a list of texts")
-    return frozenset(str(value).strip() for value in listed)
+    return frozenset(clean_id(value) for value in listed)

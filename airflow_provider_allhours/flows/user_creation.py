@@ -10,6 +10,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.flows.absence_write import LOST_RESPONSES, MAX_PAUSE, MAX_TRIES
+from airflow_provider_allhours.texts import clean_id
 
 
 class CreateUserResult(TypedDict):
@@ -49,6 +50,7 @@ def create_user(
     for name, value in (("first_name", first_name), ("last_name", last_name)):
         if not str(value or "").strip():
             raise AllHoursParameterError(f"parameter '{name}' is empty; All Hours needs first and last name")
+    employee_id = clean_id(employee_id)
     if not employee_id and not user_email:
         raise AllHoursParameterError(
             "parameters 'employee_id' and 'user_email' are both empty; one of them is needed to know the user again"
@@ -68,8 +70,8 @@ def create_user(
     raise AssertionError("the last try returns or raises")
 
 
-def _find(users: list[User], employee_id: str | None, user_email: str | None) -> User | None:
-    by_number = [user for user in users if employee_id and user.employee_id == str(employee_id).strip()]
+def _find(users: list[User], employee_id: str, user_email: str | None) -> User | None:
+    by_number = [user for user in users if employee_id and user.employee_id == employee_id]
     if len(by_number) > 1:
         raise AllHoursParameterError(
             f"parameter 'employee_id' {employee_id!r} belongs to {len(by_number)} users of All Hours already"

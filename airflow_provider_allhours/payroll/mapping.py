@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, SOURCES, TIMESHEET, Item
+from airflow_provider_allhours.texts import name_key
 
 HOURS, MINUTES, CLOCK, DAYS = "hours", "minutes", "hh:mm", "days"
 UNITS = (HOURS, MINUTES, CLOCK, DAYS)
@@ -33,7 +34,7 @@ class Rule:
 
     def takes(self, item: Item) -> bool:
         """Whether the item is paid by this rule."""
-        return item.kind == self.kind and item.name.strip().lower() == self.name.strip().lower()
+        return item.kind == self.kind and name_key(item.name) == name_key(self.name)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class PayMapping:
         if item.kind == TIMESHEET:
             return True
         ignored = self.ignored_absences if item.kind == ABSENCE else self.ignored_counters
-        return "*" in ignored or item.name.strip().lower() in ignored
+        return "*" in ignored or name_key(item.name) in ignored
 
 
 def read_mapping(document: MappingDocument) -> PayMapping:
@@ -109,7 +110,7 @@ def _names(names: object) -> frozenset[str]:
         names = [names]
     if not isinstance(names, Iterable):
         raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
-    return frozenset(str(name).strip().lower() for name in names)
+    return frozenset(name_key(name) for name in names)
 
 
 def _wrong(problem: str) -> AllHoursParameterError:

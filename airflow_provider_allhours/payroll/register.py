@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.texts import clean_id
 
 FIELDS = ("employee_id", "pay_code", "quantity")
 COMPARISON_COLUMNS = ("employee_id", "pay_code", "verdict", "ours", "register", "difference")
@@ -68,7 +69,7 @@ def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | N
         )
     quantities: dict[Key, Decimal] = {}
     for row in reader:
-        key = ((row[names["employee_id"]] or "").strip(), (row[names["pay_code"]] or "").strip())
+        key = (clean_id(row[names["employee_id"]]), (row[names["pay_code"]] or "").strip())
         quantity = _quantity(row[names["quantity"]] or "", parameter, reader.line_num)
         quantities[key] = quantities.get(key, Decimal(0)) + quantity
     return quantities

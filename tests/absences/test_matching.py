@@ -33,6 +33,8 @@ PEOPLE = People(
     [
         ({"user_id": "u1"}, "U1"),
         ({"employee_id": " a7 "}, "U1"),
+        ({"employee_id": "\ufeffA\u200b7\u00a0"}, "U1"),
+        ({"employee_id": "  ", "user_email": "\u200b ANA@x.example"}, "U1"),
         ({"user_email": "ANA@x.example"}, "U1"),
         ({"email": "ana@X.example", "user_id": None, "employee_id": " "}, "U1"),
         ({"user_id": "U4"}, "U4"),

@@ -204,7 +204,7 @@ def test_the_absences_of_a_row_that_is_unknown_this_time_are_kept(absence: Calla
 
 def test_a_plan_reads_back_and_counts_its_steps(absence: Callable[..., Any]) -> None:
     made = plan(
-        row("A", comment="é\u2028"),
+        row("A", comment="é\u2028\u2029\u0085"),
         row("U", user_id="w"),
         row("S", absence_definition="Sick", partial_from="08:00", partial_to="12:00", user_id="v"),
         absences=[absence("gone", 5), absence("other", Status=3)],

@@ -97,6 +97,12 @@ def test_what_is_not_readable_as_csv_names_the_line() -> None:
 
 
 def test_a_text_of_json_lines_may_contain_any_separator_but_a_line_feed() -> None:
-    text = '{"absence_definition": "x", "date_from": "2027-02-04", "comment": "a\u2028b\u0085c"}\r\n'
+    text = '{"absence_definition": "x", "date_from": "2027-02-04", "comment": "a\u2028b\u0085c\u2029d"}\r\n'
     (row,) = rows(text, "leave.jsonl")
-    assert row.comment == "a\u2028b\u0085c"
+    assert row.comment == "a\u2028b\u0085c\u2029d"
+
+
+@pytest.mark.parametrize("number", ["1001", " 1001\u00a0", "\ufeff1001", "10\u200b01"])
+def test_an_employee_id_has_no_invisible_characters(number: str) -> None:
+    (row,) = rows(f"absence_definition,date_from,employee_id\nx,2027-02-04,{number}\n")
+    assert row.employee_id == "1001"

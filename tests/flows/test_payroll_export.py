@@ -202,3 +202,13 @@ def test_the_period_itself_is_no_correction(payroll: Any) -> None:
         errors.AllHoursParameterError, match="'corrections' has 2026-10-01/2026-10-31, which is the period"
     ):
         payroll.export(close, corrections=[close])
+
+
+def test_two_people_whose_ids_look_the_same_are_duplicates(payroll: Any, sandbox: Sandbox) -> None:
+    number = str(sandbox.company.user_at(8).custom_id)
+    other = sandbox.company.user_at(9)
+    fields = {"CustomId": f"{number[0]}\u200b{number[1:]}\u00a0"}
+    sandbox.control("POST", "users", {"user_id": other.id, "fields": fields})
+    close = payroll.close()
+    with pytest.raises(errors.AllHoursPreflightError, match=f"employee id {number} belongs to 2 users"):
+        payroll.export(close)

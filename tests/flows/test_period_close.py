@@ -186,3 +186,24 @@ def test_a_version_whose_files_cannot_all_be_placed_leaves_none(
             payroll.close()
     assert payroll.state() == before
     assert payroll.close()["version"] == 2
+
+
+def test_texts_with_other_separators_of_lines_are_frozen_and_read_back(payroll: Any, sandbox: Sandbox) -> None:
+    user: Any = sandbox.company.user_at(8)
+    text = "a\u2028b\u2029c\u0085d\x0b"
+    sandbox.control("POST", "users", {"user_id": user.id, "fields": {"LastName": text}})
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-06", "comment": text})
+    first = payroll.close()
+    assert payroll.close() == {**first, "changed": False}
+    content = (Path(first["manifest_path"]).with_name("timesheets.jsonl")).read_bytes()
+    rows = [json.loads(line) for line in content.decode().removesuffix("\n").split("\n")]
+    assert {row["last_name"] for row in rows if row["user_id"] == user.id} == {text}
+    assert payroll.export(first)["lines"] > 0
+
+
+def test_a_version_can_be_read_by_its_user_only(payroll: Any) -> None:
+    close = payroll.close()
+    payroll.export(close)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in payroll.folder.rglob("*") if path.is_file()}
+    assert {"timesheets.jsonl", "manifest.json", "release.json", "pay.csv", "pay.csv.manifest.json"} <= set(modes)
+    assert set(modes.values()) == {0o600}

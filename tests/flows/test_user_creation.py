@@ -101,3 +101,11 @@ def test_users_without_an_address_or_an_employee_id_are_not_in_the_way(allhours_
     assert new_user(employee_id=None)["created"] is True
     assert new_user(user_email=None)["created"] is True
     assert len(allhours_connection.company.created_users) == 2
+
+
+def test_an_employee_id_is_written_and_found_without_invisible_characters(allhours_connection: Sandbox) -> None:
+    first = new_user(employee_id="\ufeff778\u200b\u00a0", user_email=None)
+    assert first["created"] is True
+    (user,) = [user for user in allhours_connection.company.users() if user.id == first["user_id"]]
+    assert allhours_connection.company.shown(user)["CustomId"] == "778"
+    assert new_user(employee_id="778\t", user_email=None) == {**first, "created": False}

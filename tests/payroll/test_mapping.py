@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -91,3 +92,13 @@ def test_the_checksum_is_of_the_document() -> None:
 def test_what_is_not_a_mapping_is_refused(document: Any, message: str) -> None:
     with pytest.raises(AllHoursParameterError, match=f"^parameter 'mapping': .*{message}"):
         read_mapping(document)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_compared_in_one_form(form: Any) -> None:
+    """A file that was written on a Mac decomposes what All Hours composes, and both look the same."""
+    leave = unicodedata.normalize(form, "Mutterschutz für Ältere")
+    line = {"absence": leave, "pay_code": "2000", "unit": "days"}
+    other = unicodedata.normalize("NFD" if form == "NFC" else "NFC", leave)
+    assert len(read_mapping({"lines": [line]}).rules_for(item(ABSENCE, other))) == 1
+    assert read_mapping({"lines": LINES, "ignore": {"absences": [leave]}}).is_ignored(item(ABSENCE, other))

@@ -118,3 +118,8 @@ def test_fields_that_a_line_lacks_are_empty() -> None:
     content = b"quantity;pay_code;employee_id\n8;1000\n4\n"
     assert read_register(content, "register") == {("", "1000"): Decimal(8), ("", ""): Decimal(4)}
     assert read_register(b"employee_id;pay_code;quantity\n1;1000\n\n", "register") == {ONE: Decimal(0)}
+
+
+def test_employee_ids_are_compared_without_invisible_characters() -> None:
+    quantities = read_register(f"{HEADER}\u00a01\u200b;1000;8\n1;1000;1\n".encode(), "register")
+    assert quantities == {ONE: Decimal(9)}
