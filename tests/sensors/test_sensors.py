@@ -127,14 +127,18 @@ def test_the_cheap_lists_are_asked_first(sandbox: Sandbox, client: AllHoursClien
 
 
 @contextmanager
-def deciding_after_two_polls(sandbox: Sandbox, request: str, action: str, absence: str) -> Iterator[None]:
-    """Decide on an absence when a request was sent twice from now on; no wait that ends earlier is one."""
+def deciding_while_it_waits(sandbox: Sandbox, request: str, action: str, absence: str) -> Iterator[None]:
+    """Decide on an absence when a request was sent five times, which is after the first poll.
+
+    During the first poll a decision may contradict what was read before it, which fails the task. A wait that ends
+    without the decision is none.
+    """
     before = sandbox.stats()["requests"].get(request, 0)
     is_over, decided = threading.Event(), threading.Event()
 
     def decide() -> None:
         while not is_over.wait(0.05):
-            if sandbox.stats()["requests"].get(request, 0) >= before + 2:
+            if sandbox.stats()["requests"].get(request, 0) >= before + 5:
                 sandbox.control("POST", "absences", {"action": action, "id": absence})
                 decided.set()
                 return
@@ -161,7 +165,7 @@ def test_it_waits_for_the_last_blocker(
         AllHoursPeriodReadySensor(
             task_id="wait", period="2026-10", report_path=str(report), poke_interval=0.3, timeout=600, **mode
         )
-    with deciding_after_two_polls(sandbox, "GET absences", "approve", absence):
+    with deciding_while_it_waits(sandbox, "GET absences", "approve", absence):
         run = run_dag(dag)
     assert run.state == "success"
     value = run.get_task_instance("wait").xcom_pull(task_ids="wait")
@@ -176,7 +180,7 @@ def test_a_decision_is_waited_for(allhours_connection: Sandbox, run_dag: Callabl
     absence = block(sandbox)
     with DAG("decides_" + "_".join(map(str, mode.values())).lower(), schedule=None) as dag:
         AllHoursAbsenceDecidedSensor(task_id="wait", absence_id=absence, poke_interval=0.3, timeout=600, **mode)
-    with deciding_after_two_polls(sandbox, "GET absence", "reject", absence):
+    with deciding_while_it_waits(sandbox, "GET absence", "reject", absence):
         run = run_dag(dag)
     assert run.state == "success"
     value = run.get_task_instance("wait").xcom_pull(task_ids="wait")
