@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.absences.ledger import Ledger, replay
+from airflow_provider_allhours.absences.plan import OUTCOMES
 from airflow_provider_allhours.absences.source import FIELDS
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows import absence_write
@@ -51,6 +52,40 @@ class Desk:
             writer.writeheader()
             writer.writerows(rows)
         return path
+
+    @staticmethod
+    def row(**fields: str) -> dict[str, str]:
+        """A row of leave."""
+        return {"employee_id": "1009", "absence_definition": "Annual leave", "date_from": "2027-02-04", **fields}
+
+    @property
+    def week(self) -> dict[str, str]:
+        """Leave of three workdays: the 6th and 7th are a weekend, the 8th is a holiday."""
+        return self.row(external_id="A", date_to="2027-02-09")
+
+    @property
+    def morning(self) -> dict[str, str]:
+        """Leave for a part of a day, with a comment."""
+        return {
+            "email": "USER11@sandbox.example",
+            "absence_definition": "Sick leave",
+            "date_from": "2027-02-10",
+            "partial_from": "08:00",
+            "partial_to": "12:00",
+            "comment": "Zdravnik; =1+1",
+            "external_id": "B",
+        }
+
+    @staticmethod
+    def counts(planned: dict[str, Any]) -> dict[str, int]:
+        """Steps by action."""
+        return {name: planned[name] for name in OUTCOMES}
+
+    @staticmethod
+    def absences(sandbox: Sandbox) -> dict[str, Any]:
+        """Every absence of the account by id."""
+        query = "state?from=2026-01-01&to=2027-12-31"
+        return {record["Id"]: record for record in sandbox.control("GET", query)["absences"]}
 
     def plan(self, *rows: dict[str, str]) -> dict[str, Any]:
         return plan_absences(self.client, source=self.source(*rows), period=self.period, **self.files)

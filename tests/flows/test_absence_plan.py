@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planning over real HTTP: it writes nothing, and costs the same for any number of rows."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.flows.absence_plan import plan_absences
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+ZERO = {"create": 0, "update": 0, "delete": 0, "unchanged": 0, "conflict": 0, "unknown": 0}
+
+
+def test_planning_writes_nothing_and_says_the_same_twice(sandbox: Sandbox, desk: Any) -> None:
+    first = desk.plan(desk.week, desk.morning)
+    # 6 and 7 are a weekend, the 8th is a holiday.
+    assert desk.counts(first) == {**ZERO, "create": 4}
+    assert first["diff"].splitlines() == [
+        "+ 1009 on 2027-02-04",
+        "+ 1009 on 2027-02-05",
+        "+ 1009 on 2027-02-09",
+        "+ 1012 on 2027-02-10 (part of the day)",
+    ]
+    assert desk.plan(desk.week, desk.morning)["plan_sha256"] == first["plan_sha256"]
+    assert sandbox.stats()["writes_accepted"] == 0
+    assert "Zdravnik" not in json.dumps(first)
+    assert len(json.dumps(first)) < 4000
+
+
+def test_a_row_that_became_unknown_deletes_nothing(desk: Any) -> None:
+    desk.sync(desk.week)
+    assert desk.counts(desk.plan({**desk.week, "absence_definition": "Siesta"})) == {**ZERO, "unknown": 1}
+
+
+def test_an_absence_that_somebody_removed_is_not_entered_again(sandbox: Sandbox, desk: Any) -> None:
+    desk.sync(desk.week)
+    sandbox.control("POST", "absences", {"action": "remove", "id": desk.ledger.owned["A@2027-02-05"]})
+    assert desk.counts(desk.plan(desk.week)) == {**ZERO, "unchanged": 2, "conflict": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"employee_id,date_from\n1,2027-02-01\n", "lacks the columns absence_definition"),
+        (b"absence_definition,date_from,name\nx,2027-02-01,y\n", "unknown columns name in row 1"),
+        (b"absence_definition,date_from\n\xff,x\n", "is not UTF-8"),
+        (b'absence_definition,date_from\n"x"y,"\n', "not readable as CSV near line"),
+    ],
+)
+def test_a_source_that_cannot_be_read(desk: Any, content: bytes, message: str) -> None:
+    path = desk.source()
+    path.write_bytes(content)
+    with pytest.raises(errors.AllHoursParameterError, match=message):
+        plan_absences(desk.client, source=path, period=desk.period, **desk.files)
+
+
+def test_json_lines_and_semicolons_are_read_too(desk: Any) -> None:
+    lines = desk.folder / "leave.jsonl"
+    lines.write_text(json.dumps({**desk.week, "employee_id": 1009, "comment": None}) + "\n\n")
+    assert plan_absences(desk.client, source=lines, period=desk.period, **desk.files)["create"] == 3
+    cells = desk.folder / "leave2.csv"
+    cells.write_text("employee_id;absence_definition;date_from\n1009;101;2027-02-04\n", encoding="utf-8-sig")
+    assert plan_absences(desk.client, source=cells, period=desk.period, **desk.files)["create"] == 1
+
+
+def test_days_outside_the_period_are_left_alone(desk: Any) -> None:
+    assert desk.counts(desk.plan(desk.row(date_from="2027-01-28", date_to="2027-02-02"))) == {**ZERO, "create": 2}
+
+
+@pytest.mark.slow
+def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Callable[..., AllHoursClient]) -> None:
+    with Sandbox(employees=1000, months=1, switches={}) as sandbox:
+        desk = desk_of(client_of(sandbox), "many")
+        days = [day for day in range(1, 16) if date(2027, 2, day).weekday() < 5 and day != 8]
+        rows = [
+            {
+                "user_id": sandbox.company.user_at(1 + number // 10).id,  # type: ignore[union-attr]
+                "absence_definition": "Annual leave",
+                "date_from": f"2027-02-{days[number % 10]:02}",
+                "external_id": str(number),
+            }
+            for number in range(10_000)
+        ]
+        tracemalloc.start()
+        planned = desk.plan(*rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert planned["create"] == 10_000
+        # Token, users, definitions, one employee's days, absences.
+        assert desk.client.requests <= 6
+        assert peak < 120_000_000
+        assert len(json.dumps(planned)) < 4000
+
+
+def test_the_weekends_and_holidays_are_those_of_somebody_employed_all_the_time(sandbox: Sandbox, desk: Any) -> None:
+    """The first employee of the list came in the middle of the month; before that there are no days to read."""
+    late = sandbox.company.user_at(1).id  # type: ignore[union-attr]
+    sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-20T00:00:00"}})
+    # The 8th is a holiday.
+    assert desk.plan(desk.row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))["create"] == 2
