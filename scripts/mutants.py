@@ -47,7 +47,7 @@ TESTS = {
     "retries.py": ("test_retries.py",),
     "texts.py": ("test_texts.py", "flows/test_export*"),
     "record_fields.py": ("client/test_field*", "flows/test_right_or_loud.py", "flows/test_export*"),
-    "columns.py": ("test_columns.py", "files/*"),
+    "columns.py": ("test_columns.py", "flows/test_export_privacy.py", "files/*"),
     "rows.py": ("flows/test_export*", "flows/test_period_close.py"),
     "attendance": ("attendance/*", "flows/test_right_or_loud.py", "flows/test_export*", "sensors/*"),
     "absences": ("absences/*", "flows/test_absence_[ap]*", "flows/test_absence_w*", "flows/test_absence_c*"),

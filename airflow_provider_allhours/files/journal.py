@@ -83,11 +83,13 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         else:
-            if read_or_empty(self._path) != self._stored:
-                raise AllHoursConflictError("the ledger was changed by another run while this one wrote to it")
-            publish_bytes(self._path, self.content + line)
+            publish_bytes(self._path, self.content + line, check=self._refuse_changed)
             self._stored = self.content + line
         self.content += line
+
+    def _refuse_changed(self) -> None:
+        if read_or_empty(self._path) != self._stored:
+            raise AllHoursConflictError("the ledger was changed by another run while this one wrote to it")
 
 
 def _locked(path: Path) -> IO[str]:

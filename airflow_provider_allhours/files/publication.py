@@ -81,10 +81,17 @@ def publish_rows(
     return described
 
 
-def publish_bytes(path: AnyPath, content: bytes, manifest: Mapping[str, object] | None = None) -> str:
+def publish_bytes(
+    path: AnyPath,
+    content: bytes,
+    manifest: Mapping[str, object] | None = None,
+    *,
+    check: Callable[[], None] | None = None,
+) -> str:
     """Publish a small file, and a manifest beside it where one is given; both or neither.
 
-    New files can be read by their user only; a file that stood there before keeps its mode.
+    New files can be read by their user only; a file that stood there before keeps its mode. ``check`` is called before
+    anything is put in place, and what it raises ends it.
 
     Returns:
         The file's SHA-256, hex.
@@ -99,7 +106,7 @@ def publish_bytes(path: AnyPath, content: bytes, manifest: Mapping[str, object] 
             clean_up.callback(file.clean_up)
             file.stream.write(part)
             staged.append(file)
-        publish_together(staged)
+        publish_together(staged, check=check)
     return sha256_of(content)
 
 

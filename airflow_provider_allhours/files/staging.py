@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -106,12 +106,17 @@ def stage(path: AnyPath, *, is_private: bool = True) -> StagedFile:
     return RemoteStagedFile(target.fs, target.path, str(path), is_private=is_private)
 
 
-def publish_together(files: Sequence[StagedFile]) -> None:
+def publish_together(files: Sequence[StagedFile], *, check: Callable[[], None] | None = None) -> None:
     """Put several staged files in place in this order, or none of them.
 
     Two runs that publish the same files at the same time wait for one another on a local disk. In a store that has
     conditional writes, the one that comes second is refused. In other stores both look afterwards whose files are
     there, and publish again or fail.
+
+    Args:
+        files: staged files with their whole content.
+        check: called before the first file is put in place; what it raises ends the publication. What somebody else
+            writes after it is noticed in a store that has conditional writes.
 
     Raises:
         AllHoursPublicationError: another run published the same files at the same time; or a file could not be put in
@@ -121,6 +126,8 @@ def publish_together(files: Sequence[StagedFile]) -> None:
         file.stream.close()
     for file in files:
         file.prepare(is_alone=len(files) == 1)
+    if check is not None:
+        check()
     with locked_folders([file.folder for file in files if file.folder is not None]):
         begun: list[StagedFile] = []
         try:
