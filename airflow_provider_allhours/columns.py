@@ -70,10 +70,12 @@ class Selection:
         columns: the published columns.
         hides_people: whether a column that says who a row is about is hashed or dropped. Then nothing else may say it
             either: rows have the order of :meth:`order_of`, and a user is called :meth:`published_user_id`.
+        is_ordered: whether the dataset's own order, by employee id and user id, is one of published values anyway.
     """
 
     columns: tuple[Column, ...]
     hides_people: bool
+    is_ordered: bool
     _sources: tuple[tuple[int, Callable[[object], object] | None], ...]
     _order: tuple[int, ...]
     _user_id_policy: str
@@ -147,11 +149,16 @@ def select_columns(
     return Selection(
         columns=tuple(chosen),
         hides_people=hides_people,
+        is_ordered=not hides_people or all(_is_shown(names, policies, kept) for names in (_EMPLOYEE_IDS, _USER_IDS)),
         _sources=tuple(sources),
         _order=_order(published),
         _user_id_policy=user_id_policies[0] if user_id_policies else "keep",
         _hash=hashed,
     )
+
+
+def _is_shown(names: Sequence[str], policies: Mapping[str, str], kept: Sequence[tuple[str, str]]) -> bool:
+    return any(source in names and policies.get(source, "keep") == "keep" for _, source in kept)
 
 
 def _order(published: Sequence[str]) -> tuple[int, ...]:

@@ -191,7 +191,7 @@ def _published_rows(
     """The published rows; raises after the last one, before anything is visible, when they may not be published."""
     rows = _selected_rows(reader, selection, csv_options)
     # The order of the dataset is that of the employee ids: it would tell whose a pseudonym is.
-    yield from sort_externally(rows, selection.order_of) if selection.hides_people else rows
+    yield from rows if selection.is_ordered else sort_externally(rows, selection.order_of)
     subject = f"{request.dataset} of {request.period or 'the account'}"
     reader.client.require_fields(fields)
     if request.on_incomplete == "fail":
