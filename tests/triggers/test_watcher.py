@@ -279,8 +279,9 @@ def test_ten_watchers_share_one_poll(allhours_connection: Sandbox, listening: Ca
                 await asyncio.to_thread(add, allhours_connection, today())
                 heard = await asyncio.gather(*others)
                 await first.until(lambda: len(first.events) == 1)
-                polls = await asyncio.to_thread(first.polls)
-                assert 12 <= polls <= snapshots + 2
+                requests = await asyncio.to_thread(first.polls)
+                # Two requests per poll; the last polls may not have reached the watcher yet.
+                assert 12 <= requests <= 2 * (snapshots + 2)
                 return [first.events, *([event.payload] for event in heard)]
         finally:
             await manager.stop_all()
