@@ -109,9 +109,11 @@ def absence(day: int, status: int, user: str = "u") -> Absence:
         (absence(7, 1), 0),
         (absence(5, 1, user="stranger"), 0),
         *((absence(5, status), 0) for status in (0, 2, 3, 4)),
+        *((absence(5, status), 1) for status in (5, -1, 77)),
+        (absence(7, 77), 0),
     ],
 )
-def test_pending_absences_of_employed_days_block(listed: Absence, count: int) -> None:
+def test_absences_of_employed_days_block_until_they_are_in_a_known_decided_state(listed: Absence, count: int) -> None:
     blockers = list(blockers_of_lists(["absences-decided"], [employment()], [listed]))
     assert [(blocker.check, blocker.user_id, blocker.employee_id) for blocker in blockers] == [
         ("absences-decided", "u", "1007")
