@@ -7,7 +7,8 @@ import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from datetime import timezone as offset_timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -100,8 +101,25 @@ def resolve_period(text: str, *, reference: date) -> Period:
 
 
 def local_date(moment: datetime, timezone: str) -> date:
-    """The day of an aware datetime in a time zone (IANA name)."""
-    return moment.astimezone(zone(timezone)).date()
+    """The day of an aware datetime in a time zone.
+
+    Args:
+        moment: an aware datetime.
+        timezone: IANA name, or a fixed offset such as ``+01:00``, which a DAG's start date may have.
+
+    Raises:
+        AllHoursParameterError: there is no such zone.
+    """
+    return moment.astimezone(fixed_offset(timezone) or zone(timezone)).date()
+
+
+def fixed_offset(name: str) -> tzinfo | None:
+    """The zone of an offset such as ``+01:00`` or ``-0930``; None where the name is no offset."""
+    offset = re.fullmatch(r"([+-])(\d{2}):?([0-5]\d)", name)
+    if offset is None or int(offset[2]) > 23:
+        return None
+    difference = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+    return offset_timezone(-difference if offset[1] == "-" else difference)
 
 
 def zone(name: str) -> ZoneInfo:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 from airflow.sdk import log as sdk_log
 
-from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import AllHoursError
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.client.errors import AllHoursError, AllHoursParameterError
 from airflow_provider_allhours.hooks.connection import AllHoursConnection, read_connection
 from airflow_provider_allhours.task_utils.compat import AirflowException
 
@@ -102,7 +103,7 @@ class AllHoursHook(BaseHook):
         """Request a token and read one cheap list.
 
         Returns:
-            Whether it worked, and one sentence without a secret, a token or a response body.
+            Whether it worked, and one sentence that names host and cause, without a secret, a token or a response body.
         """
         try:
             config = replace(
@@ -113,9 +114,20 @@ class AllHoursHook(BaseHook):
             )
             with AllHoursClient(config, on_token=sdk_log.mask_secret) as client:
                 definitions = client.absence_definitions()
-        except (AllHoursError, AirflowException) as error:
+        except AllHoursParameterError as error:
+            return False, str(error)
+        except AllHoursError as error:
+            return False, _with_host(error, self.settings.config)
+        except AirflowException as error:
             return False, str(error)
         return True, f"Connected to {config.base_url}: token granted, {len(definitions)} absence definitions read."
+
+
+def _with_host(error: AllHoursError, config: ClientConfig) -> str:
+    """The error's message with the host that it came from, where it names only the path."""
+    message = str(error)
+    host = urlsplit(config.auth_url if "(token)" in message else config.base_url).netloc
+    return message if host in message else f"{host}: {message}"
 
 
 def _masking_from_threads() -> Callable[[str], None]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +22,12 @@ EXTRA_FIELDS = (
     "requests_per_second",
     "routes",
 )
+
+NUMBERS: dict[str, Callable[[Any], Any]] = {"timeout": float, "max_concurrency": int, "requests_per_second": float}
+"""Fields that hold a number above 0."""
+
+PASTED_BLANKS = "\u00a0\u200b\u2028\u2029\u2060\ufeff"
+"""Blanks and invisible characters besides ASCII's that come with text copied from a web page."""
 
 
 class AirflowConnection(Protocol):
@@ -59,16 +66,31 @@ def read_connection(connection: AirflowConnection) -> AllHoursConnection:
         zone(str(timezone))
     config = ClientConfig(
         base_url=base_url(connection.host, connection.port),
-        client_id=connection.login or "",
-        client_secret=connection.password or "",
-        auth_url=token_url(_text("auth_url", given.get("auth_url"))),
-        scope=_text("scope", given.get("scope")) or "api",
-        timeout=_number("timeout", given.get("timeout"), float, 30.0),
-        max_concurrency=_number("max_concurrency", given.get("max_concurrency"), int, 8),
-        requests_per_second=_number("requests_per_second", given.get("requests_per_second"), float, None),
-        routes=_routes(given.get("routes")),
+        client_id=pasted(connection.login),
+        client_secret=pasted(connection.password),
+        **_optional(given),
     )
     return AllHoursConnection(config, str(timezone) if timezone is not None else None)
+
+
+def pasted(value: str | None) -> str:
+    """A Client ID or Secret without the blanks, line ends and invisible characters that copying brings along."""
+    return (value or "").strip(f"{string.whitespace}{PASTED_BLANKS}")
+
+
+def _optional(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the connection has; the others keep the defaults of :class:`ClientConfig`."""
+    settings: dict[str, Any] = {}
+    if "auth_url" in given:
+        settings["auth_url"] = token_url(_text("auth_url", given["auth_url"]))
+    if "scope" in given:
+        settings["scope"] = _text("scope", given["scope"])
+    for name, kind in NUMBERS.items():
+        if name in given:
+            settings[name] = _number(name, given[name], kind)
+    if "routes" in given:
+        settings["routes"] = _json_object("routes", given["routes"])
+    return settings
 
 
 def _extra(text: str | None) -> dict[str, Any]:
@@ -77,10 +99,6 @@ def _extra(text: str | None) -> dict[str, Any]:
     extra = _json_object("extra", text)
     # A connection that was made from a URI keeps nested JSON under this key.
     return _json_object("extra", extra["__extra__"]) if set(extra) == {"__extra__"} else extra
-
-
-def _routes(value: Any) -> dict[str, str | None]:
-    return {} if value is None else _json_object("routes", value)
 
 
 def _json_object(name: str, value: Any) -> dict[str, Any]:
@@ -93,15 +111,13 @@ def _json_object(name: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _text(name: str, value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
         raise AllHoursParameterError(f"connection field '{name}' is not text")
     return value
 
 
-def _number(name: str, value: Any, kind: Callable[[Any], Any], default: Any) -> Any:
-    if value is None:
-        return default
+def _number(name: str, value: Any, kind: Callable[[Any], Any]) -> Any:
     try:
         number = kind(str(value)) if not isinstance(value, bool) else None
     except ValueError:

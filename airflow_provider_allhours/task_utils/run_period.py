@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.periods import Period, local_date, resolve_period, zone
+from airflow_provider_allhours.periods import Period, fixed_offset, local_date, resolve_period, zone
 
 NO_RUN = date(1970, 1, 1)
 
@@ -19,7 +19,7 @@ def period_of(text: str, context: Mapping[str, Any], timezone: str) -> Period:
     Args:
         text: the rendered ``period`` parameter.
         context: Airflow's task context.
-        timezone: IANA name of the company's time zone.
+        timezone: of the company, as :func:`company_timezone` returns it.
 
     Raises:
         AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to.
@@ -53,14 +53,22 @@ def run_moment(context: Mapping[str, Any]) -> datetime | None:
 def company_timezone(explicit: str | None, of_connection: str | None, context: Mapping[str, Any]) -> str:
     """The company's time zone: the parameter, else the connection's, else the DAG's.
 
+    Returns:
+        An IANA name, or the fixed offset (``+01:00``) of a DAG whose start date has one.
+
     Raises:
-        AllHoursParameterError: not an IANA name.
+        AllHoursParameterError: the parameter, or the connection's field, is no IANA name.
     """
-    name = explicit or of_connection or _dag_timezone(context)
+    name = explicit or of_connection
+    if not name:
+        return _dag_timezone(context)
     zone(name)
     return name
 
 
 def _dag_timezone(context: Mapping[str, Any]) -> str:
     timezone = getattr(context.get("dag"), "timezone", None)
-    return str(getattr(timezone, "name", None) or getattr(timezone, "key", None) or "UTC")
+    name = str(getattr(timezone, "name", None) or getattr(timezone, "key", None) or "UTC")
+    if fixed_offset(name) is None:
+        zone(name)
+    return name

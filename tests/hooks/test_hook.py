@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import socket
 from typing import Any
 
 import pytest
 from airflow.sdk import Connection
 from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
 
-from airflow_provider_allhours.client import AllHoursClient, token_source
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig, token_source
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.hooks.connection import read_connection
@@ -54,6 +56,31 @@ def test_every_field_is_read_as_the_form_or_a_person_writes_it() -> None:
 def test_a_form_left_blank_is_not_a_value() -> None:
     extra = dict.fromkeys(("auth_url", "scope", "timezone", "timeout", "routes"), "") | {"max_concurrency": None}
     assert read_connection(connection(extra=extra)) == read_connection(connection(extra="{}"))
+
+
+def test_the_defaults_are_those_of_the_client() -> None:
+    config = read_connection(connection(extra="")).config
+    assert config == ClientConfig("https://api4.allhours.com", client_id="id", client_secret="s3cret")
+
+
+@pytest.mark.parametrize("blanks", [" {}\t", "{}\r\n", "\n{}\n", "\u00a0{}\u00a0", "\ufeff{}\u200b", "\u2028{} \u2029"])
+def test_blanks_and_line_ends_around_a_pasted_key_are_dropped(blanks: str) -> None:
+    config = read_connection(connection(login=blanks.format("the id"), password=blanks.format("s3 cret"))).config
+    assert (config.client_id, config.client_secret) == ("the id", "s3 cret")
+
+
+def test_a_pasted_key_works(allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = json.loads(allhours_connection.connection_json())
+    fields |= {"login": f" {fields['login']}\n", "password": f"{fields['password']}\r\n"}
+    monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", json.dumps(fields))
+    works, message = AllHoursHook().test_connection()
+    assert works, message
+
+
+@pytest.mark.parametrize("field", ["login", "password"])
+def test_a_key_of_blanks_is_empty(field: str) -> None:
+    with pytest.raises(AllHoursParameterError, match=f"'{field}' is empty"):
+        read_connection(connection(**{field: " \u00a0\n"}))
 
 
 def test_a_connection_from_a_uri() -> None:
@@ -135,6 +162,40 @@ def test_the_test_button_says_why_not(allhours_connection: Sandbox, fault: dict[
     assert "\n" not in message
     assert allhours_connection.client_secret not in message
     assert "<html" not in message
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"host": "https://nowhere.invalid", "port": None}, r"nowhere\.invalid.*name"),
+        ({"port": "closed"}, r"127\.0\.0\.1:\d+.*refused"),
+        ({"host": "https://127.0.0.1"}, r"127\.0\.0\.1:\d+.*TLS|127\.0\.0\.1:\d+.*certificate"),
+        ({"extra": {"routes": {"absence_definitions": "/elsewhere"}}}, r"127\.0\.0\.1:\d+.*/elsewhere.*404"),
+        ({"password": "wrong"}, r"127\.0\.0\.1:\d+.*\(token\).*invalid_client"),
+        ({"extra": {"auth_url": "http://127.0.0.1:{port}/no-token-here"}}, r"/no-token-here.*404"),
+    ],
+    ids=["name", "refused", "tls", "path", "secret", "token path"],
+)
+def test_the_test_button_names_host_and_cause(
+    allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], cause: str
+) -> None:
+    described = json.loads(allhours_connection.connection_json())
+    changes = json.loads(json.dumps(fields).replace("{port}", str(described["port"])))
+    if changes.get("port") == "closed":
+        changes["port"] = closed_port()
+    described |= {**changes, "extra": {**described["extra"], **changes.get("extra", {})}}
+    monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", json.dumps(described))
+    works, message = AllHoursHook().test_connection()
+    assert not works
+    assert re.search(cause, message), message
+    assert "\n" not in message
+    assert described["password"] not in message
 
 
 def test_the_test_button_without_a_connection() -> None:

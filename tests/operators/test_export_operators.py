@@ -7,7 +7,7 @@ import csv
 import json
 import logging
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -88,6 +88,50 @@ def test_the_dags_zone_is_the_last_resort(sandbox: Sandbox, monkeypatch: pytest.
     dag = SimpleNamespace(timezone=SimpleNamespace(name="Asia/Tokyo"))
     task = AllHoursExportUsersOperator(task_id="t", path=str(tmp_path / "x.csv"))
     assert task.execute(context(dag=dag))["timezone"] == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("offset", "period"),
+    [(timedelta(hours=1), "2026-10"), (timedelta(hours=-9, minutes=-30), "2026-09")],
+    ids=["+01:00", "-09:30"],
+)
+def test_a_start_date_with_an_offset_is_a_zone(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    run_dag: Any,
+    tmp_path: Path,
+    offset: timedelta,
+    period: str,
+) -> None:
+    """31 October 23:30 in UTC: the next month one hour further east."""
+    described = json.loads(sandbox.connection_json())
+    del described["extra"]["timezone"]
+    monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", json.dumps(described))
+    started = datetime(2026, 1, 1, tzinfo=timezone(offset))
+    with DAG("offset", schedule=None, start_date=started) as dag:
+        AllHoursExportTimesheetsOperator(task_id="t", period="previous-month", path=f"{tmp_path}/x.csv")
+    assert run_dag(dag, logical_date=NOVEMBER_FIRST).state == "success"
+    manifest = json.loads((tmp_path / "x.csv.manifest.json").read_text())
+    assert manifest["period"]["from"] == f"{period}-01"
+    assert manifest["timezone"] == str(dag.timezone.name)
+
+
+def test_an_offset_is_no_zone_of_a_company(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    """A parameter that somebody gave is held to the form that knows summer time."""
+    task = AllHoursExportTimesheetsOperator(
+        task_id="t", period="2026-10", path=str(tmp_path / "x.csv"), timezone="+01:00"
+    )
+    with pytest.raises(errors.AllHoursParameterError, match=r"'timezone' is '\+01:00'; it takes an IANA name"):
+        task.execute(context())
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_requests_at_once_than_allowed(allhours_connection: Sandbox, tmp_path: Path, most: int) -> None:
+    allhours_connection.fault("latency", ms=50, route="daily_calculations")
+    AllHoursExportTimesheetsOperator(
+        task_id="t", period="2026-10", path=str(tmp_path / "x.csv"), max_concurrency=most
+    ).execute(context())
+    assert allhours_connection.stats()["peak_in_flight"] == most
 
 
 @pytest.mark.parametrize(

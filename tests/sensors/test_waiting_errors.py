@@ -124,7 +124,7 @@ def test_three_refusals_in_a_row_are_an_answer(
     allhours_connection: Sandbox, run_dag: Callable[..., Any], kind: str, mode: dict[str, Any]
 ) -> None:
     absence = block(allhours_connection)
-    route = "absence" if kind == "absence" else "absences"
+    route = "absence" if kind == "absence" else "users"
     allhours_connection.fault("status", status=403, route=route, after=1)
     assert state_after(run_dag, kind, absence, soft_fail=True, **mode) == "failed"
     assert allhours_connection.stats()["faults"] == {"status": 3}
