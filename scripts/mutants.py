@@ -22,7 +22,8 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,26 +224,51 @@ def sample(seed: int, count: int, only: str) -> list[Mutant]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def copies(count: int, folder: Path) -> list[Path]:
-    """Copies of the tree, one for each worker."""
-    trees = [folder / str(number) for number in range(count)]
-    for tree in trees:
+class Trees:
+    """Copies of the tree, one for each worker.
+
+    Args:
+        count: how many.
+        folder: where.
+    """
+
+    def __init__(self, count: int, folder: Path) -> None:
+        self._free: queue.Queue[Path] = queue.Queue()
+        for number in range(count):
+            self._free.put(self._copy(folder / str(number)))
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Path]:
+        """A copy for as long as the ``with`` block runs; waits for a free one."""
+        tree = self._free.get()
+        try:
+            yield tree
+        finally:
+            self._free.put(tree)
+
+    @staticmethod
+    def _copy(tree: Path) -> Path:
+        tree.mkdir()
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
             else:
-                tree.mkdir(exist_ok=True)
                 shutil.copy2(source, tree / name)
-    return trees
+        return tree
 
 
-def time_limits(files: set[str], tree: Path) -> dict[str, dict[str, float]]:
+def time_limits(files: set[str], trees: Trees, pool: Executor) -> dict[str, dict[str, float]]:
     """Seconds for the tests of each module and stage, from one run on unchanged code, which must pass."""
-    limits: dict[frozenset[str], dict[str, float]] = {}
-    for tests in sorted({tuple(sorted(tests_for(file, tree))) for file in files}):
-        limits[frozenset(tests)] = {stage: _time_limit(list(tests), stage, tree) for stage in STAGES}
-    return {file: limits[frozenset(tests_for(file, tree))] for file in files}
+
+    def limits_of(tests: frozenset[str]) -> dict[str, float]:
+        with trees.borrowed() as tree:
+            return {stage: _time_limit(sorted(tests), stage, tree) for stage in STAGES}
+
+    tests_of = {file: frozenset(tests_for(file, ROOT)) for file in files}
+    groups = sorted(set(tests_of.values()), key=sorted)
+    limits = dict(zip(groups, pool.map(limits_of, groups), strict=True))
+    return {file: limits[tests] for file, tests in tests_of.items()}
 
 
 def _time_limit(tests: list[str], stage: str, tree: Path) -> float:
@@ -280,26 +306,22 @@ def main() -> int:
     mutants = sample(arguments.seed, arguments.count, arguments.only)
     if not mutants:
         raise SystemExit(f"nothing can be changed in {arguments.only!r}; --only takes a path below {PACKAGE}")
-    with tempfile.TemporaryDirectory(prefix="allhours-mutants-") as folder:
-        trees = copies(arguments.workers, Path(folder))
-        refuse_patterns_without_tests(trees[0])
-        limits = time_limits({mutant.file for mutant in mutants}, trees[0])
-        free: queue.Queue[Path] = queue.Queue()
-        for tree in trees:
-            free.put(tree)
+    refuse_patterns_without_tests(ROOT)
+    with (
+        tempfile.TemporaryDirectory(prefix="allhours-mutants-") as folder,
+        ThreadPoolExecutor(arguments.workers) as pool,
+    ):
+        trees = Trees(arguments.workers, Path(folder))
+        limits = time_limits({mutant.file for mutant in mutants}, trees, pool)
 
         def attempt(mutant: Mutant) -> bool:
-            tree = free.get()
-            try:
+            with trees.borrowed() as tree:
                 alive = survives(mutant, tree, limits[mutant.file])
-            finally:
-                free.put(tree)
             if alive:
                 print(f"survived {PACKAGE}/{mutant.file}:{mutant.line}\n{mutant.diff()}", flush=True)
             return alive
 
-        with ThreadPoolExecutor(arguments.workers) as pool:
-            survivors = [mutant for mutant, alive in zip(mutants, pool.map(attempt, mutants), strict=True) if alive]
+        survivors = [mutant for mutant, alive in zip(mutants, pool.map(attempt, mutants), strict=True) if alive]
     open_survivors = [
         mutant for mutant in survivors if (mutant.file, mutant.before.strip(), mutant.after.strip()) not in judged
     ]
