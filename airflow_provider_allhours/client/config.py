@@ -13,6 +13,7 @@ from airflow_provider_allhours.client.routes import ROUTES, Route, override_rout
 
 DEFAULT_BASE_URL = "https://api4.allhours.com"
 DEFAULT_AUTH_URL = "https://login.spica.com/connect/token"
+MAX_TIMEOUT = 86_400
 TOKEN_PATH = "/connect/token"  # noqa: S105 -- a path, not a secret
 
 
@@ -63,6 +64,10 @@ class ClientConfig:
                     "(Settings > Advanced > API)"
                 )
         _positive("timeout", self.timeout)
+        if self.timeout > MAX_TIMEOUT:
+            raise AllHoursParameterError(
+                f"connection field 'timeout' is {self.timeout}; it takes at most {MAX_TIMEOUT} seconds"
+            )
         _positive("max_concurrency", self.max_concurrency)
         _positive("max_body_bytes", self.max_body_bytes)
         if self.requests_per_second is not None:

@@ -33,8 +33,11 @@ def _connect(connection: HTTPConnection) -> socket.socket:
 class CompleteHeaders(http.client.HTTPResponse):
     """A response whose headers end with a blank line; ``http.client`` also takes a lost connection for their end."""
 
-    def begin(self) -> None:
+    def begin(self, **options: Any) -> None:
         """Read status line and headers.
+
+        Args:
+            options: those of the Python version at hand.
 
         Raises:
             http.client.IncompleteRead: the connection was lost before they ended.
@@ -42,7 +45,7 @@ class CompleteHeaders(http.client.HTTPResponse):
         lines = _LastLine(self.fp)
         self.fp = cast(BufferedReader, lines)
         try:
-            super().begin()
+            super().begin(**options)
         finally:
             # It is None where the response has no body.
             if cast(object, self.fp) is lines:

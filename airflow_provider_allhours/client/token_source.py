@@ -19,6 +19,10 @@ MAX_REFRESH_LEEWAY = 60.0
 """Seconds before its end at which a token is renewed, though never before half its life."""
 
 
+MAX_REMEMBERED = 120.0
+"""Seconds for which a failure is remembered at most, also where the server asks for a pause of years."""
+
+
 class TokenSource:
     """Holds the valid token of an account; threads that need one at the same time share one request.
 
@@ -112,7 +116,7 @@ class TokenSource:
         with self._lock:
             self._flight, self._failure = None, error
             self._failures += 1
-            self._retry_at = self._clock() + backoff(self._failures, error)
+            self._retry_at = self._clock() + min(backoff(self._failures, error), MAX_REMEMBERED)
         if is_transient(error):
             self.reachability.failed(str(error))
         else:

@@ -16,6 +16,7 @@ from airflow_provider_allhours.client.config import ClientConfig
 from airflow_provider_allhours.client.echoes import Echoes, basic_credentials
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
+    AllHoursContractError,
     AllHoursRateLimitError,
     AllHoursResponseError,
     AllHoursServerError,
@@ -203,15 +204,19 @@ class Transport:
             elif not self._stop.is_set:
                 self._reachability.failed(str(error))
             raise
-        except AllHoursRateLimitError as error:
-            if error.retry_after is not None and error.retry_after < self._config.retry_seconds:
-                self._rate_limiter.pause(error.retry_after)
-            raise
-        except AllHoursServerError:
-            progress.may_have_arrived = True
+        except (AllHoursResponseError, AllHoursContractError) as error:
+            self._reachability.answered()
+            progress.may_have_arrived |= isinstance(error, AllHoursServerError)
+            if isinstance(error, AllHoursRateLimitError):
+                self._pause_account(error.retry_after)
             raise
         self._reachability.answered()
         return response
+
+    def _pause_account(self, seconds: float | None) -> None:
+        # A pause longer than this client would wait is raised and not waited for.
+        if seconds is not None and seconds < self._config.retry_seconds:
+            self._rate_limiter.pause(seconds)
 
     def _exchange(self, request: Request) -> Response:
         """One request, in its turn, and one response of a status below 400."""
@@ -228,11 +233,13 @@ class Transport:
         """Do not wait for a pause that was asked of another request and outlasts this one's time."""
         seconds = self._rate_limiter.paused_for()
         if seconds > max(progress.ends_at - time.monotonic(), 0.0):
-            raise AllHoursRateLimitError(
+            error = AllHoursRateLimitError(
                 f"{request.name} was not sent because All Hours asked for a pause of {seconds:.0f} s",
                 status=429,
                 retry_after=seconds,
             )
+            error.sent = False
+            raise error
 
     def _post_for_token(self, name: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         response = self._exchange(Request(name, "POST", self._config.auth_url, form=form, echoes=self._secrets))
