@@ -42,7 +42,7 @@ NO_TEST_SELECTED = 5
 # Module (or folder) below the package -> patterns of the test files meant for it; the first entry that fits is taken.
 # Tests named after the module run first, then in the order of the patterns.
 TESTS = {
-    "client/errors.py": ("test_retries.py", "client/*", "hooks/*"),
+    "client/errors.py": ("task_utils/test_permanent*", "client/*", "hooks/*"),
     "client": ("client/*", "hooks/*"),
     "periods.py": ("test_periods.py",),
     "parameters.py": ("test_parameters.py",),

@@ -4,13 +4,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client import ClientConfig
-from airflow_provider_allhours.client.auth import Token
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.client.auth import Token, TokenRequest
+from airflow_provider_allhours.client.errors import (
+    AllHoursAuthError,
+    AllHoursContractError,
+    AllHoursError,
+    AllHoursNotFoundError,
+    AllHoursValidationError,
+)
 from airflow_provider_allhours.client.stop_signal import Stopped, StopSignal
 from airflow_provider_allhours.client.token_source import TokenSource, shared_token_source
 
@@ -111,3 +120,60 @@ def test_a_stopped_client_does_not_wait_for_the_token_of_another_one() -> None:
 def test_a_token_is_shared_by_clients_of_the_same_key_endpoint_and_scope_only(change: dict[str, str]) -> None:
     assert shared_token_source(replace(CONFIG)) is shared_token_source(CONFIG)
     assert shared_token_source(replace(CONFIG, **change)) is not shared_token_source(CONFIG)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "is_about_credentials"),
+    [
+        ("400 Bad Request", AllHoursAuthError, True),
+        ("401 Unauthorized", AllHoursAuthError, True),
+        ("403 Forbidden", AllHoursAuthError, True),
+        ("404 Not Found", AllHoursNotFoundError, False),
+        ("422 Unprocessable", AllHoursValidationError, False),
+        ("201 Created", AllHoursContractError, False),
+    ],
+)
+def test_a_refused_token_request_names_the_fields_to_correct(
+    raw_server: Callable[..., Any],
+    client_to: Callable[..., AllHoursClient],
+    status: str,
+    kind: type[AllHoursError],
+    is_about_credentials: bool,
+) -> None:
+    server = raw_server(b"", token=f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+    with pytest.raises(kind, match=rf"^POST /connect/token \(token\) answered {status[:3]}") as caught:
+        client_to(f"http://127.0.0.1:{server.port}").users()
+    assert type(caught.value) is kind
+    assert ("the Client ID or Client Secret of the connection is refused" in str(caught.value)) is is_about_credentials
+
+
+def test_a_token_is_used_for_a_day_at_most() -> None:
+    clock = Clock()
+    source = TokenSource(clock=clock)
+    response = TokenRequest(CONFIG, lambda *_: (200, b'{"access_token": "t", "expires_in": 1e15}'), lambda _: None)
+    source.get(response.send, StopSignal())
+    clock.now += 86_400 - 61
+    assert source.get(never, StopSignal()) == "t"
+    clock.now += 1
+    assert source.get(lambda: Token("t2", 60.0), StopSignal()) == "t2"
+
+
+def test_a_token_without_a_lifetime_is_used_for_minutes_and_told_before_it_is_used() -> None:
+    told: list[str] = []
+    request = TokenRequest(CONFIG, lambda *_: (200, b'{"access_token": "t"}'), told.append)
+    assert request.send() == Token("t", 300.0)
+    assert told == ["t"]
+    assert "t'" not in repr(request.send())
+
+
+@pytest.mark.parametrize(("scope", "sent"), [("api", {"scope": "api"}), ("", {})])
+def test_the_form_of_the_token_request(scope: str, sent: dict[str, str]) -> None:
+    forms: list[Any] = []
+
+    def post(name: str, form: Any) -> tuple[int, bytes]:
+        forms.append((name, dict(form)))
+        return 200, b'{"access_token": "t"}'
+
+    TokenRequest(replace(CONFIG, scope=scope), post, lambda _: None).send()
+    credentials = {"grant_type": "client_credentials", "client_id": "id", "client_secret": "right"}
+    assert forms == [("POST /token (token)", credentials | sent)]
