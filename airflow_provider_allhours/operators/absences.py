@@ -13,6 +13,7 @@ from airflow_provider_allhours.operators.export import AllHoursPeriodExportOpera
 from airflow_provider_allhours.task_utils.coerce import is_true, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
+from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
@@ -162,6 +163,8 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         "is_dry_run",
         "allhours_conn_id",
     )
+    user_email = PersonalField()
+    comment = PersonalField()
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -211,10 +214,10 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
                     date_to=self.date_to,
                     user_id=self.user_id,
                     employee_id=self.employee_id,
-                    user_email=self.user_email,
+                    user_email=reveal(self.user_email),
                     partial_from=self.partial_from,
                     partial_to=self.partial_to,
-                    comment=self.comment,
+                    comment=reveal(self.comment),
                     days=self.days,
                     on_conflict=self.on_conflict,
                     dry_run=is_true("dry_run", self.is_dry_run),

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class AllHoursApiOperator(StopsWithTask, BaseOperator):
     Args:
         endpoint: path such as ``/api/v1/OrganizationUnits``; without a leading slash it is below ``/api/v1/``.
         method: ``GET``, ``POST``, ``PUT`` or ``DELETE``.
-        query: query parameters. (``params`` are Airflow's: the form fields of a DAG.)
+        query: query parameters. (``params`` are Airflow's: the form fields of a DAG.) Their values, and those of
+            ``json``, are masked where Airflow shows rendered templates.
         json: JSON body.
         response_filter: called with the decoded answer; its result is returned instead. It keeps records, names and
             comments out of XCom.
@@ -42,6 +44,8 @@ class AllHoursApiOperator(StopsWithTask, BaseOperator):
 
     template_fields: Sequence[str] = ("endpoint", "method", "query", "json", "allhours_conn_id")
     template_fields_renderers = {"query": "json", "json": "json"}
+    query = PersonalField()
+    json = PersonalField()
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -72,7 +76,7 @@ class AllHoursApiOperator(StopsWithTask, BaseOperator):
                 client,
                 endpoint=self.endpoint,
                 method=self.method,
-                query=self.query,
-                body=self.json,
+                query=reveal(self.query),
+                body=reveal(self.json),
                 response_filter=self.response_filter,
             )

@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         "fields",
         "allhours_conn_id",
     )
+    first_name = PersonalField()
+    last_name = PersonalField()
+    user_email = PersonalField()
+    fields = PersonalField()
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -150,9 +155,9 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
             return create_user(
                 client,
-                first_name=self.first_name,
-                last_name=self.last_name,
-                user_email=self.user_email,
+                first_name=reveal(self.first_name),
+                last_name=reveal(self.last_name),
+                user_email=reveal(self.user_email),
                 employee_id=self.employee_id,
-                fields=self.fields,
+                fields=reveal(self.fields),
             )
