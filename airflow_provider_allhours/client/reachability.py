@@ -90,6 +90,6 @@ _servers_lock = threading.Lock()
 
 
 def shared_reachability(url: str) -> Reachability:
-    """The one of this process for an API root or a token endpoint."""
+    """The one of this process for an API root."""
     with _servers_lock:
         return _servers.setdefault(url, Reachability())

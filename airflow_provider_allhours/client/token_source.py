@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from airflow_provider_allhours.client.auth import Token
 from airflow_provider_allhours.client.config import ClientConfig
-from airflow_provider_allhours.client.reachability import Reachability, shared_reachability
+from airflow_provider_allhours.client.reachability import Reachability
 from airflow_provider_allhours.client.retry import backoff, is_transient
 from airflow_provider_allhours.client.stop_signal import StopSignal
 
@@ -30,14 +30,11 @@ class TokenSource:
     costs as many requests as one thread would send.
 
     Args:
-        reachability: of the token endpoint.
         clock: monotonic seconds.
     """
 
-    def __init__(
-        self, reachability: Reachability | None = None, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.reachability = reachability or Reachability(clock=clock)
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.reachability = Reachability(clock=clock)
         self._clock = clock
         self._lock = threading.Lock()
         self._token: Token | None = None
@@ -142,7 +139,4 @@ def shared_token_source(config: ClientConfig) -> TokenSource:
     """
     digest = sha256(config.client_secret.encode("utf-8", "surrogatepass")).hexdigest()
     with _sources_lock:
-        return _sources.setdefault(
-            (config.auth_url, config.client_id, config.scope, digest),
-            TokenSource(shared_reachability(config.auth_url)),
-        )
+        return _sources.setdefault((config.auth_url, config.client_id, config.scope, digest), TokenSource())

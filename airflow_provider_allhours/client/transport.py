@@ -137,6 +137,9 @@ class Transport:
         raise AssertionError("the tries end by a response or an error")
 
     def _tries(self, method: str, progress: _Progress) -> Retrying:
+        def is_down() -> bool:
+            return self._reachability.is_down or (progress.needs_token and self._tokens.reachability.is_down)
+
         def pause_after(failures: int, error: BaseException) -> float:
             # All threads wait for the same next try for a token.
             return (self._tokens.seconds_until_retry() if progress.needs_token else 0) or backoff(failures, error)
@@ -145,12 +148,9 @@ class Transport:
             method,
             self._config,
             pause_after=pause_after,
-            pause=lambda seconds: self._stop.wait_until(self._is_down, seconds),
-            is_hopeless=lambda: self._stop.is_set or self._is_down(),
+            pause=lambda seconds: self._stop.wait_until(is_down, seconds),
+            is_hopeless=lambda: self._stop.is_set or is_down(),
         )
-
-    def _is_down(self) -> bool:
-        return self._reachability.is_down or self._tokens.reachability.is_down
 
     def _try(self, request: Request, progress: _Progress) -> Response:
         """Send with a token; if that one is refused, fetch another and send once more."""

@@ -274,3 +274,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def test_a_dead_token_server_does_not_end_the_tries_of_who_has_a_token(
+    sandbox: Sandbox, client: AllHoursClient
+) -> None:
+    client.absence_definitions()
+    tokens = client._transport._tokens.reachability
+    for _ in range(MIN_FAILURES):
+        tokens.failed("x")
+    tokens.given_up()
+    sandbox.fault("status", status=503, route="users", times=3)
+    assert client.users()
+    assert tokens.is_down

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.client.errors import AllHoursTransportError
 from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.client.stop_signal import StopSignal
@@ -164,8 +165,6 @@ def test_another_client_of_the_account_goes_on(sandbox: Sandbox, client_of: Clie
 
 
 def test_a_server_that_does_not_even_shake_hands(client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
-    from airflow_provider_allhours.client import ClientConfig
-
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"https://127.0.0.1:{listening.getsockname()[1]}"
         client = AllHoursClient(ClientConfig(address, "id", "secret", auth_url=address, timeout=60))
@@ -196,3 +195,29 @@ def test_a_signal_handler_may_stop_the_thread_that_it_interrupts(
     finally:
         interrupting.join()
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_connection_that_does_not_come_about_is_cut(pool: ThreadPoolExecutor) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening, contextlib.ExitStack() as waiting:
+        port = listening.getsockname()[1]
+        # Nobody accepts, and with a full queue further connections are not answered.
+        for _ in range(3):
+            filling = waiting.enter_context(socket.socket())
+            filling.setblocking(False)
+            filling.connect_ex(("127.0.0.1", port))
+        address = f"http://127.0.0.1:{port}"
+        client = AllHoursClient(ClientConfig(address, "id", "secret", auth_url=address, timeout=60))
+        call = pool.submit(client.users)
+        connecting(client)
+        client.stop()
+        assert "because the task was stopped" in str(error_of(call))
+        assert not error_of(call).sent
+
+
+def connecting(client: AllHoursClient) -> None:
+    """Return when a request of the client has a socket."""
+    until = time.monotonic() + ENDS_AT_ONCE
+    while not any(request._socket for request in list(client._transport._stop._in_flight)):
+        assert time.monotonic() < until, "no socket was opened"
+        time.sleep(0.01)
+    time.sleep(0.1)
