@@ -287,3 +287,21 @@ def test_a_dead_token_server_does_not_end_the_tries_of_who_has_a_token(
     sandbox.fault("status", status=503, route="users", times=3)
     assert client.users()
     assert tokens.is_down
+
+
+@pytest.mark.parametrize("is_token_server", [True, False])
+def test_a_request_to_a_server_that_is_down_fails_without_a_pause(
+    sandbox: Sandbox, client: AllHoursClient, monkeypatch: pytest.MonkeyPatch, is_token_server: bool
+) -> None:
+    transport = client._transport
+    reachability = transport._tokens.reachability if is_token_server else transport._reachability
+    for _ in range(MIN_FAILURES):
+        reachability.failed("GET /x got no answer")
+    reachability.given_up()
+    pauses: list[float] = []
+    monkeypatch.setattr(StopSignal, "wait_until", lambda _, is_done, seconds=None: pauses.append(seconds))
+    with pytest.raises(AllHoursTransportError, match="was not sent because 5 requests in a row failed") as caught:
+        client.users()
+    assert not caught.value.sent
+    assert pauses == []
+    assert sandbox.stats()["total"] == 0
