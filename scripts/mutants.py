@@ -13,6 +13,7 @@ import copy
 import os
 import queue
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -332,7 +333,9 @@ def main() -> int:
     share = len(open_survivors) / len(mutants)
     minutes = (time.monotonic() - started) / 60
     print(f"{len(survivors)} of {len(mutants)} survived, {len(open_survivors)} of them not judged ({share:.0%})")
-    print(f"took {minutes:.0f} minutes with {arguments.workers} workers")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_minutes = (used.ru_utime + used.ru_stime) / 60
+    print(f"took {minutes:.0f} minutes with {arguments.workers} workers; {cpu_minutes:.0f} minutes of processor time")
     return int(share > MAX_SURVIVING_SHARE)
 
 
