@@ -137,8 +137,9 @@ class Exchanger:
 
 def _says_where_it_ends(response: requests.Response) -> bool:
     """Whether a blank body is known to be whole; else it may be one that was cut before its first byte."""
-    headers = response.headers
-    return response.status_code in (204, 205) or "Content-Length" in headers or "Transfer-Encoding" in headers
+    is_chunked = response.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
+    length = response.headers.get("Content-Length", "").strip()
+    return response.status_code in (204, 205) or is_chunked or length.isdigit()
 
 
 def _raise_transport_error(request: Request, error: BaseException, in_flight: InFlight, timeout: float) -> NoReturn:

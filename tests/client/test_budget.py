@@ -305,3 +305,24 @@ def test_a_request_to_a_server_that_is_down_fails_without_a_pause(
     assert not caught.value.sent
     assert pauses == []
     assert sandbox.stats()["total"] == 0
+
+
+def test_the_pause_for_a_token_grows_with_each_failure_and_starts_anew_after_a_success() -> None:
+    clock = Clock()
+    source = TokenSource(clock=clock)
+
+    def fail() -> Token:
+        raise AllHoursTransportError("no answer")
+
+    def failed_pause() -> float:
+        with pytest.raises(AllHoursTransportError):
+            source.get(fail, StopSignal())
+        seconds = source.seconds_until_retry()
+        clock.now += seconds
+        return seconds
+
+    first, second, third = failed_pause(), failed_pause(), failed_pause()
+    assert 0.025 <= first <= 0.05 <= second <= 0.1 <= third <= 0.2
+    source.get(lambda: Token("t", 60.0), StopSignal())
+    clock.now += 60
+    assert 0.025 <= failed_pause() <= 0.05

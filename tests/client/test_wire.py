@@ -40,6 +40,8 @@ def lines(*parts: str) -> bytes:
         (b"HTTP/1.1 200 OK\r\nContent-Type: appl", AllHoursTransportError, "the response was cut"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", AllHoursTransportError, "the response was cut"),
         (lines(OK, ""), AllHoursTransportError, "the response was cut"),
+        (lines(f"{OK}Content-Length: no", "", " "), AllHoursTransportError, "the response was cut"),
+        (lines(f"{OK}Transfer-Encoding: gzip", "", ""), AllHoursTransportError, "the response was cut"),
         (b"HELLO\r\n\r\n", AllHoursTransportError, "the response is not valid HTTP"),
         (b"HTTP/1.1 abc OK\r\n\r\n", AllHoursTransportError, "the response is not valid HTTP"),
         (b"HTTP/1.1 99 OK\r\n\r\n", AllHoursTransportError, "the response is not valid HTTP"),
@@ -85,6 +87,11 @@ def test_odd_http_is_one_error(
         lines(f"{OK}Transfer-Encoding: chunked", "", "1", "[", "1", "]", "0", "", ""),
         lines("HTTP/1.1 100 Continue", "", f"{OK}Content-Length: 2", "", "[]"),
         lines("HTTP/1.0 200 OK", "", "[]"),
+        lines("HTTP/1.1 204 No Content", "", ""),
+        lines("HTTP/1.1 205 Reset Content", "", ""),
+        lines(f"{OK}Content-Length: 0", "", ""),
+        lines(f"{OK}Content-Length: 2", "", "\r\n"),
+        lines(f"{OK}Transfer-Encoding: Chunked", "", "0", "", ""),
     ],
 )
 def test_what_http_allows_is_read(raw_server: ServerOf, client_to: ClientTo, answer: bytes) -> None:
