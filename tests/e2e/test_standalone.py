@@ -24,6 +24,7 @@ from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.flows.readiness import evaluate_period
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import employee_at
 
 # Starting a whole Airflow on a busy machine takes minutes.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -234,7 +235,7 @@ def finish_october(company: Sandbox) -> None:
 def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: Sandbox) -> None:
     """It wakes up when the last absence is approved, after the triggerer was killed; the export behind it succeeds."""
     finish_october(company)
-    user = company.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(company, 8).id
     last = company.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-14"})["Id"]
     dag_id = "allhours_period_ready"
     run_id = airflow.trigger(dag_id, {"period": "2026-10"})
@@ -260,7 +261,7 @@ def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: San
 def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:
     """Plan, a request that a person answers through Airflow, apply."""
     source = airflow.home / "leave.csv"
-    source.write_text("user_id,absence_definition,date_from\n" + f"{company.company.user_at(8).id},101,2027-02-04\n")  # type: ignore[union-attr]
+    source.write_text("user_id,absence_definition,date_from\n" + f"{employee_at(company, 8).id},101,2027-02-04\n")
     dag_id = "allhours_absence_sync"
     writes = company.stats()["writes_accepted"]
     run_id = airflow.trigger(dag_id, {"period": "2027-02", "source": source.as_uri()})
@@ -283,7 +284,7 @@ def test_a_new_absence_starts_a_dag(airflow: Airflow, company: Sandbox) -> None:
     asked = company.stats()["requests"].get("GET absences", 0)
     until(lambda: company.stats()["requests"]["GET absences"] > asked + 2, told=airflow.logs)
     today = datetime.now(UTC).date().isoformat()
-    user = company.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(company, 8).id
     added = company.control("POST", "absences", {"action": "add", "user_id": user, "date": today})["Id"]
 
     def announced() -> Any:

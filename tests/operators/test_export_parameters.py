@@ -16,11 +16,12 @@ from airflow_provider_allhours.operators.clockings import AllHoursExportClocking
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import execute
 
 
 def export(path: Path, **options: Any) -> dict[str, Any]:
     task = AllHoursExportTimesheetsOperator(task_id="t", period="2026-10-05", path=str(path), **options)
-    return dict(task.execute({}))  # type: ignore[typeddict-item]
+    return dict(execute(task))
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

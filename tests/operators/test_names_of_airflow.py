@@ -14,6 +14,7 @@ from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOp
 from airflow_provider_allhours.operators.api import AllHoursApiOperator
 from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import execute
 
 DAY = date(2026, 12, 1)
 ALERTS = {"email": "alerts@sandbox.example"}
@@ -51,9 +52,9 @@ def test_an_address_for_alerts_names_no_person(allhours_connection: Sandbox) -> 
         )
         user = AllHoursCreateUserOperator(task_id="user", first_name="Iva", last_name="Nova")
     with pytest.raises(errors.AllHoursParameterError, match="'user_email': exactly one .* 0 are given"):
-        absence.execute({})  # type: ignore[typeddict-item]
+        execute(absence)
     with pytest.raises(errors.AllHoursParameterError, match="'employee_id' and 'user_email' are both empty"):
-        user.execute({})  # type: ignore[typeddict-item]
+        execute(user)
 
 
 def test_the_persons_email_is_no_address_for_alerts(allhours_connection: Sandbox) -> None:
@@ -62,7 +63,7 @@ def test_the_persons_email_is_no_address_for_alerts(allhours_connection: Sandbox
         task_id="t", absence_definition="Annual leave", date_from=DAY.isoformat(), user_email=address.upper()
     )
     assert not absence.email
-    assert len(absence.execute({})["created"]) == 1  # type: ignore[typeddict-item]
+    assert len(execute(absence)["created"]) == 1
     assert [leave.user_index for leave in allhours_connection.company.leave_between(DAY, DAY)] == [index]
 
 
@@ -71,7 +72,7 @@ def test_form_fields_of_a_dag_are_not_query_parameters(allhours_connection: Sand
         bare = AllHoursApiOperator(task_id="t", endpoint="Users", response_filter=len)
     assert bare.query is None
     assert set(bare.params) == {"searchTerm", "limit"}
-    assert bare.execute({}) == 21  # type: ignore[typeddict-item]
+    assert execute(bare) == 21
 
 
 def test_a_query_may_hold_results_of_tasks(run_dag: Any, allhours_connection: Sandbox) -> None:

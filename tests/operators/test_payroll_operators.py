@@ -17,6 +17,7 @@ from airflow_provider_allhours.operators.payroll import (
 )
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
+from tests.helpers import NO_CONTEXT
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path) -> None:
     close = AllHoursClosePeriodOperator(
         task_id="c", period="2026-10", path=tmp_path.as_uri(), max_changed_share="0.5"
-    ).execute({})  # type: ignore[typeddict-item]
+    ).execute(NO_CONTEXT)
     assert set(close) == {"version", "changed", "delta_path", "manifest_path", "totals", "period"}
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(json.dumps(payroll_mapping))
@@ -37,7 +38,7 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
             task_id="e",
             close=close,
             **{**options, "path": f"{tmp_path}/x.csv", "mapping": {"lines": payroll_mapping["lines"][:1]}},
-        ).execute({})  # type: ignore[typeddict-item]
+        ).execute(NO_CONTEXT)
     assert isinstance(caught.value, AirflowFailException)
     for given in (close, close["manifest_path"]):
         result = AllHoursExportPayrollOperator(task_id="e", close=given, delta="False", **options).execute({})  # type: ignore[typeddict-item, arg-type]
@@ -45,9 +46,9 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
     assert len(json.dumps(result)) < 4000
     counts = AllHoursReconcilePayrollOperator(
         task_id="r", ours=result["path"], register=result["path"], path=f"{tmp_path}/r.csv"
-    ).execute({})  # type: ignore[typeddict-item]
+    ).execute(NO_CONTEXT)
     assert counts["matching"] == result["lines"]
     with pytest.raises(errors.AllHoursParameterError, match="'max_changed_share' is 'most'"):
         AllHoursClosePeriodOperator(
             task_id="c", period="2026-10", path=str(tmp_path), max_changed_share="most"
-        ).execute({})  # type: ignore[typeddict-item]
+        ).execute(NO_CONTEXT)

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import employee_at
 
 
 class Api:
@@ -49,7 +50,7 @@ def api(sandbox: Sandbox) -> Api:
 
 @pytest.fixture
 def user_id(sandbox: Sandbox) -> str:
-    return sandbox.company.user_at(1).id  # type: ignore[union-attr]
+    return employee_at(sandbox, 1).id
 
 
 def minutes(day: dict[str, Any], field: str) -> int:
@@ -188,7 +189,7 @@ def test_a_correction_keeps_what_it_does_not_state(api: Api, user_id: str) -> No
 
 def test_an_identifier_of_another_company_is_not_found(api: Api) -> None:
     with Sandbox(employees=20, months=3, seed=2) as other:
-        foreign = other.company.user_at(1).id  # type: ignore[union-attr]
+        foreign = employee_at(other, 1).id
         absence = Api(other).get("Absences")[0]["Id"]
     assert api.send("GET", f"Users/{foreign}").status_code == 404
     assert api.send("GET", f"Absences/{absence}").status_code == 404

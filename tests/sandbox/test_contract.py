@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import employee_at
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -335,7 +336,7 @@ def test_fifty_thousand_employees_are_made_one_by_one_as_they_are_asked_for() ->
         made = sandbox.company._employee.cache_info
         assert made().currsize == 0
         token = grant(sandbox).json()["access_token"]
-        user_id = sandbox.company.user_at(49_999).id  # type: ignore[union-attr]
+        user_id = employee_at(sandbox, 49_999).id
         answer = requests.get(
             f"{sandbox.url}/api/v1/UserCalculations/{user_id}",
             params={"dateFrom": "2026-10-01T00:00:00", "dateTo": "2026-10-31T00:00:00"},

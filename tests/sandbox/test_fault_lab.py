@@ -15,6 +15,7 @@ import requests
 from airflow_provider_allhours.sandbox.fault_kinds import FAULT_KINDS
 from airflow_provider_allhours.sandbox.faults import KINDS
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import employee_at
 
 WINDOW = {"dateFrom": "2026-10-05T00:00:00", "dateTo": "2026-10-09T00:00:00"}
 NEEDS_DAYS = {"missing_day", "doubled_day"}
@@ -36,7 +37,7 @@ class Caller:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.url = f"{sandbox.url}/api/v1"
-        self.someone = sandbox.company.user_at(1).id  # type: ignore[union-attr]
+        self.someone = employee_at(sandbox, 1).id
         form = {"grant_type": "client_credentials", "client_id": sandbox.client_id}
         form["client_secret"] = sandbox.client_secret
         token = requests.post(sandbox.token_url, data=form, timeout=30).json()["access_token"]
@@ -49,6 +50,12 @@ class Caller:
             return requests.request(method, f"{self.url}/{path}", **options)
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             return None
+
+    def answered(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
+        """The response of a request whose connection is not dropped."""
+        answer = self(path, method, **options)
+        assert answer is not None, f"{method} {path} had no response"
+        return answer
 
     def days(self) -> Any:
         answer = self(f"UserCalculations/{self.someone}", params=WINDOW)
@@ -94,7 +101,7 @@ def test_a_kind_counts_each_request_that_it_changed(sandbox: Sandbox, call: Call
 
 @pytest.mark.parametrize("kind", sorted(NEEDS_CONTENT))
 def test_a_fault_without_anything_to_act_on_does_not_count(sandbox: Sandbox, call: Caller, kind: str) -> None:
-    absence = call("Absences").json()[0]["Id"]  # type: ignore[union-attr]
+    absence = call.answered("Absences").json()[0]["Id"]
     sandbox.fault(kind, times=1, **SHORT.get(kind, {}))
     deleted = call(f"Absences/{absence}", "DELETE")
     assert deleted is not None
@@ -115,7 +122,7 @@ def test_a_fault_of_the_body_does_not_count_behind_an_error_answer(sandbox: Sand
     assert answer is not None
     assert answer.status_code == 503
     assert struck(sandbox) == ({"status": 1}, [1, 0])
-    assert call("Users/nobody").status_code == 404  # type: ignore[union-attr]
+    assert call.answered("Users/nobody").status_code == 404
     assert struck(sandbox) == ({"status": 1}, [1, 0])
 
 
@@ -134,7 +141,7 @@ def test_two_faults_of_one_kind_both_act(sandbox: Sandbox, call: Caller) -> None
 
 def test_of_two_early_answers_the_first_rule_wins_and_the_other_waits(sandbox: Sandbox, call: Caller) -> None:
     sandbox.faults({"kind": "status", "status": 500, "times": 1}, {"kind": "rate_limit", "times": 1})
-    assert [call("Users").status_code for _ in range(3)] == [500, 429, 200]  # type: ignore[union-attr]
+    assert [call.answered("Users").status_code for _ in range(3)] == [500, 429, 200]
     assert struck(sandbox) == ({"status": 1, "rate_limit": 1}, [1, 1])
 
 
@@ -142,7 +149,7 @@ def test_a_fault_behind_a_dropped_connection_waits(sandbox: Sandbox, call: Calle
     sandbox.faults({"kind": "html", "times": 1}, {"kind": "reset", "times": 1})
     assert call("Users") is None
     assert struck(sandbox) == ({"reset": 1}, [0, 1])
-    assert call("Users").text.startswith("<!DOCTYPE")  # type: ignore[union-attr]
+    assert call.answered("Users").text.startswith("<!DOCTYPE")
     assert struck(sandbox) == ({"html": 1, "reset": 1}, [1, 1])
 
 
@@ -150,7 +157,7 @@ def test_a_replaced_body_leaves_other_faults_of_the_answer_waiting(sandbox: Sand
     sandbox.faults(
         {"kind": "missing_day", "times": 1}, {"kind": "empty_body", "times": 1}, {"kind": "html", "times": 1}
     )
-    bodies = [call(f"UserCalculations/{call.someone}", params=WINDOW).content for _ in range(3)]  # type: ignore[union-attr]
+    bodies = [call.answered(f"UserCalculations/{call.someone}", params=WINDOW).content for _ in range(3)]
     assert bodies[0] == b""
     assert bodies[1].startswith(b"<!DOCTYPE")
     assert len(json.loads(bodies[2])["DailyCalculations"]) == 4
@@ -160,27 +167,27 @@ def test_a_replaced_body_leaves_other_faults_of_the_answer_waiting(sandbox: Sand
 def test_times_holds_for_requests_at_the_same_time(sandbox: Sandbox, call: Caller) -> None:
     sandbox.faults({"kind": "latency", "ms": 200}, {"kind": "status", "times": 3})
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: call("AbsenceDefinitions").status_code, range(8)))  # type: ignore[union-attr]
+        statuses = list(pool.map(lambda _: call.answered("AbsenceDefinitions").status_code, range(8)))
     assert sorted(statuses) == [200] * 5 + [503] * 3
     assert struck(sandbox) == ({"latency": 8, "status": 3}, [8, 3])
 
 
 def test_probability_counts_what_it_struck(sandbox: Sandbox, call: Caller) -> None:
     sandbox.fault("status", probability=0.4, seed=11)
-    statuses = [call("AbsenceDefinitions").status_code for _ in range(40)]  # type: ignore[union-attr]
+    statuses = [call.answered("AbsenceDefinitions").status_code for _ in range(40)]
     assert 5 < statuses.count(503) < 35
     assert struck(sandbox) == ({"status": statuses.count(503)}, [statuses.count(503)])
     sandbox.clear_faults()
     sandbox.faults({"kind": "status", "probability": 0}, {"kind": "rate_limit", "probability": 1, "times": 1})
-    assert [call("AbsenceDefinitions").status_code for _ in range(2)] == [429, 200]  # type: ignore[union-attr]
+    assert [call.answered("AbsenceDefinitions").status_code for _ in range(2)] == [429, 200]
 
 
 def test_match_method_and_after_count_only_what_they_concern(sandbox: Sandbox, call: Caller) -> None:
     sandbox.fault("status", match=call.someone.upper(), method="get", after=1)
-    other = sandbox.company.user_at(2).id  # type: ignore[union-attr]
+    other = employee_at(sandbox, 2).id
     paths = [f"Users/{call.someone}", f"Users/{other}", f"UserCalculations/{call.someone}", f"Users/{call.someone}"]
-    assert [call(path).status_code for path in paths] == [200, 200, 503, 503]  # type: ignore[union-attr]
-    assert call(f"Users/{call.someone}", "PUT", json={}).status_code == 200  # type: ignore[union-attr]
+    assert [call.answered(path).status_code for path in paths] == [200, 200, 503, 503]
+    assert call.answered(f"Users/{call.someone}", "PUT", json={}).status_code == 200
     fault = sandbox.control("GET", "faults")[0]
     assert (fault["seen"], fault["struck"]) == (3, 2)
     assert sandbox.stats()["faults"] == {"status": 2}
@@ -233,17 +240,17 @@ def test_an_endless_body_ends_when_the_client_hangs_up(sandbox: Sandbox, call: C
     assert call.hang_up_early("Users").isspace()
     while sandbox.stats()["in_flight"]:
         pass
-    assert call("Users").status_code == 200  # type: ignore[union-attr]
+    assert call.answered("Users").status_code == 200
 
 
 def test_deep_json_is_as_deep_as_stated(sandbox: Sandbox, call: Caller) -> None:
     sandbox.faults({"kind": "deep_json", "depth": 3, "times": 1}, {"kind": "deep_json"})
-    assert call("Users").text == "[[[]]]"  # type: ignore[union-attr]
-    assert len(call("Users").content) == 200_000  # type: ignore[union-attr]
+    assert call.answered("Users").text == "[[[]]]"
+    assert len(call.answered("Users").content) == 200_000
 
 
 def test_slow_headers_come_in_pieces(sandbox: Sandbox, call: Caller) -> None:
-    expected = call("Users").content  # type: ignore[union-attr]
+    expected = call.answered("Users").content
     sandbox.fault("slow_headers", ms=500)
     head = f"GET /api/v1/Users HTTP/1.1\r\nHost: x\r\nAuthorization: {call.headers['Authorization']}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", sandbox.port), timeout=30) as connection:
@@ -251,7 +258,7 @@ def test_slow_headers_come_in_pieces(sandbox: Sandbox, call: Caller) -> None:
         parts = list(iter(lambda: connection.recv(65_536), b""))
     assert b"\r\n\r\n" not in parts[0]
     assert b"".join(parts).partition(b"\r\n\r\n")[2] == expected
-    assert call("Users").content == expected  # type: ignore[union-attr]
+    assert call.answered("Users").content == expected
 
 
 @pytest.mark.parametrize("location", ["", "http://[::1", "ftp://x/", "/\u017e", "//"])
@@ -283,13 +290,13 @@ def test_304_has_no_body(sandbox: Sandbox, call: Caller) -> None:
 )
 def test_retry_after_may_be_years_away(sandbox: Sandbox, call: Caller, rule: dict[str, Any], expected: str) -> None:
     sandbox.fault("rate_limit", **rule)
-    pause = call("Users").headers["Retry-After"]  # type: ignore[union-attr]
+    pause = call.answered("Users").headers["Retry-After"]
     assert pause == expected if "as_date" not in rule else expected in pause
 
 
 def test_a_cut_after_a_write_has_written(sandbox: Sandbox, call: Caller) -> None:
-    absence = call("Absences").json()[0]["Id"]  # type: ignore[union-attr]
+    absence = call.answered("Absences").json()[0]["Id"]
     sandbox.fault("cut_after", method="DELETE", times=1)
     assert call(f"Absences/{absence}", "DELETE") is None
-    assert call(f"Absences/{absence}").status_code == 404  # type: ignore[union-attr]
+    assert call.answered(f"Absences/{absence}").status_code == 404
     assert struck(sandbox) == ({"cut_after": 1}, [1])

@@ -12,6 +12,7 @@ import requests
 
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sandbox.switches import PAGE_HINTS, Switches, switch_docs
+from tests.helpers import employee_at
 
 WINDOW = {"dateFrom": "2026-10-05T00:00:00", "dateTo": "2026-10-09T00:00:00"}
 Get = Callable[..., requests.Response]
@@ -31,7 +32,7 @@ def get(sandbox: Sandbox) -> Get:
 
 @pytest.fixture
 def user_id(sandbox: Sandbox) -> str:
-    return sandbox.company.user_at(1).id  # type: ignore[union-attr]
+    return employee_at(sandbox, 1).id
 
 
 @pytest.fixture

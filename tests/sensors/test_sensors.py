@@ -29,6 +29,7 @@ from airflow_provider_allhours.task_utils.compat import (
     AirflowSensorTimeout,
     AirflowSkipException,
 )
+from tests.helpers import NO_CONTEXT, employee_at, execute
 
 try:
     from airflow.sdk.exceptions import TaskDeferred
@@ -54,7 +55,7 @@ def decide_all(sandbox: Sandbox) -> None:
 
 def block(sandbox: Sandbox, index: int = 8, day: str = "2026-10-14") -> str:
     """One pending absence more."""
-    user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, index).id
     return str(sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": day})["Id"])
 
 
@@ -71,7 +72,7 @@ def heal_all(sandbox: Sandbox, client: AllHoursClient) -> None:
 
 def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHoursClient) -> None:
     block(sandbox)
-    user = sandbox.company.user_at(3).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, 3).id
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-15", "valid": False})
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-16", "missing_event": True})
     sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": None}})
@@ -191,7 +192,7 @@ def wait(**options: Any) -> Any:
     sensor = AllHoursPeriodReadySensor(
         task_id="t", **{"period": "2026-10", "poke_interval": 0.1, "timeout": 0.3, **options}
     )
-    return sensor.execute({})  # type: ignore[typeddict-item]
+    return execute(sensor)
 
 
 @pytest.mark.parametrize("mode", [{"mode": "poke"}, {"deferrable": True}], ids=str)
@@ -207,7 +208,7 @@ def test_what_happens_at_the_deadline(allhours_connection: Sandbox, mode: Any, t
             wait(**options, **more, timeout=600)
         sensor = AllHoursPeriodReadySensor(task_id="t", period="2026-10", **options, **more)
         assert deferred.value.method_name == "execute_complete"
-        return sensor.execute_complete({}, {"status": "deadline", "deadline": time.time() - 1})  # type: ignore[typeddict-item]
+        return sensor.execute_complete(NO_CONTEXT, {"status": "deadline", "deadline": time.time() - 1})
 
     with pytest.raises(AirflowSensorTimeout, match=f"not ready at the deadline: .*'absences-decided': {count}"):
         finish()
@@ -228,7 +229,7 @@ def test_soft_fail_skips_at_the_deadline(allhours_connection: Sandbox, mode: Any
     sensor = AllHoursPeriodReadySensor(task_id="t", period="2026-10", poke_interval=0.1, timeout=0.1, **options)
     event = {"status": "deadline", "deadline": time.time() - 1}
     with pytest.raises(AirflowSkipException):
-        _ = sensor.execute_complete({}, event) if sensor.deferrable else sensor.execute({})  # type: ignore[typeddict-item]
+        _ = sensor.execute_complete(NO_CONTEXT, event) if sensor.deferrable else sensor.execute(NO_CONTEXT)
 
 
 def test_nothing_is_released_that_nobody_could_look_at(allhours_connection: Sandbox) -> None:
@@ -251,9 +252,9 @@ def test_the_last_poll_that_succeeded_is_released(allhours_connection: Sandbox) 
         poke_interval=0.1,
         timeout=0.1,
     )
-    sensor.poke({})  # type: ignore[typeddict-item]
+    sensor.poke(NO_CONTEXT)
     allhours_connection.fault("html", route="users")
-    released = sensor.execute({})  # type: ignore[typeddict-item]
+    released = sensor.execute(NO_CONTEXT)
     assert released == {"ready": False, "blockers": {"absences-decided": count}, "report_path": None}
 
 
@@ -277,7 +278,7 @@ def test_an_event_that_is_not_understood_is_no_success(
 ) -> None:
     sensor = AllHoursAbsenceDecidedSensor(task_id="t", absence_id="x")
     with pytest.raises(kind):
-        sensor.execute_complete({}, event)  # type: ignore[typeddict-item]
+        sensor.execute_complete(NO_CONTEXT, event)
     assert allhours_connection.stats()["requests"] == {}
 
 
@@ -286,7 +287,7 @@ def test_an_answer_that_no_longer_holds_is_waited_for_again(allhours_connection:
     sensor = AllHoursAbsenceDecidedSensor(task_id="t", absence_id=absence, poke_interval=1)
     deadline = time.time() + 600
     with pytest.raises(TaskDeferred) as deferred:
-        sensor.execute_complete({}, {"status": "answered", "deadline": deadline})  # type: ignore[typeddict-item]
+        sensor.execute_complete(NO_CONTEXT, {"status": "answered", "deadline": deadline})
     assert deferred.value.trigger.deadline == deadline  # type: ignore[attr-defined]
 
 
@@ -312,9 +313,9 @@ def test_rejected_and_gone_absences(allhours_connection: Sandbox) -> None:
     absence = block(allhours_connection)
     allhours_connection.control("POST", "absences", {"action": "reject", "id": absence})
     with pytest.raises(AirflowFailException, match="was rejected"):
-        AllHoursAbsenceDecidedSensor(task_id="t", absence_id=absence, fail_on_rejected=True).execute({})  # type: ignore[typeddict-item]
+        execute(AllHoursAbsenceDecidedSensor(task_id="t", absence_id=absence, fail_on_rejected=True))
     with pytest.raises(errors.AllHoursNotFoundError):
-        AllHoursAbsenceDecidedSensor(task_id="t", absence_id="gone").execute({})  # type: ignore[typeddict-item]
+        execute(AllHoursAbsenceDecidedSensor(task_id="t", absence_id="gone"))
 
 
 def test_the_default_comes_from_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.absences import AllHoursAbsenceDecidedSensor
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 from airflow_provider_allhours.task_utils.compat import AirflowSkipException
+from tests.helpers import employee_at
 
 MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
 in_every_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: "-".join(map(str, mode.values())))
@@ -26,7 +27,7 @@ MAX_SECONDS = 90.0
 
 def block(sandbox: Sandbox) -> str:
     """One pending absence; it blocks the period, too."""
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, 8).id
     body = {"action": "add", "user_id": user, "date": "2026-10-14"}
     return str(sandbox.control("POST", "absences", body)["Id"])
 

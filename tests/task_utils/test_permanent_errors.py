@@ -23,6 +23,7 @@ from airflow_provider_allhours.task_utils.compat import AirflowFailException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.trigger_events import failed_event, has_answer
 from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
+from tests.helpers import execute
 
 
 def error_classes(base: type[AllHoursError] = AllHoursError) -> Iterator[type[AllHoursError]]:
@@ -134,7 +135,7 @@ def test_only_a_permanent_error_spends_no_retries(run_dag: Any, tmp_path: Path) 
 @of_every_error
 def test_a_sensor_fails_at_once_only_on_a_permanent_error(error_class: type[AllHoursError]) -> None:
     with pytest.raises(error_class, match="it failed") as caught:
-        RaisingSensor(task_id="t", error=error_class.__name__).execute({})  # type: ignore[typeddict-item]
+        execute(RaisingSensor(task_id="t", error=error_class.__name__))
     assert isinstance(caught.value, AirflowFailException) is error_class.is_permanent
 
 

@@ -21,6 +21,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceChangesTrigger, AllHoursAbsenceDecidedTrigger
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
+from tests.helpers import employee_at
 
 WAITING = {
     "allhours_conn_id": "allhours_default",
@@ -75,7 +76,7 @@ def test_arguments_survive_the_database(name: str) -> None:
 
 
 def pending(sandbox: Sandbox, day: str = "2026-10-14", index: int = 8) -> str:
-    user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, index).id
     return str(sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": day})["Id"])
 
 

@@ -18,6 +18,7 @@ from airflow.triggers.base import BaseTrigger
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceChangesTrigger
+from tests.helpers import employee_at
 
 try:
     from airflow.sdk.exceptions import ErrorType
@@ -83,7 +84,7 @@ def today() -> date:
 
 
 def add(sandbox: Sandbox, day: date) -> str:
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, 8).id
     body = {"action": "add", "user_id": user, "date": day.isoformat()}
     return str(sandbox.control("POST", "absences", body)["Id"])
 
@@ -116,7 +117,7 @@ def test_created_changed_removed(allhours_connection: Sandbox, listening: Callab
             return absence, listener.events
 
     absence, events = asyncio.run(scene())
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, 8).id
     common = {"absence_id": absence, "user_id": user, "date": today().isoformat()}
     assert events == [
         {"change": "created", "status": "pending", **common},

@@ -20,6 +20,7 @@ from airflow.sdk import DAG, Asset, AssetWatcher
 
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceChangesTrigger
+from tests.helpers import employee_at
 
 # A triggerer needs a minute to start on a busy machine, and some seconds to count as dead.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -101,7 +102,7 @@ def saved_polls() -> list[str]:
 
 
 def add(sandbox: Sandbox) -> str:
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = employee_at(sandbox, 8).id
     body = {"action": "add", "user_id": user, "date": datetime.now(UTC).date().isoformat()}
     return str(sandbox.control("POST", "absences", body)["Id"])
 
