@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -12,31 +13,31 @@ from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.flows.tenant_check import CheckReport, SwaggerReport, check_tenant
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import local_date
+from airflow_provider_allhours.sandbox.options import chosen_options
 from airflow_provider_allhours.task_utils.compat import AirflowException
+from airflow_provider_allhours.task_utils.stopping import stopped_at_end
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of a command that Ctrl-C ended, as shells have it."""
 
 
 def sandbox(args: Namespace) -> None:
     """Serve a local All Hours until it is interrupted."""
     from airflow_provider_allhours.sandbox.server import serve
 
-    serve(
-        port=args.port,
-        employees=args.employees,
-        seed=args.seed,
-        months=args.months,
-        timezone=args.timezone,
-        latency_ms=args.latency_ms,
-    )
+    serve(**chosen_options(args))
 
 
 def check(args: Namespace) -> None:
     """Check which catalogued routes a tenant serves and which fields it has; exit 0 when nothing differs, else 1."""
     try:
         hook = AllHoursHook(args.conn_id)
-        with hook.get_conn() as client:
+        with stopped_at_end(hook.get_conn()) as client:
             report = check_tenant(client, today=local_date(datetime.now(UTC), hook.timezone or "UTC"))
     except (AllHoursError, AirflowException) as error:
         sys.exit(f"airflow allhours check: {error}")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     print(json.dumps(report, indent=2) if args.json else as_text(report))
     sys.exit(0 if report["ok"] else 1)
 

@@ -33,14 +33,12 @@ class StopsWithTask:
         """
         self._client = client
         try:
-            if self._is_killed:
-                client.stop()
-            yield client
+            with stopped_at_end(client):
+                if self._is_killed:
+                    client.stop()
+                yield client
         finally:
             self._client = None
-            # Threads of an iteration that was left early would otherwise go on with their retries.
-            client.stop()
-            client.close()
 
     def on_kill(self) -> None:
         """Stop the client in use: no request starts, those in flight are cut, and ``execute`` ends by an error."""
@@ -48,6 +46,19 @@ class StopsWithTask:
         client = self._client
         if client is not None:
             _stop_from_signal_handler(client)
+
+
+@contextmanager
+def stopped_at_end(client: AllHoursClient) -> Iterator[AllHoursClient]:
+    """Stop and close a client at the end of the block, however it ends.
+
+    Threads of an iteration that was left early would otherwise go on with their retries.
+    """
+    try:
+        yield client
+    finally:
+        client.stop()
+        client.close()
 
 
 def _stop_from_signal_handler(client: AllHoursClient) -> None:

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of ``airflow allhours``: their options, and Ctrl-C."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.cli import commands
+from airflow_provider_allhours.cli.definition import get_allhours_cli_commands
+from airflow_provider_allhours.sandbox import server
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+MAX_SECONDS = 100
+HANGING = 600_000
+
+
+def parser_of(name: str) -> ArgumentParser:
+    """The arguments of a command as Airflow adds them."""
+    (group,) = get_allhours_cli_commands()
+    (command,) = (command for command in group.subcommands if command.name == name)  # type: ignore[union-attr]
+    parser = ArgumentParser()
+    for argument in command.args:  # type: ignore[union-attr]
+        argument.add_to_parser(parser)
+    return parser
+
+
+def served_with(monkeypatch: pytest.MonkeyPatch, *options: str) -> dict[str, Any]:
+    served: list[dict[str, Any]] = []
+    monkeypatch.setattr(server, "serve", lambda **settings: served.append(settings))
+    commands.sandbox(parser_of("sandbox").parse_args(options))
+    (settings,) = served
+    return settings
+
+
+def test_the_sandbox_has_every_option_of_its_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = dict(inspect.signature(server.serve).parameters)
+    # For the demo, which runs in one process with the sandbox.
+    del every["print_lines"]
+    defaults = {name: parameter.default for name, parameter in every.items()}
+    assert served_with(monkeypatch) == defaults
+    chosen = served_with(
+        monkeypatch, "--port=1", "--employees=2", "--seed=3", "--months=4", "--timezone=UTC", "--latency-ms=5",
+        "--today=2026-12-24", "--clean-ids",
+    )  # fmt: skip
+    assert chosen == {
+        "port": 1,
+        "employees": 2,
+        "seed": 3,
+        "months": 4,
+        "timezone": "UTC",
+        "latency_ms": 5,
+        "today": date(2026, 12, 24),
+        "clean_ids": True,
+    }
+
+
+@pytest.mark.parametrize("command", [["-m", "airflow_provider_allhours.sandbox"]])
+def test_the_module_takes_the_same_options(command: list[str]) -> None:
+    shown = subprocess.run(
+        [sys.executable, *command, "--help"], capture_output=True, text=True, check=True, timeout=MAX_SECONDS
+    ).stdout
+    options = [string for action in parser_of("sandbox")._actions for string in action.option_strings]
+    assert [option for option in options if option not in shown] == []
+
+
+CHECK = """
+from argparse import Namespace
+from airflow_provider_allhours.cli.commands import check
+print("checking", flush=True)
+check(Namespace(conn_id="allhours_default", json=False, propose=False, openapi=None))
+"""
+
+
+def test_ctrl_c_ends_a_check_whose_requests_hang(sandbox: Sandbox) -> None:
+    sandbox.fault("latency", ms=HANGING)
+    connection = sandbox.connection_json(timeout=HANGING / 1000)
+    with subprocess.Popen(
+        [sys.executable, "-c", CHECK],
+        env={**os.environ, "AIRFLOW_CONN_ALLHOURS_DEFAULT": connection},
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        until = time.monotonic() + MAX_SECONDS
+        # A token is not held up; the request after it is.
+        while sandbox.stats()["total"] < 2:
+            assert time.monotonic() < until, "timed out"
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(MAX_SECONDS) == 130
+        finally:
+            process.kill()
+
+
+def test_a_connection_that_does_not_exist_is_said_in_one_line(airflow_db: None) -> None:
+    with pytest.raises(SystemExit, match="airflow allhours check: .*nowhere"):
+        commands.check(Namespace(conn_id="nowhere", json=False, propose=False, openapi=None))
