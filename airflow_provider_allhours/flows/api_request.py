@@ -67,7 +67,7 @@ def _checked_size(result: Any) -> Any:
         ) from None
     if size > MAX_RESULT_BYTES:
         raise AllHoursParameterError(
-            f"the answer is {size} bytes of JSON, more than {MAX_RESULT_BYTES} for XCom; parameter 'response_filter' "
+            f"the result is {size} bytes of JSON, more than {MAX_RESULT_BYTES} for XCom; parameter 'response_filter' "
             "takes a function that keeps what the next task needs"
         )
     return result
