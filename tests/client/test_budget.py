@@ -326,3 +326,13 @@ def test_the_pause_for_a_token_grows_with_each_failure_and_starts_anew_after_a_s
     source.get(lambda: Token("t", 60.0), StopSignal())
     clock.now += 60
     assert 0.025 <= failed_pause() <= 0.05
+
+
+def test_a_budget_of_hardly_any_time_sends_once_and_waits_for_no_pause(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(sandbox, retry_seconds=0.000001)
+    assert client.absence_definitions()
+    sandbox.reset_stats()
+    client._transport._rate_limiter.pause(0.5)
+    with pytest.raises(AllHoursRateLimitError, match="asked for a pause of"):
+        client.absence_definitions()
+    assert sandbox.stats()["total"] == 0
