@@ -72,6 +72,7 @@ TESTS = {
         "flows/test_right_or_loud.py",
     ),
     "task_utils": ("task_utils/*", "operators/*", "sensors/*", "triggers/*"),
+    "cli": ("cli/*",),
     "hooks": ("hooks/*", "operators/*"),
     "operators": ("operators/*", "flows/test_absence_w*", "flows/test_user*", "flows/test_api_request.py"),
     "sensors": ("sensors/*", "triggers/*"),

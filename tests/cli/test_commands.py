@@ -81,6 +81,7 @@ check(Namespace(conn_id="allhours_default", json=False, propose=False, openapi=N
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_check_whose_requests_hang(sandbox: Sandbox) -> None:
     sandbox.fault("latency", ms=HANGING)
     connection = sandbox.connection_json(timeout=HANGING / 1000)

@@ -102,11 +102,11 @@ def of_a_close(folder: Path) -> dict[str, Any]:
     return {"period": "2026-10", "path": str(folder / "out")}
 
 
-IN_A_DAG_RUN = pytest.param(True, marks=pytest.mark.slow, id="dag-run")
-RUNS = pytest.mark.parametrize("in_dag_run", [pytest.param(False, id="task"), IN_A_DAG_RUN])
+RUNS = pytest.mark.parametrize("in_dag_run", [pytest.param(False, id="task"), pytest.param(True, id="dag-run")])
 READERS = pytest.mark.parametrize(("operator", "kwargs_in"), [(TIMESHEETS, of_timesheets), (CLOSE, of_a_close)])
 
 
+@pytest.mark.slow
 @RUNS
 @READERS
 def test_execution_timeout_ends_a_task_whose_requests_hang(
@@ -124,6 +124,7 @@ def test_execution_timeout_ends_a_task_whose_requests_hang(
     assert staged_in(tmp_path / "out") == []
 
 
+@pytest.mark.slow
 @READERS
 @pytest.mark.parametrize("latency", [HANGING, 2000], ids=["hanging", "answered"])
 def test_a_killed_reader_sends_nothing_more(
@@ -158,6 +159,7 @@ def written(sandbox: Sandbox) -> int:
     return len(sandbox.control("GET", "state?from=2027-01-01&to=2027-12-31")["absences"])
 
 
+@pytest.mark.slow
 @RUNS
 def test_a_killed_apply_writes_nothing_more(
     airflow_db: None, patient_connection: Sandbox, client: AllHoursClient, tmp_path: Path, in_dag_run: bool
@@ -184,6 +186,7 @@ def test_a_killed_apply_writes_nothing_more(
     assert written(sandbox) == before + 60
 
 
+@pytest.mark.slow
 def test_a_killed_creation_writes_nothing_more(patient_connection: Sandbox) -> None:
     sandbox = patient_connection
     before = written(sandbox)

@@ -19,8 +19,12 @@ from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 from airflow_provider_allhours.task_utils.compat import AirflowSkipException
 from tests.helpers import employee_at
 
-MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
-in_every_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: "-".join(map(str, mode.values())))
+MODES = [
+    pytest.param({"mode": "poke"}, id="poke"),
+    pytest.param({"mode": "reschedule"}, id="reschedule", marks=pytest.mark.slow),
+    pytest.param({"deferrable": True}, id="deferrable", marks=pytest.mark.slow),
+]
+in_every_mode = pytest.mark.parametrize("mode", MODES)
 SENSORS = ["absence", "period"]
 MAX_SECONDS = 90.0
 
