@@ -43,7 +43,7 @@ class ApiRoot:
             raise AllHoursParameterError(
                 "parameter 'endpoint' leads to another host; the credentials of this connection go to its own host only"
             )
-        if not urlsplit(url).path.startswith(f"{self._path}/") or _has_dot_segment(urlsplit(url).path):
+        if not self._contains(url):
             raise AllHoursParameterError(
                 "parameter 'endpoint' leads out of the API root; it takes a path like /api/v1/Users, without '..'"
             )
@@ -56,6 +56,10 @@ class ApiRoot:
         except ValueError:
             return False
         return own == other and "@" not in urlsplit(url).netloc
+
+    def _contains(self, own_url: str) -> bool:
+        path = urlsplit(own_url).path
+        return path.startswith(f"{self._path}/") and not _has_dot_segment(path)
 
     def redirected_url(self, request: str, method: str, url: str, status: int, headers: Mapping[str, str]) -> str:
         """Where a redirect leads.
@@ -89,6 +93,10 @@ class ApiRoot:
         if not self.is_own(target):
             raise AllHoursResponseError(
                 f"{request} answered {status}, a redirect to another host, which is not followed", status=status
+            )
+        if not self._contains(target):
+            raise AllHoursResponseError(
+                f"{request} answered {status}, a redirect out of the API root, which is not followed", status=status
             )
         if method not in ("GET", "HEAD"):
             raise AllHoursResponseError(

@@ -82,10 +82,11 @@ def test_a_root_without_a_path() -> None:
 @pytest.mark.parametrize(
     ("location", "target"),
     [
-        ("/x", "https://api.example/x"),
-        ("https://api.example:443/x", "https://api.example:443/x"),
+        ("/allhours/x", "https://api.example/allhours/x"),
+        ("../allhours/x", "https://api.example/allhours/x"),
+        ("https://api.example:443/allhours/x", "https://api.example:443/allhours/x"),
         ("?page=2", "https://api.example/allhours/users?page=2"),
-        ("/k\xc3\xa4se", "https://api.example/käse"),
+        ("k\xc3\xa4se", "https://api.example/allhours/käse"),
     ],
 )
 def test_redirects_on_the_own_host_are_followed(location: str, target: str) -> None:
@@ -94,11 +95,17 @@ def test_redirects_on_the_own_host_are_followed(location: str, target: str) -> N
         assert url == target
 
 
+@pytest.mark.parametrize("location", ["/other", "../other", "/allhours/%2e%2e/other", "/allhours"])
+def test_redirects_out_of_the_root_are_not_followed(location: str) -> None:
+    with pytest.raises(AllHoursResponseError, match="^GET /u answered 302, a redirect out of the API root"):
+        ROOT.redirected_url("GET /u", "GET", "https://api.example/allhours/users", 302, {"Location": location})
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_redirect_of_a_write_is_not_followed(status: int, method: str) -> None:
     with pytest.raises(AllHoursResponseError, match="a redirect of a write") as caught:
-        ROOT.redirected_url("x", method, "https://api.example/allhours/users", status, {"Location": "/x"})
+        ROOT.redirected_url("x", method, "https://api.example/allhours/users", status, {"Location": "/allhours/x"})
     assert caught.value.status == status
 
 
