@@ -57,7 +57,6 @@ class TokenSource:
             AllHoursError: the request of this thread, or the one of another thread that this one shares, failed.
         """
         while True:
-            stop.check()
             with self._lock:
                 if self._token is not None and self._clock() < self._use_until:
                     return self._token.value
