@@ -32,9 +32,9 @@ class Request:
     name: str
     method: str
     url: str
-    query: Query | None = None
-    json: Json = None
-    form: Mapping[str, str] | None = None
+    query: Query | None = field(default=None, repr=False)
+    json: Json = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     echoes: Echoes = field(default_factory=Echoes, repr=False)
 

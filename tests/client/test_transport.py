@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import ClientConfig
+from airflow_provider_allhours.client.request import Request
 from airflow_provider_allhours.client.transport import Transport
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -35,3 +36,11 @@ def test_a_response_has_its_headers_in_any_spelling(sandbox: Sandbox, transport_
     assert 'rel="next"' in response.headers["Link"] == response.headers["LINK"] == response.headers["link"]
     assert response.content_type == response.headers["content-type"] == "application/json; charset=utf-8"
     assert "X-Absent" not in response.headers
+
+
+def test_a_request_shows_nothing_that_it_sends() -> None:
+    request = Request(
+        "GET /x", "GET", "https://h/x", query={"q": "Ana"}, json={"a": "Ana"}, form={"s": "Ana"}, token="Ana"
+    )
+    assert "Ana" not in repr(request)
+    assert request.host == "h"
