@@ -86,18 +86,21 @@ FIELDS_OF_COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "calculation_stop_date": ("User.CalculationStopDate",),
     },
 }
-"""Dataset -> column -> fields. Of users, the fields that several sources name; which of the others an account has
-differs."""
+"""Dataset -> column -> fields. Of users, the fields that decide something; which of the others an account has differs,
+and of these a field is needed where its column is chosen."""
 
 
-def fields_of(dataset: str, columns: Iterable[str]) -> tuple[str, ...]:
+def fields_of(dataset: str, columns: Iterable[str], *, are_chosen: bool = False) -> tuple[str, ...]:
     """The fields that a file with these columns of a dataset depends on.
 
     Args:
         dataset: name of the dataset.
         columns: names of the dataset's columns that are published, hashed ones included.
+        are_chosen: whether somebody named these columns, instead of taking all.
     """
-    published = FIELDS_OF_COLUMNS[dataset]
+    published = dict(FIELDS_OF_COLUMNS[dataset])
+    if dataset == "users" and are_chosen:
+        published.update({column: (f"User.{column.title().replace('_', '')}",) for column in columns})
     fields = [field for column in columns for field in published.get(column, ())]
     decisive = () if dataset == "users" else ROSTER_FIELDS
     owner = (CLOCKING_OWNER,) if dataset == "clockings" else ()

@@ -102,7 +102,7 @@ class Coverage:
             if self.cause is not None:
                 raise AllHoursIncompleteError(f"{subject} is incomplete: {self.cause}") from self.cause
             return
-        of_all = "" if self.expected is None else f" of {self.expected}"
+        of_all = f" of {self.expected}" if self.expected else ""
         raise AllHoursIncompleteError(
             f"{subject} is incomplete: {len(self.missing)}{of_all} employee-days are missing or contradictory "
             f"(first: {_first(self.missing)})" + (f"; first cause: {self.cause}" if self.cause else ""),

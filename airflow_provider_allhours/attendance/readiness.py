@@ -151,12 +151,20 @@ def blockers_of_days(
         by_date.setdefault(day.date, []).append(day)
     for due in employment.days.days():
         found = by_date.get(due, [])
-        if CALCULATIONS_VALID in checks:
-            reason = _not_valid(found)
-            if reason:
-                yield _blocker(CALCULATIONS_VALID, employment, due, reason)
-        if NO_MISSING_EVENTS in checks and any(day.missing_event_exceptions for day in found):
-            yield _blocker(NO_MISSING_EVENTS, employment, due, "a clock-in or clock-out is missing")
+        if CALCULATIONS_VALID in checks and (reason := _not_valid(found)):
+            yield _blocker(CALCULATIONS_VALID, employment, due, reason)
+        if NO_MISSING_EVENTS in checks and (reason := _missing_events(found)):
+            yield _blocker(NO_MISSING_EVENTS, employment, due, reason)
+
+
+def _missing_events(found: Sequence[DailyCalculation]) -> str | None:
+    if not found:
+        return "All Hours has no calculation of the day"
+    if any(day.missing_event_exceptions for day in found):
+        return "a clock-in or clock-out is missing"
+    if any(day.missing_event_exceptions is None for day in found):
+        return "All Hours does not say whether a clock-in or clock-out is missing"
+    return None
 
 
 def _not_valid(found: Sequence[DailyCalculation]) -> str | None:

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
 from airflow_provider_allhours.client.api_root import path_segment
 from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
+from airflow_provider_allhours.client.consistency import check_absences, check_days
 from airflow_provider_allhours.client.decoding import (
     IdentifiedRecord,
     LocalDateTime,
     decode,
     encode_day,
     is_blank,
+    lower_case_guid,
     prepare_decoders,
 )
 from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursParameterError
@@ -37,10 +40,10 @@ from airflow_provider_allhours.client.paging import sign_of_more
 from airflow_provider_allhours.client.responses import Response
 from airflow_provider_allhours.client.routes import Route
 from airflow_provider_allhours.client.transport import Transport
-from airflow_provider_allhours.client.windows import WindowLimits, read_counted_days, read_list
+from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
 
 Wanted = TypeVar("Wanted")
-Identified = TypeVar("Identified", Absence, Clocking, User)
+Identified = TypeVar("Identified", Absence, AbsenceDefinition, Clocking, User)
 
 RECORDS = {
     "users": "User",
@@ -52,7 +55,8 @@ RECORDS = {
 }
 """Route -> the record whose fields are watched; fields are needed by these names."""
 
-log = logging.getLogger(__name__)
+WHOLE = frozenset({200, 203, 204})
+"""Statuses of a GET whose body is all there is; 202 is a promise and 206 a part."""
 
 
 class AllHoursClient:
@@ -74,6 +78,7 @@ class AllHoursClient:
         self._transport = Transport(config, on_token=on_token)
         self._limits = WindowLimits()
         self._fields = FieldWatch()
+        self._owners: dict[bytes, str] = {}
 
     def __enter__(self) -> AllHoursClient:
         return self
@@ -150,8 +155,15 @@ class AllHoursClient:
         return _once_each(self._list("users", User, {}))
 
     def user(self, user_id: str) -> User:
-        """One user."""
-        return self._get("user", User, user_id=user_id)
+        """One user.
+
+        Raises:
+            AllHoursContractError: the response is another user.
+        """
+        user = self._get("user", User, user_id=user_id)
+        if user.id != lower_case_guid(user_id):
+            raise AllHoursContractError(f"{self._request('GET', 'user')} answered another user than {user_id}")
+        return user
 
     def search_users(self, term: str) -> list[User]:
         """Users whose name matches."""
@@ -162,8 +174,12 @@ class AllHoursClient:
         return self._decoded(self._send("POST", "users", json=fields), User, "POST", "users")
 
     def absence_definitions(self) -> list[AbsenceDefinition]:
-        """Every kind of absence."""
-        return self._list("absence_definitions", AbsenceDefinition, {})
+        """Every kind of absence.
+
+        Raises:
+            AllHoursContractError: the list is one page of more, or has two different records with one Id.
+        """
+        return _once_each(self._list("absence_definitions", AbsenceDefinition, {}))
 
     def absences(self, date_from: date, date_to: date) -> list[Absence]:
         """The absences of these days, whatever their state.
@@ -176,17 +192,12 @@ class AllHoursClient:
         def ask(first: date, last: date) -> list[Absence]:
             return _once_each(self._list("absences", Absence, _window(first, last)))
 
-        found = read_list(
-            self._limits,
-            "absences",
-            ask,
-            lambda absence: absence.day,
-            lambda absence: absence.id,
-            date_from,
-            date_to,
-        )
+        route = ListRoute("absences", ask, lambda absence: absence.day, lambda absence: absence.id)
+        found = read_list(self._limits, route, date_from, date_to)
         absences = _latest_of_each(found)
-        check_partial_minutes(absences, request=self._request("GET", "absences"))
+        request = self._request("GET", "absences")
+        check_partial_minutes(absences, request=request)
+        check_absences(absences, request=request)
         return absences
 
     def absence(self, absence_id: str) -> Absence:
@@ -238,15 +249,8 @@ class AllHoursClient:
         def ask(first: date, last: date) -> list[Clocking]:
             return _once_each(self._list("clockings", Clocking, _window(first, last)))
 
-        found = read_list(
-            self._limits,
-            "clockings",
-            ask,
-            lambda clocking: clocking.timestamp.date(),
-            lambda clocking: clocking.id or clocking,
-            date_from,
-            date_to,
-        )
+        route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking.id or clocking, is_daily=True)
+        found = read_list(self._limits, route, date_from, date_to)
         return _latest_of_each(found)
 
     def people_with_clockings(self, day: date) -> set[str]:
@@ -259,15 +263,8 @@ class AllHoursClient:
         def ask(first: date, last: date) -> list[_ClockingOwner]:
             return self._list("clockings", _ClockingOwner, _window(first, last))
 
-        found = read_list(
-            self._limits,
-            "clockings",
-            ask,
-            lambda clocking: clocking.timestamp.date(),
-            lambda clocking: clocking,
-            day,
-            day,
-        )
+        route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking, is_daily=True)
+        found = read_list(self._limits, route, day, day)
         return {clocking.user_id for clocking in found if clocking.user_id is not None}
 
     def clocking_definitions(self) -> list[ClockingDefinition]:
@@ -299,18 +296,35 @@ class AllHoursClient:
         return decode(answer.body, Any, request=f"{method} {template}", content_type=answer.content_type)
 
     def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
-        answer = self._send("GET", "daily_calculations", params=_window(first, last), user_id=user_id)
+        params = _window(first, last)
+        answer = self._whole(
+            self._send("GET", "daily_calculations", params=params, user_id=user_id), "daily_calculations"
+        )
         request = self._request("GET", "daily_calculations")
         page = parse_calculations(
             answer.body, request=request, content_type=answer.content_type, headers=answer.headers
         )
         self._examine("daily_calculations", answer, lambda: _filled_lists(page.days))
         check_minutes(user_id, page.days, request=request)
+        check_days(user_id, page.days, request=request)
+        self._refuse_another_users_days(user_id, page.days, answer, request)
         return page.days, page.is_cut
+
+    def _refuse_another_users_days(
+        self, user_id: str, days: list[DailyCalculation], answer: Response, request: str
+    ) -> None:
+        """Days that do not say whose they are must not be the same for two users: the id would be ignored."""
+        if any(day.user_id is not None for day in days) or not any(day.clockings for day in days):
+            return
+        digest = sha256(answer.body).digest()
+        if (other := self._owners.setdefault(digest, user_id)) != user_id:
+            raise AllHoursContractError(
+                f"{request} answered the same days for the users {other} and {user_id} and does not say whose they are"
+            )
 
     def _list(self, route: str, kind: type[Wanted], params: dict[str, str]) -> list[Wanted]:
         """One list; an error where the response says that it is one page of more."""
-        answer = self._send("GET", route, params=params or None)
+        answer = self._whole(self._send("GET", route, params=params or None), route)
         if is_blank(answer.body):
             return []
         records = self._decoded(answer, list[kind], "GET", route)  # type: ignore[valid-type]
@@ -322,6 +336,14 @@ class AllHoursClient:
         if records:
             self._examine(route, answer, set)
         return records
+
+    def _whole(self, answer: Response, route: str) -> Response:
+        """The response, or an error where its status says that it is not the whole or not the present one."""
+        if answer.status not in WHOLE:
+            raise AllHoursContractError(
+                f"{self._request('GET', route)} answered {answer.status}: a part of the list, or a promise of it"
+            )
+        return answer
 
     def _examine(self, route: str, answer: Response, filled_lists: Callable[[], set[str]]) -> None:
         """Look for fields that are absent on all records."""
@@ -374,6 +396,10 @@ def _window(date_from: date, date_to: date) -> dict[str, str]:
     return {"dateFrom": encode_day(date_from), "dateTo": encode_day(date_to)}
 
 
+def _day_of_clocking(clocking: Clocking | _ClockingOwner) -> date:
+    return clocking.timestamp.date()
+
+
 def _filled_lists(days: Iterable[DailyCalculation]) -> set[str]:
     """Names of the lists that hold something on at least one day."""
     filled: set[str] = set()
@@ -391,9 +417,8 @@ def _once_each(records: Iterable[Identified]) -> list[Identified]:
     for record in records:
         if record.id is not None and record.id in seen:
             if seen[record.id] != record:
-                raise AllHoursContractError(
-                    f"a list of {type(record).__name__.lower()}s holds two different records with the Id {record.id}"
-                )
+                noun = re.sub(r"(?<!^)(?=[A-Z])", " ", type(record).__name__).lower()
+                raise AllHoursContractError(f"a list of {noun}s holds two different records with the Id {record.id}")
             continue
         distinct.append(record)
         if record.id is not None:

@@ -38,7 +38,8 @@ class LocalDateTime(datetime):
 class LocalDay(date):
     """A calendar day of the company: the date part of what was sent, never converted.
 
-    A day that carries a zone and is not midnight is refused: it is a moment, whose local day may be another one.
+    A day is refused where its clock looks like the midnight of another time zone: it carries a zone and is not
+    midnight, or it is a full or half hour after noon. Its local day may be another one.
     """
 
 
@@ -148,14 +149,26 @@ def encode_day(day: date) -> str:
 
 
 SHIFTED_MIDNIGHT = (
-    "a whole day is sent as a moment with a time zone that is not midnight; days are never converted unasked "
-    "(`timestamps: utc` of the contract is for an account that sends UTC)"
+    "a whole day is sent as a moment that looks like the midnight of another time zone; days are never converted "
+    "unasked (`timestamps: utc` of the contract is for an account that sends UTC)"
 )
 """What is wrong with a whole day such as ``2026-10-04T22:00:00Z``; the value stays out, it may be a birth date."""
 
 
+def is_shifted_midnight(clock: str) -> bool:
+    """Whether the part of a text behind its date looks like the midnight of another time zone.
+
+    Args:
+        clock: such as ``T22:00:00`` or ``T08:00:00Z``. Without a zone only full and half hours after noon are refused.
+    """
+    if _MIDNIGHT.match(clock):
+        return False
+    return bool(_HAS_ZONE.search(clock) or _EVENING.match(clock))
+
+
 _IGNORED = b"\xef\xbb\xbf \t\r\n"
 _HAS_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_EVENING = re.compile(r"[T ](?:1[3-9]|2[0-3]):[03]0(?::00(?:\.0+)?)?$", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]|$)", re.IGNORECASE)
 
 # A backslash that is itself escaped is matched first, so that the text \ud800 behind it stays text.
@@ -185,7 +198,7 @@ def _without_half_pair(escape: re.Match[bytes]) -> bytes:
 def _as_utf8(body: bytes, content_type: str, request: str) -> bytes:
     """The body in UTF-8, without a byte order mark and the white space around it."""
     charset = _charset(content_type) if "charset" in content_type.lower() else "utf-8"
-    if charset in ("utf-8", "utf8", "us-ascii", "ascii"):
+    if charset in ("utf-8", "utf8", "us-ascii", "ascii") or _is_utf8(body):
         return body.lstrip(_IGNORED).rstrip(b" \t\r\n")
     try:
         return body.decode(charset).encode().lstrip(_IGNORED).rstrip(b" \t\r\n")
@@ -193,6 +206,15 @@ def _as_utf8(body: bytes, content_type: str, request: str) -> bytes:
         raise AllHoursContractError(
             f"{request} answered bytes that are not in the character set that its Content-Type declares"
         ) from None
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether bytes can be read as UTF-8: text of another character set hardly ever can, and declarations are wrong."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in body
 
 
 def _charset(content_type: str) -> str:
@@ -209,7 +231,7 @@ def _from_wire(kind: type, sent: Any) -> Any:
         raise ValueError("an ISO date-time as text is due")
     if kind is LocalDay:
         clock = sent[10:]
-        if clock not in ("", "T00:00:00") and _HAS_ZONE.search(clock) and not _MIDNIGHT.match(clock):
+        if clock not in ("", "T00:00:00") and is_shifted_midnight(clock):
             raise ValueError(SHIFTED_MIDNIGHT)
         try:
             return LocalDay.fromisoformat(sent[:10])

@@ -12,65 +12,96 @@ from airflow_provider_allhours.client.decoding import decoder_for
 PAGE_SIZES = frozenset({10, 20, 25, 30, 50, 100, 150, 200, 250, 500, 1000, 2000, 2500, 5000, 10000})
 """Page sizes that are customary: a list of exactly so many records may be the first page of more."""
 
-TOTAL_KEYS = frozenset({"totalcount", "total", "totalrecords", "totalitems", "totalresults", "odatacount"})
-NEXT_KEYS = frozenset(
-    {"nextlink", "next", "nextpage", "nextpagelink", "odatanextlink", "hasmore", "hasnext", "hasnextpage"}
-)
-TOTAL_HEADERS = ("x-total-count", "x-total", "x-totalcount", "total-count", "x-pagination-total-count", "x-wp-total")
-
-_NEXT_RELATION = re.compile(r";\s*rel\s*=\s*(?:\"[^\"]*\bnext\b[^\"]*\"|'[^']*\bnext\b[^']*'|next\b)", re.IGNORECASE)
+_TOTAL_NAME = re.compile(r"total|count(?!ry|er)", re.IGNORECASE)
+_PAGES_NAME = re.compile(r"page-?s?-?count|total-?pages|pages|last-?page", re.IGNORECASE)
+_MORE_NAME = re.compile(r"next|has-?more|more|truncated|continuation|cursor", re.IGNORECASE)
+_PAGING_NAME = re.compile(r"pagination|paging", re.IGNORECASE)
+_RELATIONS = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]+))", re.IGNORECASE)
 _CONTENT_RANGE_TOTAL = re.compile(r"/\s*(\d+)\s*$")
+_NUMBER = re.compile(r"\d{1,18}")
+_NO = frozenset({"", "0", "false", "no", "null", "none"})
+
+UNRELATED_HEADERS = frozenset({"x-request-count", "retry-count", "x-retry-count"})
 
 
 def sign_of_more(headers: Mapping[str, str], count: int) -> str | None:
     """What in the headers says that there are more records than came; None where nothing says so.
 
+    Names are matched by their words, because every framework has its own: a total, a number of pages, a next page, a
+    continuation token.
+
     Args:
         headers: the headers of the response, whose names are matched in any case.
         count: the number of records that came.
     """
-    named = {name.lower(): value for name, value in headers.items()}
-    if _NEXT_RELATION.search(named.get("link", "")):
-        return "the header Link names a next page"
-    for name in TOTAL_HEADERS:
-        if (total := _whole_number(named.get(name))) is not None and total > count:
-            return f"the header {name} says {total}"
-    if (range_total := _CONTENT_RANGE_TOTAL.search(named.get("content-range", ""))) and int(range_total[1]) > count:
-        return f"the header Content-Range says {range_total[1]}"
-    return _sign_in_x_pagination(named.get("x-pagination"), count)
+    for name, value in headers.items():
+        if sign := _sign_in_header(name.lower(), value, count):
+            return sign
+    return None
+
+
+def _sign_in_header(name: str, value: str, count: int) -> str | None:
+    if name == "link":
+        relations = [word for groups in _RELATIONS.findall(value) for word in "".join(groups).lower().split()]
+        return "the header Link names a next page" if "next" in relations else None
+    if name == "content-range":
+        total = _CONTENT_RANGE_TOTAL.search(value)
+        return f"the header Content-Range says {total[1]}" if total and int(total[1]) > count else None
+    if _PAGING_NAME.search(name):
+        return _sign_in_pagination(name, value, count)
+    if not name.startswith("x-") and name not in ("total-count", "pages"):
+        return None
+    if "rate" in name or "limit" in name or name in UNRELATED_HEADERS:
+        return None
+    return _sign_in_pair(f"the header {name}", name, value, count)
+
+
+def _sign_in_pair(said: str, name: str, value: object, count: int) -> str | None:
+    """The sign in one value with its name, such as ``X-Total-Pages: 3`` or ``hasMore: true``."""
+    number = _first_number(value)
+    if _PAGES_NAME.search(name):
+        return f"{said} says {number} pages" if number is not None and number > 1 else None
+    if _MORE_NAME.search(name):
+        return f"{said} says that there is more" if str(value).strip().lower() not in _NO else None
+    if _TOTAL_NAME.search(name) and number is not None and number > count:
+        return f"{said} says {number}"
+    return None
 
 
 def sign_in_object(envelope: Mapping[str, Any], count: int) -> str | None:
     """The same for the fields beside a list inside an object, such as ``TotalCount`` or ``@odata.nextLink``."""
-    for name, value in envelope.items():
-        key = re.sub(r"[^a-z]", "", name.lower())
-        if key in TOTAL_KEYS and (total := _whole_number(value)) is not None and total > count:
-            return f"{name} says {total}"
-        if key in NEXT_KEYS and value not in (None, "", False, 0, "false"):
-            return f"{name} names a next page"
-    return None
+    plain = {
+        name: value for name, value in envelope.items() if value is not None and not isinstance(value, list | dict)
+    }
+    signs = (_sign_in_pair(name, name, value, count) for name, value in plain.items())
+    return next((sign for sign in signs if sign), None)
 
 
-def _sign_in_x_pagination(header: str | None, count: int) -> str | None:
-    if not header:
-        return None
-    if (total := _whole_number(header)) is not None:
-        return f"the header X-Pagination says {total}" if total > count else None
+def _sign_in_pagination(name: str, header: str, count: int) -> str | None:
+    """The sign in a header such as ``X-Pagination``: JSON, ``totalCount=14;page=1``, or a number."""
+    said = f"the header {name}"
+    if header.strip().isdecimal():
+        return f"{said} says {header.strip()}" if int(header) > count else None
+    content: Any
     try:
         content = decoder_for(Any).decode(header.encode())
     except (ValueError, RecursionError):
-        return None
+        content = dict(re.findall(r"([\w-]+)\s*[=:]\s*([\w-]+)", header))
     if not isinstance(content, dict):
         return None
-    if sign := sign_in_object(content, count):
-        return f"the header X-Pagination: {sign}"
-    numbers = {re.sub(r"[^a-z]", "", name.lower()): _whole_number(value) for name, value in content.items()}
-    pages, page = numbers.get("totalpages"), numbers.get("currentpage") or numbers.get("page") or 1
-    return f"the header X-Pagination says page {page} of {pages}" if pages and pages > page else None
+    numbers = {re.sub(r"[^a-z]", "", key.lower()): _first_number(value) for key, value in content.items()}
+    pages, page = (
+        numbers.get("totalpages") or numbers.get("pagecount"),
+        numbers.get("currentpage") or numbers.get("page"),
+    )
+    if pages is not None:
+        return f"{said} says page {page or 1} of {pages}" if pages > (page or 1) else None
+    sign = sign_in_object(content, count)
+    return f"{said}: {sign}" if sign else None
 
 
-def _whole_number(value: Any) -> int | None:
+def _first_number(value: object) -> int | None:
     if isinstance(value, bool):
         return None
-    text = str(value).strip() if isinstance(value, int | str) else ""
-    return int(text) if re.fullmatch(r"\d{1,18}", text) else None
+    number = _NUMBER.search(str(value)) if isinstance(value, int | str) else None
+    return int(number[0]) if number else None

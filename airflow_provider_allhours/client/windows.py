@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
@@ -17,6 +18,7 @@ from airflow_provider_allhours.client.paging import PAGE_SIZES
 Item = TypeVar("Item")
 
 ONE_DAY = timedelta(days=1)
+TWO_WEEKS = timedelta(days=14)
 REFUSALS = frozenset({413, 414, 416})
 """Statuses, besides those of :class:`AllHoursValidationError`, that can mean that a window is too long."""
 
@@ -126,88 +128,128 @@ def _read_part(
     return records
 
 
-def read_list(
-    limits: WindowLimits,
-    route: str,
-    ask: Callable[[date, date], Sequence[Item]],
-    day_of: Callable[[Item], date],
-    identity_of: Callable[[Item], object],
-    date_from: date,
-    date_to: date,
-) -> list[Item]:
-    """Every record of a window of a route that gives nothing to count by, the last day included.
+@dataclass(frozen=True)
+class ListRoute(Generic[Item]):
+    """How the records of a route are requested and told apart.
 
-    The window is asked for exactly and its last day once more with the day after as the end, because nothing shows
-    whether ends are inclusive, or inclusive up to midnight only. A refused window is asked for in halves, and so is one
-    whose list has a customary page size: if the halves hold more, the list was one page of more.
-
-    Args:
-        limits: what is known of the route.
-        route: its name.
+    Attributes:
+        name: the route's name.
         ask: requests ``dateFrom`` and ``dateTo``.
         day_of: the day of a record.
         identity_of: what tells records apart.
+        is_daily: whether a company in operation has such records in every two weeks.
+    """
+
+    name: str
+    ask: Callable[[date, date], Sequence[Item]]
+    day_of: Callable[[Item], date]
+    identity_of: Callable[[Item], object]
+    is_daily: bool = False
+
+
+def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, date_to: date) -> list[Item]:
+    """Every record of a window of a route that gives nothing to count by.
+
+    The window is asked for exactly, and in two halves that reach one day further at both ends: they bring the records
+    of the first and the last day where ends are exclusive, or inclusive up to midnight only. On every other day the
+    halves and the whole have to agree; where they do not, even when both are read again, the account answers a part of
+    what there is. A refused window is asked for in halves.
+
+    Args:
+        limits: what is known of the route.
+        route: how it is asked.
         date_from: the first day.
         date_to: the last day.
 
+    Returns:
+        The records, those of several requests several times, the last response last.
+
     Raises:
-        AllHoursContractError: the list is one page of more, or holds other days only.
+        AllHoursContractError: the list is a part of what there is, or holds other days only.
         AllHoursResponseError: a single day is refused.
     """
-    sent: list[Item] = []
-    if date_from < date_to:
-        # Parts share their ends: the day on which one ends comes with the next.
-        first = date_from
-        for _, last in limits.parts(route, date_from, date_to):
-            sent += _read_range(limits, route, ask, identity_of, first, last)
-            first = last
-    sent += _read_range(limits, route, ask, identity_of, date_to, date_to + ONE_DAY)
-    records = [record for record in sent if date_from <= day_of(record) <= date_to]
-    beside = [record for record in sent if day_of(record) != date_to + ONE_DAY]
-    if beside and not records:
-        raise _nothing_in_the_window(route, len(beside), date_from, date_to)
+    if date_from == date_to:
+        return _read_day(limits, route, date_from)
+    middle = date_from + (date_to - date_from) // 2
+    for _ in range(2):
+        whole = _read_parts(limits, route, date_from, date_to)
+        second = _read_parts(limits, route, middle, date_to + ONE_DAY)
+        first = _read_parts(limits, route, date_from - ONE_DAY, middle) if whole or second else []
+        in_whole = _days_by_identity(route, whole, date_from, date_to)
+        in_halves = _days_by_identity(route, [*first, *second], date_from, date_to)
+        if whole and not in_whole:
+            raise _nothing_in_the_window(route.name, len(whole), date_from, date_to)
+        only_in_halves = {in_halves[identity] for identity in in_halves.keys() - in_whole.keys()}
+        if in_whole.keys() <= in_halves.keys() and only_in_halves <= {date_from, date_to}:
+            return [record for record in [*whole, *first, *second] if date_from <= route.day_of(record) <= date_to]
+    raise AllHoursContractError(
+        f"the route {route.name} answered {len(in_whole)} records for {date_from} to {date_to} and {len(in_halves)} "
+        "for the halves of this window: the list is one page of more, or a part of what there is"
+    )
+
+
+def _read_day(limits: WindowLimits, route: ListRoute[Item], day: date) -> list[Item]:
+    """The records of one day, which is asked for with the day after as the end."""
+    sent = _read_range(limits, route, day, day + ONE_DAY)
+    records = [record for record in sent if route.day_of(record) == day]
+    if not records and any(route.day_of(record) != day + ONE_DAY for record in sent):
+        raise _nothing_in_the_window(route.name, len(sent), day, day)
+    if len(sent) in PAGE_SIZES:
+        _refuse_a_page(limits, route, day, sent)
     return records
 
 
-def _read_range(
-    limits: WindowLimits,
-    route: str,
-    ask: Callable[[date, date], Sequence[Item]],
-    identity_of: Callable[[Item], object],
-    first: date,
-    last: date,
-) -> list[Item]:
+def _refuse_a_page(limits: WindowLimits, route: ListRoute[Item], day: date, sent: Sequence[Item]) -> None:
+    """Raise where a day's list of a customary page size does not grow with the window, or changes with it."""
+    identities = {route.identity_of(record) for record in sent}
+    has_grown = not route.is_daily
+    for first, last in ((day - TWO_WEEKS, day + ONE_DAY), (day, day + ONE_DAY + TWO_WEEKS)):
+        try:
+            wider = route.ask(first, last)
+        except AllHoursResponseError as error:
+            if is_refused_window(error):
+                return
+            raise
+        has_grown = has_grown or len(wider) > len(sent)
+        if identities - {route.identity_of(record) for record in wider}:
+            has_grown = False
+            break
+    if not has_grown:
+        raise AllHoursContractError(
+            f"the route {route.name} answered {len(sent)} records for {day} and no others for two weeks: the list is "
+            "one page of more, and how to ask for the next is not known"
+        )
+
+
+def _days_by_identity(
+    route: ListRoute[Item], records: Iterable[Item], date_from: date, date_to: date
+) -> dict[object, date]:
+    days = ((route.identity_of(record), route.day_of(record)) for record in records)
+    return {identity: day for identity, day in days if date_from <= day <= date_to}
+
+
+def _read_parts(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
+    """A window in parts that share their ends: the day on which one ends comes with the next."""
+    records: list[Item] = []
+    for _, end in limits.parts(route.name, first, last):
+        records += _read_range(limits, route, first, end)
+        first = end
+    return records
+
+
+def _read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
     days = (last - first).days
-    middle = first + timedelta(days=days // 2)
-
-    def halves() -> list[Item]:
-        return [
-            *_read_range(limits, route, ask, identity_of, first, middle),
-            *_read_range(limits, route, ask, identity_of, middle, last),
-        ]
-
     try:
-        records = list(ask(first, last))
+        return list(route.ask(first, last))
     except AllHoursResponseError as error:
         if days == 0 or not is_refused_window(error):
             raise
         if days == 1:
             # Counted with both ends this is a window of two days.
-            return list(ask(first, first))
-        limits.learn_refusal(route, days + 1)
-        return halves()
-    if days > 1 and len(records) in PAGE_SIZES:
-        _refuse_a_page(route, len(records), {identity_of(record) for record in records}, map(identity_of, halves()))
-    return records
-
-
-def _refuse_a_page(route: str, count: int, whole: set[object], halves: Iterable[object]) -> None:
-    more = len(set(halves) - whole)
-    if more:
-        raise AllHoursContractError(
-            f"the route {route} answered exactly {count} records for a window and {more} others for its halves: the "
-            "list is one page of more, and how to ask for the next is not known"
-        )
+            return [*route.ask(first, first), *route.ask(last, last)]
+        limits.learn_refusal(route.name, days + 1)
+        middle = first + timedelta(days=days // 2)
+        return [*_read_range(limits, route, first, middle), *_read_range(limits, route, middle, last)]
 
 
 def _nothing_in_the_window(route: str, count: int, first: date, last: date) -> AllHoursContractError:

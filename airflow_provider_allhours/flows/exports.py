@@ -28,7 +28,7 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days", "left_out")
+MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days", "left_out", "cause")
 """Keys of the manifest that are not in the return value."""
 
 
@@ -119,6 +119,7 @@ class ExportManifest(ExportResult):
     proof: Proof
     invalid_days: int
     left_out: int
+    cause: str | None
     shard: NotRequired[ShardJson]
 
 
@@ -163,7 +164,7 @@ def export_dataset(
     csv_options = read_csv_options(request.csv_options, file_format)
     _refuse_missing_characters(csv_options, selection, [column.name for column in selection.columns], "the header")
 
-    fields = reader.dataset.fields(reader.dataset.columns[position].name for position in selection.positions)
+    fields = reader.dataset.fields(selection.positions)
     client.need_fields(fields)
 
     def manifest(written: Written) -> ExportManifest:
@@ -225,6 +226,13 @@ def _refuse_missing_characters(
         )
 
 
+def _published_cause(coverage: Coverage, selection: Selection) -> str | None:
+    """Why the file is incomplete where no missing day says so; a user id in it would tell whose a pseudonym is."""
+    if coverage.cause is None:
+        return None
+    return "stands in the log of the task" if selection.hides_people else str(coverage.cause)
+
+
 def _published_coverage(coverage: Coverage, selection: Selection) -> CoverageJson:
     """The coverage; where people are hidden, its days have the names and the order of the file."""
     listed = coverage.to_json()
@@ -264,6 +272,7 @@ def _manifest(
         "proof": reader.coverage.proof,
         "invalid_days": len(reader.coverage.invalid),
         "left_out": reader.left_out,
+        "cause": _published_cause(reader.coverage, selection),
     }
     if request.shard is not None:
         manifest["shard"] = {"index": request.shard.index, "count": request.shard.count}

@@ -16,8 +16,8 @@ from typing import TypedDict
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.attendance.coverage import Coverage, CoverageJson
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
-from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursContractError, AllHoursParameterError
+from airflow_provider_allhours.client.models import ABSENCE_STATUS, DailyCalculation
 from airflow_provider_allhours.columns import Column, Row
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import Written, as_json_bytes, publish_rows, sha256_of
@@ -48,6 +48,11 @@ from airflow_provider_allhours.payroll.amounts import (
 )
 from airflow_provider_allhours.periods import Period, PeriodJson
 from airflow_provider_allhours.rows import COUNTER_COLUMNS, TIMESHEET_COLUMNS, counter_rows, timesheet_row
+
+USER_ID, DATE, STATUS = (
+    next(position for position, column in enumerate(ABSENCES.columns) if column.name == name)
+    for name in ("user_id", "date", "status")
+)
 
 DELTA_COLUMNS = (
     "employee_id",
@@ -182,7 +187,15 @@ def _read_account(
     absences = DatasetReader(ABSENCES, client, period, proof="days", days_read=days_read)
 
     def proven_absences() -> Iterator[Row]:
-        yield from absences.rows
+        for row in absences.rows:
+            if row[STATUS] not in ABSENCE_STATUS.values():
+                absences.coverage.note(
+                    AllHoursContractError(
+                        f"the absence of user {row[USER_ID]} on {row[DATE]} has the state {row[STATUS]}; nothing known "
+                        "says whether it is taken"
+                    )
+                )
+            yield row
         absences.coverage.require_complete(f"the list of absences of {period}, held against the employee-days,")
 
     # In this order: the counters are collected while the timesheets are written, and the absences are held against

@@ -84,7 +84,7 @@ def _blockers(
     client.need_fields(fields)
     absences = lists.absences(period.date_from, period.date_to) if ABSENCES_DECIDED in checks else None
     coverage = Coverage()
-    roster = read_roster(lists, period, coverage)
+    roster = read_roster(lists, period, coverage, absences=absences)
     coverage.require_complete("the list of users")
     lists.require_fields(fields)
     yield from blockers_of_lists(checks, roster, absences or ())

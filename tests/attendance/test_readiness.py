@@ -56,7 +56,7 @@ def calculation(day: int, *, valid: bool | None = True, **fields: Any) -> DailyC
         Date=f"2026-10-{day:02}T00:00:00",
         CalculationResultSummary=summary,
         IsCalculationValid=valid,
-        **fields,
+        **{"MissingEventExceptions": [], **fields},
     )
 
 
@@ -92,6 +92,14 @@ def test_a_day_with_a_missing_clocking() -> None:
         (6, "a clock-in or clock-out is missing")
     ]
     assert days_blocked(calculation(5), missing, checks=["calculations-valid"]) == []
+
+
+def test_a_day_that_does_not_say_whether_a_clocking_is_missing() -> None:
+    silent = calculation(5, MissingEventExceptions=None)
+    assert days_blocked(silent, checks=["no-missing-events"]) == [
+        (5, "All Hours does not say whether a clock-in or clock-out is missing"),
+        (6, "All Hours has no calculation of the day"),
+    ]
 
 
 def absence(day: int, status: int, user: str = "u") -> Absence:

@@ -150,3 +150,47 @@ def test_a_draft_goes_out_as_a_local_day() -> None:
 def test_states_have_names_and_unknown_ones_stay_visible() -> None:
     names = [absence_status_name(code) for code in (0, 1, 2, 3, 4, 9)]
     assert names == ["auto-approved", "pending", "approved", "rejected", "auto-approved-notified", "status-9"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_shifted"),
+    [
+        ("T00:00:00", False),
+        ("T00:00:00.0000000", False),
+        ("T00:00:00Z", False),
+        ("T00:00:00+02:00", False),
+        ("T23:59:59", False),
+        ("T23:59:59.9999999", False),
+        ("T08:00:00", False),
+        ("T16:35:28.5939628", False),
+        ("T22:00:00", True),
+        ("T23:00:00.000", True),
+        ("T18:30:00", True),
+        ("T22:00:00Z", True),
+        ("T08:00:00Z", True),
+        ("T01:00:00+02:00", True),
+    ],
+)
+def test_days_that_are_the_midnight_of_another_zone(clock: str, is_shifted: bool) -> None:
+    user = json.dumps({"Id": "u", "CalculationStopDate": f"2026-10-05{clock}"}).encode()
+    absence = json.dumps({"Id": "a", "UserId": "u", "Timestamp": f"2026-10-05{clock}"}).encode()
+    if is_shifted:
+        for body, kind in ((user, User), (absence, Absence)):
+            with pytest.raises(AllHoursContractError, match="midnight of another time zone"):
+                decode(body, kind, request="GET /x")
+    else:
+        assert decode(user, User, request="GET /x").calculation_stop_date == date(2026, 10, 5)
+        assert decode(absence, Absence, request="GET /x").day == date(2026, 10, 5)
+
+
+def test_a_wrong_declaration_of_the_character_set() -> None:
+    body = '[{"Id":"u","FirstName":"Žiga"}]'
+    for sent, declared in (
+        (body.encode(), "iso-8859-1"),
+        (body.encode("cp1250"), "windows-1250"),
+        (body.encode("utf-16"), "utf-16"),
+    ):
+        content_type = f"application/json; charset={declared}"
+        assert decode(sent, list[User], request="GET /x", content_type=content_type)[0].first_name == "Žiga"
+    with pytest.raises(AllHoursContractError, match="not in the character set"):
+        decode(body.encode("cp1250"), list[User], request="GET /x", content_type="text/json; charset=klingon")

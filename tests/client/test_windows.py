@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import product
 
@@ -13,7 +14,7 @@ from airflow_provider_allhours.client.errors import (
     AllHoursServerError,
     AllHoursValidationError,
 )
-from airflow_provider_allhours.client.windows import WindowLimits, read_counted_days, read_list
+from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 DAYS = [FIRST + timedelta(days=number) for number in range(-5, 40)]
@@ -64,6 +65,10 @@ def day_of(moment: datetime) -> date:
     return moment.date()
 
 
+def route(ask: Callable[[date, date], list[datetime]], *, is_daily: bool = True) -> ListRoute[datetime]:
+    return ListRoute("r", ask, day_of, lambda moment: moment, is_daily=is_daily)
+
+
 def midnights() -> list[datetime]:
     return [datetime(day.year, day.month, day.day) for day in DAYS]
 
@@ -100,40 +105,101 @@ def test_a_list_is_whole_up_to_the_last_day(end: str, max_days: int | None, hour
     server = Server(moments, end=end, max_days=max_days)
     if max_days == 1 and end != "inclusive":
         pytest.skip("a server that has neither a day after nor the day itself cannot be read")
-    found = set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST))
+    found = set(read_list(WindowLimits(), route(server), FIRST, LAST))
     assert {day_of(moment) for moment in found} == {day for day in DAYS if FIRST <= day <= LAST}
-    found = set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, LAST, LAST))
+    found = set(read_list(WindowLimits(), route(server), LAST, LAST))
     assert {day_of(moment) for moment in found} == {LAST}
 
 
-@pytest.mark.parametrize("size", [10, 20, 25])
-def test_a_list_that_is_one_page_of_more(size: int) -> None:
-    server = Server(midnights(), end="inclusive", page=size)
-    with pytest.raises(AllHoursContractError, match=f"exactly {size} records"):
-        read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)
+@pytest.mark.parametrize("size", [1, 3, 7, 10, 20, 25, 29])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_list_that_is_one_page_of_more(size: int, order: int) -> None:
+    server = Server(midnights()[::order], end="inclusive", page=size)
+    with pytest.raises(AllHoursContractError, match="is one page of more"):
+        read_list(WindowLimits(), route(server), FIRST, LAST)
+
+
+@pytest.mark.parametrize("days", [1, 2, 7, 29])
+def test_a_window_that_is_shortened_without_a_word(days: int) -> None:
+    server = Server(midnights(), end="inclusive")
+
+    def shortening(first: date, last: date) -> list[datetime]:
+        return server(first, min(last, first + timedelta(days=days - 1)))
+
+    with pytest.raises(AllHoursContractError, match="a part of what there is"):
+        read_list(WindowLimits(), route(shortening), FIRST, LAST)
+
+
+def test_a_list_that_is_empty_once() -> None:
+    server = Server(midnights(), end="inclusive")
+    answers = iter([[]])
+    found = read_list(WindowLimits(), route(lambda first, last: next(answers, server(first, last))), FIRST, LAST)
+    assert {day_of(moment) for moment in found} == {day for day in DAYS if FIRST <= day <= LAST}
+
+
+def test_a_record_that_comes_while_the_list_is_read() -> None:
+    moments = midnights()
+    late = moments.pop(DAYS.index(date(2026, 10, 9)))
+    server = Server(moments, end="inclusive")
+
+    def growing(first: date, last: date) -> list[datetime]:
+        answer = server(first, last)
+        if late not in server.moments:
+            server.moments.append(late)
+        return answer
+
+    assert late in read_list(WindowLimits(), route(growing), FIRST, LAST)
+
+
+def test_starts_that_are_exclusive() -> None:
+    server = Server(midnights(), end="inclusive")
+    found = read_list(WindowLimits(), route(lambda first, last: server(first + timedelta(days=1), last)), FIRST, LAST)
+    assert {day_of(moment) for moment in found} == {day for day in DAYS if FIRST <= day <= LAST}
+
+
+def test_an_empty_list_costs_two_requests() -> None:
+    server = Server([], end="inclusive")
+    read_list(WindowLimits(), route(server), FIRST, LAST)
+    assert server.asked == [(FIRST, LAST), (date(2026, 10, 16), date(2026, 11, 1))]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_day_that_is_one_page_of_more(order: int) -> None:
+    clockings = [moment + timedelta(minutes=minute) for moment in midnights() for minute in range(60)]
+    server = Server(clockings[::order], end="inclusive", page=50)
+    with pytest.raises(AllHoursContractError, match="50 records for 2026-10-07 and no others"):
+        read_list(WindowLimits(), route(server), date(2026, 10, 7), date(2026, 10, 7))
+
+
+def test_one_day_that_has_the_size_of_a_page_by_chance() -> None:
+    clockings = [moment + timedelta(minutes=minute) for moment in midnights() for minute in range(10)]
+    server = Server(clockings, end="exclusive")
+    assert len(read_list(WindowLimits(), route(server), FIRST, FIRST)) == 10
+    alone = Server(clockings[:10], end="exclusive", max_days=2)
+    assert len(read_list(WindowLimits(), route(alone, is_daily=False), DAYS[0], DAYS[0])) == 10
 
 
 def test_a_list_that_has_the_size_of_a_page_by_chance() -> None:
     moments = midnights()[5:25]
     server = Server(moments, end="inclusive")
-    assert set(read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)) == set(moments)
+    assert set(read_list(WindowLimits(), route(server), FIRST, LAST)) == set(moments)
 
 
 def test_records_of_other_days_only() -> None:
     elsewhere = [datetime(2020, 1, 1)]
     with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
-        read_list(WindowLimits(), "r", lambda first, last: elsewhere, day_of, lambda moment: moment, FIRST, LAST)
+        read_list(WindowLimits(), route(lambda first, last: elsewhere), FIRST, LAST)
     with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
         read_counted_days(WindowLimits(), "r", lambda first, last: (elsewhere, False), day_of, FIRST, LAST)
 
 
 def test_nothing_at_all_is_an_empty_list() -> None:
-    assert read_list(WindowLimits(), "r", lambda first, last: [], day_of, lambda moment: moment, FIRST, LAST) == []
+    assert read_list(WindowLimits(), route(lambda first, last: []), FIRST, LAST) == []
 
 
 def test_a_day_that_only_follows_the_window_is_no_contradiction() -> None:
     server = Server([datetime(2026, 11, 1)], end="inclusive")
-    assert read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST) == []
+    assert read_list(WindowLimits(), route(server), FIRST, LAST) == []
 
 
 def test_a_refused_day_and_other_errors_are_raised() -> None:
@@ -142,7 +208,7 @@ def test_a_refused_day_and_other_errors_are_raised() -> None:
         read_counted_days(WindowLimits(), "r", server.cut, day_of, FIRST, LAST)
     assert len(server.asked) <= 7
     with pytest.raises(AllHoursValidationError):
-        read_list(WindowLimits(), "r", server, day_of, lambda moment: moment, FIRST, LAST)
+        read_list(WindowLimits(), route(server), FIRST, LAST)
 
     def down(first: date, last: date) -> list[datetime]:
         server.asked.append((first, last))
@@ -150,7 +216,7 @@ def test_a_refused_day_and_other_errors_are_raised() -> None:
 
     server.asked.clear()
     with pytest.raises(AllHoursServerError):
-        read_list(WindowLimits(), "r", down, day_of, lambda moment: moment, FIRST, LAST)
+        read_list(WindowLimits(), route(down), FIRST, LAST)
     assert len(server.asked) == 1
 
 

@@ -14,6 +14,7 @@ from airflow_provider_allhours.client.decoding import (
     LocalDateTime,
     encode_day,
     encode_moment,
+    is_shifted_midnight,
     prepare_decoders,
 )
 from airflow_provider_allhours.client.models.minutes_type import Minutes
@@ -143,7 +144,11 @@ class BookedAbsence(IdentifiedRecord, frozen=True):
 
 def _refuse_shifted_day(absence: Absence | BookedAbsence) -> None:
     moment = absence.timestamp
-    if moment is not None and moment.had_zone and not absence.is_partial and moment.time() != MIDNIGHT:
+    if moment is None or moment.time() == MIDNIGHT or absence.is_partial:
+        return
+    # The clock of a record that was made at a moment is any; that of a shifted midnight is a full or half hour.
+    zone = "Z" if moment.had_zone else ""
+    if is_shifted_midnight(f"T{moment:%H:%M:%S.%f}{zone}"):
         raise ValueError(SHIFTED_MIDNIGHT)
 
 

@@ -30,7 +30,7 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
         client,
         period,
         reader.coverage,
-        record_user_ids=[absence.user_id for absence in absences],
+        absences=absences,
         selection=reader.selection,
     )
     employees = list(records_by_employee(roster, absences, lambda absence: absence.user_id))
@@ -47,12 +47,12 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
 
 
 def _note_cut_definitions(reader: DatasetReader, definitions: list[AbsenceDefinition], absences: list[Absence]) -> None:
-    """A list of definitions that is empty, or has a customary page size, and lacks one that is used is not whole."""
+    """Note a list of definitions that has none that is used, or has a customary page size and lacks one."""
     used = {absence.absence_definition_id for absence in absences} - {None}
     unknown = used - {definition.id for definition in definitions}
     if not unknown:
         return
-    if not definitions or len(definitions) in PAGE_SIZES:
+    if unknown == used or len(definitions) in PAGE_SIZES:
         reader.coverage.note(
             AllHoursContractError(
                 f"the list of absence definitions has {len(definitions)} records and lacks {len(unknown)} that are used"

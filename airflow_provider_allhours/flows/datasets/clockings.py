@@ -29,7 +29,7 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
         client,
         period,
         reader.coverage,
-        record_user_ids=[clocking.user_id for clocking in clockings],
+        clockings=clockings,
         selection=reader.selection,
     )
     employees = list(records_by_employee(roster, clockings, lambda clocking: clocking.user_id))

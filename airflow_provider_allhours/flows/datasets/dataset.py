@@ -45,9 +45,11 @@ class Dataset:
     by_employee: bool = False
     provable: bool = False
 
-    def fields(self, columns: Iterable[str] | None = None) -> tuple[str, ...]:
-        """The fields of the API's records that these columns depend on; those of all columns by default."""
-        return fields_of(self.name, [column.name for column in self.columns] if columns is None else columns)
+    def fields(self, positions: Iterable[int] | None = None) -> tuple[str, ...]:
+        """The fields of the API's records that the columns at these positions depend on; those of all by default."""
+        chosen = range(len(self.columns)) if positions is None else tuple(positions)
+        names = [self.columns[position].name for position in chosen]
+        return fields_of(self.name, names, are_chosen=len(names) < len(self.columns))
 
     @property
     def user_id_position(self) -> int:

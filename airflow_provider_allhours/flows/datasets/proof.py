@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
 from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursResponseError
 from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader
 
 Record = TypeVar("Record", Absence, Clocking)
 
+log = logging.getLogger(__name__)
+
 
 def prove_by_days(
     reader: DatasetReader,
     employees: Sequence[tuple[Employment, list[Record]]],
-    days_that_differ: Callable[[Employment, Iterable[Record], Iterable[DailyCalculation]], list[date]],
+    days_that_differ: Callable[[Employment, Iterable[Record], Iterable[DailyCalculation], bool], list[date]],
     *,
     margin_days: int = 0,
 ) -> None:
@@ -29,22 +33,30 @@ def prove_by_days(
     Args:
         reader: whose client is asked and whose coverage counts.
         employees: each employee with the records of the list.
-        days_that_differ: compares one employee's records with the days.
-        margin_days: further days that are read at both ends of each employment.
+        days_that_differ: compares one employee's records with the days, which may have a margin; returns the days that
+            differ.
+        margin_days: further days that are read at both ends of each employment, where the account has them.
     """
     margin = timedelta(days=margin_days)
 
-    def days_of(employee: tuple[Employment, list[Record]]) -> list[DailyCalculation]:
-        employment, _ = employee
+    def days_of(employee: tuple[Employment, list[Record]]) -> tuple[list[DailyCalculation], bool]:
+        user_id, days = employee[0].user.id, employee[0].days
         if reader.days_read is not None:
-            return reader.days_read.get(employment.user.id, [])
-        days = employment.days
-        return reader.client.daily_calculations(employment.user.id, days.date_from - margin, days.date_to + margin)
+            return reader.days_read.get(user_id, []), False
+        if margin:
+            try:
+                wide = reader.client.daily_calculations(user_id, days.date_from - margin, days.date_to + margin)
+            except (AllHoursResponseError, AllHoursContractError):
+                # An account may refuse days beyond the employment or in the future, which are not those to be proven.
+                log.debug("The days around the employment of user %s cannot be read", user_id)
+            else:
+                return wide, True
+        return reader.client.daily_calculations(user_id, days.date_from, days.date_to), False
 
     responses = map_ordered(days_of, employees, workers=reader.client.max_concurrency)
-    for done, ((employment, own), days) in enumerate(zip(employees, responses, strict=True), start=1):
+    for done, ((employment, own), (days, has_margin)) in enumerate(zip(employees, responses, strict=True), start=1):
         came = {day.date for day in days}
         unproven = {day for day in employment.days.days() if day not in came}
-        unproven.update(days_that_differ(employment, own, days))
+        unproven.update(days_that_differ(employment, own, days, has_margin))
         reader.coverage.note_differences(employment.user.id, sorted(unproven))
         reader.on_progress(done, len(employees))

@@ -31,19 +31,22 @@ def read_roster(
     period: Period,
     coverage: Coverage,
     *,
-    record_user_ids: Iterable[str | None] | None = None,
+    absences: Sequence[Absence] | None = None,
+    clockings: Sequence[Clocking] | None = None,
     selection: EmployeeSelection | None = None,
 ) -> list[Employment]:
     """Everybody who is employed in the period, including users that GET Users does not list.
 
-    Whether GET Users lists archived users differs. Where it lists none, or has a customary page size, the list is
-    compared with the user ids of the period's absences and clockings, and each unlisted user is requested by id.
+    Whether GET Users lists archived users differs, and the list may be cut. It is compared with the user ids of the
+    period's absences; where it lists no archived user, or has a customary page size, with those of its clockings, too.
+    Each unlisted user is requested by id.
 
     Args:
         client: the account.
         period: the days.
         coverage: gets a cause when people of the period are, or may be, missing from the roster.
-        record_user_ids: user ids of the period's records, where the caller has read them already.
+        absences: the period's absences, where the caller has read them already.
+        clockings: the period's clockings, where the caller has read them already.
         selection: only these employees; everybody by default.
 
     Raises:
@@ -55,11 +58,8 @@ def read_roster(
     users = client.users()
     client.require_fields(ROSTER_FIELDS)
     note_empty_account(client, users, coverage)
-    if record_user_ids is None:
-        # One archived user in a list that is not cut settles that archived users are listed.
-        is_whole = any(user.is_archived for user in users) and len(users) not in PAGE_SIZES
-        record_user_ids = () if is_whole else _user_ids_of_records(client, period, users, coverage)
-    everybody = [*users, *_unlisted_users(client, users, record_user_ids, coverage)]
+    user_ids = _user_ids_of_records(client, period, users, coverage, absences, clockings)
+    everybody = [*users, *_unlisted_users(client, users, user_ids, coverage)]
     roster = employments_in(everybody, period)
     if not roster and users:
         coverage.note(
@@ -97,22 +97,36 @@ def records_by_employee(
     return ((employment, by_user.get(employment.user.id, [])) for employment in roster)
 
 
-def _user_ids_of_records(client: AllHoursClient, period: Period, users: list[User], coverage: Coverage) -> set[str]:
-    """User ids in the period's absences and clockings.
+def _user_ids_of_records(
+    client: AllHoursClient,
+    period: Period,
+    users: list[User],
+    coverage: Coverage,
+    absences: Sequence[Absence] | None,
+    clockings: Sequence[Clocking] | None,
+) -> set[str | None]:
+    """User ids in the period's records: of absences, and of clockings where they were read or are needed.
 
     Clockings are read day by day, because the clockings of a month of a large company are too many for one list.
     Where the account does not serve one of the routes, people who left cannot be seen; the coverage says so, unless the
     connection declares that the route is not served.
     """
+    # One archived user in a list that is not cut settles that archived users are listed.
+    lists_archived = any(user.is_archived for user in users) and len(users) not in PAGE_SIZES
     client.need_fields((CLOCKING_OWNER,))
 
-    def of_absences() -> set[str]:
-        return {absence.user_id for absence in client.absences(period.date_from, period.date_to)}
+    def of_absences() -> set[str | None]:
+        listed = client.absences(period.date_from, period.date_to) if absences is None else absences
+        return {absence.user_id for absence in listed}
 
-    def of_clockings() -> set[str]:
+    def of_clockings() -> set[str | None]:
+        if clockings is not None:
+            return {clocking.user_id for clocking in clockings}
+        if lists_archived:
+            return set()
         return {user_id for day in period.days() for user_id in client.people_with_clockings(day)}
 
-    user_ids: set[str] = set()
+    user_ids: set[str | None] = set()
     for route, read in (("absences", of_absences), ("clockings", of_clockings)):
         if not client.serves(route):
             continue
@@ -122,7 +136,7 @@ def _user_ids_of_records(client: AllHoursClient, period: Period, users: list[Use
             if error.status not in NOT_SERVED:
                 raise
             log.warning("The account does not serve %s: %s", route, error)
-            if not any(user.is_archived for user in users):
+            if not lists_archived:
                 coverage.note(_leavers_are_invisible(client, route, error.status))
     client.require_fields((CLOCKING_OWNER,))
     return user_ids
