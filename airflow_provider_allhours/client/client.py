@@ -152,7 +152,11 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: the list is one page of more, or has two different records with one Id.
         """
-        return _once_each(self._list("users", User, {}))
+        users = _once_each(self._list("users", User, {}))
+        self._transport.hide_names(
+            name for user in users for name in (user.first_name, user.last_name, user.middle_name)
+        )
+        return users
 
     def user(self, user_id: str) -> User:
         """One user.

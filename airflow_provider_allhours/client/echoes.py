@@ -7,7 +7,7 @@ import base64
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from urllib.parse import quote, quote_plus
 
@@ -16,6 +16,7 @@ BLANK = "***"
 MAX_WHOLE_WORD = 3
 """Texts up to this length are blanked as whole words only: as a part of longer words they are no echo."""
 
+_WORD = re.compile(r"\w+")
 _E_MAIL = re.compile(r"[^\s<>\"']+(?:@|%40)[^\s<>\"']+", re.IGNORECASE)
 
 
@@ -24,10 +25,12 @@ class Echoes:
 
     Args:
         sent: texts, numbers and booleans of these values, whatever their nesting, are blanked.
+        names: words of the names of people, which the caller may add to.
     """
 
-    def __init__(self, *sent: object) -> None:
+    def __init__(self, *sent: object, names: Container[str] = ()) -> None:
         self._sent = sent
+        self._names = names
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -38,14 +41,25 @@ class Echoes:
 
     def plus(self, *sent: object) -> Echoes:
         """These values and further ones."""
-        return Echoes(*self._sent, *sent)
+        return Echoes(*self._sent, *sent, names=self._names)
 
     def blank(self, text: str) -> str:
-        """One line of printable text without e-mail addresses and without what was sent."""
+        """One line of printable text without e-mail addresses, names of people and what was sent."""
         line = _folded(text)
         if self._pattern is not None:
             line = self._pattern.sub(BLANK, line)
+        line = _WORD.sub(lambda word: BLANK if name_word(word[0]) in self._names else word[0], line)
         return _printable(_E_MAIL.sub(BLANK, line))
+
+
+def words_of_names(names: Iterable[str | None]) -> set[str]:
+    """The words of names as :class:`Echoes` compares them; single letters are no names."""
+    return {name_word(word) for name in names if name for word in _WORD.findall(_folded(name)) if len(word) > 1}
+
+
+def name_word(word: str) -> str:
+    """A word of a name in one spelling."""
+    return unicodedata.normalize("NFC", word).casefold()
 
 
 def basic_credentials(client_id: str, client_secret: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tenacity import Retrying
@@ -13,7 +13,7 @@ from tenacity import Retrying
 from airflow_provider_allhours.client.api_root import ApiRoot
 from airflow_provider_allhours.client.auth import TokenRequest
 from airflow_provider_allhours.client.config import ClientConfig
-from airflow_provider_allhours.client.echoes import Echoes, basic_credentials
+from airflow_provider_allhours.client.echoes import Echoes, basic_credentials, words_of_names
 from airflow_provider_allhours.client.errors import (
     AllHoursAuthError,
     AllHoursContractError,
@@ -63,8 +63,12 @@ class Transport:
         self._token_request = TokenRequest(config, self._post_for_token, on_token or (lambda token: None))
         for reachability in (self._reachability, self._tokens.reachability):
             reachability.listen(self._stop)
+        self._names: set[str] = set()
         self._secrets = Echoes(
-            config.client_id, config.client_secret, basic_credentials(config.client_id, config.client_secret)
+            config.client_id,
+            config.client_secret,
+            basic_credentials(config.client_id, config.client_secret),
+            names=self._names,
         )
         self._count_lock = threading.Lock()
         self.requests = 0
@@ -80,6 +84,10 @@ class Transport:
         :class:`AllHoursTransportError`, and no further request is sent. Other clients go on.
         """
         self._stop.set()
+
+    def hide_names(self, names: Iterable[str | None]) -> None:
+        """Blank these names of people where a server repeats them in an error message."""
+        self._names |= words_of_names(names)
 
     def pause(self, seconds: float) -> None:
         """Block for so many seconds.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.echoes import Echoes, basic_credentials
+from airflow_provider_allhours.client.echoes import Echoes, basic_credentials, words_of_names
 from airflow_provider_allhours.client.errors import AllHoursAuthError, AllHoursError, AllHoursValidationError
 
 ServerOf = Callable[..., Any]
@@ -113,3 +113,20 @@ def test_a_reason_with_control_characters_stays_one_printable_line(raw_server: S
     with pytest.raises(AllHoursError) as caught:
         client_to(f"http://127.0.0.1:{server.port}").users()
     assert str(caught.value) == "GET /api/v1/Users answered 400: no 2026-01-01 INFO all is well\\x1b[2J"
+
+
+def test_names_are_blanked_as_whole_words() -> None:
+    echoes = Echoes("x", names=words_of_names(["Ana Marija", "Nova\u0301k", None, "", "B"])).plus("y")
+    assert echoes.blank("ANA-Marija Nov\u00e1k of B, not Novakova: y") == "***-*** *** of B, not Novakova: ***"
+
+
+def test_the_name_of_somebody_who_was_read_does_not_come_back(raw_server: ServerOf, client_to: ClientTo) -> None:
+    people = json.dumps([{"Id": "u", "FirstName": "Ana", "LastName": "Novak"}]).encode()
+    listed = f"HTTP/1.1 200 OK\r\nContent-Length: {len(people)}\r\n\r\n".encode() + people
+    answers = iter([listed, error_response("Ana Novak is locked.")])
+    server = raw_server(lambda connection: connection.sendall(next(answers)))
+    client = client_to(f"http://127.0.0.1:{server.port}")
+    client.users()
+    with pytest.raises(AllHoursValidationError) as caught:
+        client.user("u")
+    assert caught.value.reason == "*** *** is locked."
