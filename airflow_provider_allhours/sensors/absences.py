@@ -34,7 +34,7 @@ class AllHoursAbsenceDecidedSensor(AllHoursWaitingSensor):
         poke_interval: seconds, or a timedelta, between two polls.
         timeout: seconds, or a timedelta, after which the task fails; ``[sensors] default_timeout`` when None.
         mode: ``poke`` or ``reschedule``, where the sensor is not deferrable.
-        soft_fail: skip the task instead of failing it.
+        soft_fail: skip the task at the deadline; every error still fails it.
         kwargs: parameters of Airflow's ``BaseSensorOperator``.
 
     Returns:

@@ -42,7 +42,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every poll of the
             task (not of the trigger).
         on_deadline: ``fail``, ``skip``, or ``release``, which succeeds with ``ready`` false, but only after at least
-            one poll succeeded. ``soft_fail`` skips instead of failing or releasing.
+            one poll succeeded. ``soft_fail`` skips instead of failing or releasing. An error of the last poll fails.
         object_storage_conn_id: connection of the report's storage.
         timezone: IANA name of the company's time zone; the connection's, then the DAG's, by default.
         allhours_conn_id: connection of type ``allhours``.
@@ -50,7 +50,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         poke_interval: seconds, or a timedelta, between two polls.
         timeout: seconds, or a timedelta, until the deadline; ``[sensors] default_timeout`` when None.
         mode: ``poke`` or ``reschedule``, where the sensor is not deferrable.
-        soft_fail: skip the task instead of failing it.
+        soft_fail: skip the task at the deadline; every error still fails it.
         kwargs: parameters of Airflow's ``BaseSensorOperator``.
 
     Returns:

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -47,7 +49,12 @@ def patient_connection(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> San
 
 @contextmanager
 def running_task(
-    operator: str, *, execution_timeout: float | None = None, in_dag_run: bool = False, **kwargs: Any
+    operator: str,
+    *,
+    execution_timeout: float | None = None,
+    in_dag_run: bool = False,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **kwargs: Any,
 ) -> Iterator[Any]:
     """A real process that runs the operator as a task."""
     asked = {
@@ -58,6 +65,7 @@ def running_task(
     }
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("killed_task.py"))],
+        env={**os.environ, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -131,9 +139,11 @@ def test_a_killed_reader_sends_nothing_more(
     patient_connection: Sandbox, tmp_path: Path, operator: str, kwargs_in: Any, latency: int
 ) -> None:
     sandbox = patient_connection
-    (tmp_path / "out").mkdir()
+    for folder in ("out", "scratch"):
+        (tmp_path / folder).mkdir()
     sandbox.fault("latency", ms=latency, route="daily_calculations")
-    with running_task(operator, **kwargs_in(tmp_path)) as process:
+    scratch = {"TMPDIR": str(tmp_path / "scratch")}
+    with running_task(operator, environment=scratch, **kwargs_in(tmp_path)) as process:
         eventually(lambda: sent(sandbox, "GET daily_calculations") > 0)
         process.send_signal(signal.SIGTERM)
         assert state_of(process) == "failed"
@@ -142,7 +152,7 @@ def test_a_killed_reader_sends_nothing_more(
     assert asked < EMPLOYEES
     time.sleep(1)
     assert sent(sandbox, "GET daily_calculations") == asked
-    assert staged_in(tmp_path / "out") == []
+    assert staged_in(tmp_path / "out") == staged_in(tmp_path / "scratch") == []
 
 
 def leave_of_one_person(folder: Path, days: int) -> Path:
