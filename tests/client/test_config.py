@@ -76,3 +76,9 @@ def test_an_override_replaces_one_path() -> None:
     config = ClientConfig("https://h", "i", "s", routes={"daily_calculations": "/app/usercalculations/{user_id}"})
     assert config.catalogue()["daily_calculations"].path == "/app/usercalculations/{user_id}"
     assert config.catalogue()["users"].path == "/api/v1/Users"
+
+
+def test_the_limits_that_the_documentation_states() -> None:
+    config = ClientConfig("https://h", "i", "s")
+    assert (config.timeout, config.max_concurrency, config.requests_per_second) == (30.0, 8, None)
+    assert (config.retry_attempts, config.retry_seconds, config.max_body_bytes) == (5, 120.0, 256_000_000)
