@@ -34,7 +34,11 @@ def _in_nfc(make_row: Callable[Arguments, Row]) -> Callable[Arguments, Row]:
     @wraps(make_row)
     def make(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Row:
         row = make_row(*args, **kwargs)
-        return tuple(composed(value) if isinstance(value, str) else value for value in row)
+        # Most rows are ASCII: this runs for each row of a whole company.
+        for value in row:
+            if type(value) is str and not value.isascii():
+                return tuple([composed(value) if isinstance(value, str) else value for value in row])
+        return row
 
     return make
 

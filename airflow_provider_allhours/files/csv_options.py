@@ -45,6 +45,11 @@ class CsvOptions:
         """Whether the encoding has every character."""
         return self.encoding.startswith("utf-")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every cell is written as it is."""
+        return self.decimal_sign == "." and not self.formula_safe
+
     def cell(self, value: object) -> object:
         """A value that is text already, a number or a boolean as it is written into a cell."""
         if isinstance(value, float):

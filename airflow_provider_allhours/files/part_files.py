@@ -37,16 +37,17 @@ class PartFile:
                 break
             os.close(descriptor)
         # The lock outlives the stream: it is held until the file is in its place or removed.
-        self._lock = os.dup(descriptor)
+        self._lock: int | None = os.dup(descriptor)
         self.stream: IO[bytes] = os.fdopen(descriptor, "wb")
 
     def is_at(self, path: Path) -> bool:
         """Whether this very file is at the path, for example after a rename."""
-        return _is_at(self._lock, path)
+        return self._lock is not None and _is_at(self._lock, path)
 
     def sync(self) -> None:
         """Write the file to the disk."""
-        os.fsync(self._lock)
+        if self._lock is not None:
+            os.fsync(self._lock)
 
     def remove(self) -> None:
         """Close the stream and remove the file, where it still has this name."""
@@ -58,9 +59,9 @@ class PartFile:
 
     def release(self) -> None:
         """Let go of the file, which stays."""
-        if self._lock >= 0:
+        if self._lock is not None:
             os.close(self._lock)
-            self._lock = -1
+            self._lock = None
 
 
 def name_stem(subject: str) -> str:

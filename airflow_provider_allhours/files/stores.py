@@ -86,13 +86,15 @@ class ObjectStore:
         """
         self.fs.invalidate_cache()
         try:
-            return dict(self.fs.info(key))
+            info = dict(self.fs.info(key))
         except FileNotFoundError:
             return None
         except Exception as error:
             if _is_forbidden(error):
                 raise PermissionError("the store does not allow to look at what it has") from error
             raise
+        # An object store may have objects below the key as well.
+        return None if info.get("type") == "directory" else info
 
     def holds(self, key: str, digests: Digests) -> bool | None:
         """Whether this content is in the place; None where nobody can tell: it may not be read, or is gone again."""
@@ -158,7 +160,7 @@ class ObjectStore:
         if before is None:
             return {"mode": "create"} if "mode" in inspect.signature(put).parameters else {}
         is_s3 = "s3" in _protocols(self.fs)
-        return {"IfMatch": before["ETag"]} if is_s3 and before.get("ETag") else {}
+        return {"IfMatch": before["ETag"]} if is_s3 else {}
 
     def _sha256_of(self, key: str) -> str:
         digest = hashlib.sha256()

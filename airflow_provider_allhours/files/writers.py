@@ -127,12 +127,13 @@ class _CsvWriter(_TextWriter):
 
     def __init__(self, text: _EncodedStream, columns: Sequence[Column], options: CsvOptions) -> None:
         super().__init__(text)
-        self._cell = options.cell
+        self._cell = None if options.is_plain else options.cell
         self._csv = csv_writer(text, options.separator)
         self._csv.writerow([options.cell(column.name) for column in columns])
 
     def write(self, row: Row) -> None:
-        self._csv.writerow([self._cell(_as_text(value)) for value in row])
+        cells = [_as_text(value) for value in row]
+        self._csv.writerow(cells if self._cell is None else [self._cell(cell) for cell in cells])
 
 
 class _JsonLinesWriter(_TextWriter):

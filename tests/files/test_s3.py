@@ -51,6 +51,20 @@ def test_a_store_without_delete_object_gets_the_file_and_its_manifest(bucket: An
     assert list(temporary_folder.iterdir()) == []
 
 
+def test_only_what_stood_there_before_is_downloaded(bucket: Any) -> None:
+    publish(bucket, b"one")
+    assert {method for method, _ in bucket.requests} == {"HEAD", "PUT"}
+    publish(bucket, b"two")
+    assert [key for method, key in bucket.requests if method == "GET"] == NAMES
+
+
+def test_a_key_may_have_others_below_it(bucket: Any) -> None:
+    publish(bucket, b"below", "x.csv/y.csv")
+    for content in (b"one", b"two"):
+        publish(bucket, content)
+        assert bucket.content()["x.csv"] == content
+
+
 @pytest.mark.slow
 def test_a_large_file_goes_up_in_parts(bucket: Any) -> None:
     """From 100 MB on, where there is no condition for a file that exists."""
