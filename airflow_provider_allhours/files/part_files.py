@@ -6,6 +6,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import IO
 from uuid import uuid4
 
 PRIVATE_MODE = 0o600
-PART, BEFORE = "part", "before"
+PART, BEFORE, FOLDER = "part", "before", "folder"
 
 
 class PartFile:
@@ -64,6 +66,39 @@ class PartFile:
             self._lock = None
 
 
+@contextmanager
+def private_folder(subject: str) -> Iterator[Path]:
+    """A temporary folder that only its user can enter; it is gone after the block.
+
+    One that a killed process left is removed by the next process that opens one for the same subject.
+
+    Args:
+        subject: what it is for, such as the path of what is made in it.
+    """
+    parent = Path(tempfile.gettempdir())
+    for path in leftovers(parent, subject, FOLDER):
+        with suppress(OSError), _opened(path) as descriptor:
+            if _lock(descriptor, where_unknown=False):
+                shutil.rmtree(path)
+    folder = parent / f"{name_stem(subject)}-{uuid4().hex}.{FOLDER}"
+    folder.mkdir(mode=0o700)
+    with _opened(folder) as descriptor:
+        _lock(descriptor)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def name_stem(subject: str) -> str:
     """How the names of part files of a subject begin."""
     return f".allhours-{hashlib.sha256(os.fsencode(subject)).hexdigest()[:16]}"
@@ -83,13 +118,9 @@ def remove_leftovers(folder: Path, subject: str, kind: str = PART) -> None:
     """Remove the part files of a subject whose process is gone; those of a running process are locked and stay."""
     for path in leftovers(folder, subject, kind):
         # Somebody else's file cannot be opened; it is theirs to remove.
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                if _lock(descriptor, where_unknown=False):
-                    path.unlink(missing_ok=True)
-            finally:
-                os.close(descriptor)
+        with suppress(OSError), _opened(path) as descriptor:
+            if _lock(descriptor, where_unknown=False):
+                path.unlink(missing_ok=True)
 
 
 @contextmanager

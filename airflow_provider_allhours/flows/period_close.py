@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.client.models import ABSENCE_STATUS, DailyCalculation
 from airflow_provider_allhours.columns import Column, Row
 from airflow_provider_allhours.files.csv_table import csv_bytes
+from airflow_provider_allhours.files.part_files import private_folder
 from airflow_provider_allhours.files.publication import Written, as_json_bytes, publish_rows, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, publish_together, stage
 from airflow_provider_allhours.flows.clock import utc_now
@@ -129,8 +129,7 @@ def close_period(
         raise AllHoursParameterError(f"parameter 'max_changed_share' is {max_changed_share}; it takes 0 to 1")
     one_of("on_invalid", on_invalid, FAIL_OR_WARN)
     versions = PeriodVersions.of(path, period)
-    with tempfile.TemporaryDirectory(prefix="allhours-close-") as temporary:
-        folder = Path(temporary)
+    with private_folder(str(versions.folder)) as folder:
         evidence = _read_account(client, period, folder, on_invalid, on_progress)
         amounts = _count_parts(folder, evidence["absence_fractions"])
         latest = _latest_version(versions)

@@ -357,3 +357,72 @@ def test_a_disk_that_is_full_while_the_earlier_file_is_copied_keeps_it(
         export(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text() == "earlier"
     assert os.listdir(tmp_path) == ["x.csv"]
+
+
+WORK = """
+import sys
+from airflow_provider_allhours.files.part_files import private_folder
+with private_folder("periods") as folder:
+    (folder / "timesheets.jsonl").write_text("personal")
+    print("staged", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_private_folder_of_a_killed_process_is_removed_by_the_next_one(
+    temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(temporary_folder))
+    process = subprocess.Popen([sys.executable, "-c", WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with part_files.private_folder("periods") as folder:
+            assert mode(folder) == 0o700
+            assert len(list(temporary_folder.iterdir())) == 2, "that of a running process stays"
+    finally:
+        process.kill()
+        process.communicate()
+    (left,) = temporary_folder.iterdir()
+    with part_files.private_folder("other"):
+        assert left.exists()
+
+    def be_interrupted() -> None:
+        with part_files.private_folder("periods") as folder:
+            assert list(temporary_folder.iterdir()) == [folder]
+            raise RuntimeError("interrupted")
+
+    with pytest.raises(RuntimeError, match="interrupted"):
+        be_interrupted()
+    assert list(temporary_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("root", ["local", "memory"])
+def test_no_descriptor_stays_open(root: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv" if root == "local" else f"memory://bucket/{tmp_path.name}/x.csv"
+    publish_bytes(path, b"data", {})
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        publish_bytes(path, b"data", {})
+        stage(path).clean_up()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_part_file_that_somebody_removed_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+    removed: list[Path] = []
+
+    def be_late(descriptor: int, operation: int) -> None:
+        if not removed:
+            removed.extend(tmp_path.iterdir())
+            removed[0].unlink()
+        flock(descriptor, operation)
+
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(fcntl, "flock", be_late)
+    part = part_files.PartFile(tmp_path, "x.csv")
+    assert list(tmp_path.iterdir()) == [part.path] != removed
+    part.remove()
+    assert len(os.listdir("/proc/self/fd")) == before
