@@ -8,13 +8,23 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
+from airflow_provider_allhours.client.errors import AllHoursPublicationError
+
+MAX_WAIT = 120.0
+"""Seconds to wait for other processes that publish in the same folder; each needs a moment only."""
+
+WAIT_STEP = 0.02
+"""Seconds between two looks whether the folder is free."""
+
 PRIVATE_MODE = 0o600
+_LOCK = ".lock"
 PART, BEFORE, FOLDER = "part", "before", "folder"
 
 
@@ -77,22 +87,23 @@ def private_folder(subject: str) -> Iterator[Path]:
     """
     parent = Path(tempfile.gettempdir())
     for path in leftovers(parent, subject, FOLDER):
-        with suppress(OSError), _opened(path) as descriptor:
+        with suppress(OSError), _opened(path / _LOCK) as descriptor:
             if _lock(descriptor, where_unknown=False):
                 shutil.rmtree(path)
     folder = parent / f"{name_stem(subject)}-{uuid4().hex}.{FOLDER}"
     folder.mkdir(mode=0o700)
-    with _opened(folder) as descriptor:
-        _lock(descriptor)
-        try:
+    try:
+        # Not the folder itself, which is locked when files in it are published.
+        with _opened(folder / _LOCK, os.O_CREAT) as descriptor:
+            _lock(descriptor)
             yield folder
-        finally:
-            shutil.rmtree(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def _opened(path: Path, flags: int = 0) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags, PRIVATE_MODE)
     try:
         yield descriptor
     finally:
@@ -129,17 +140,22 @@ def locked_folders(folders: list[Path]) -> Iterator[None]:
 
     The folders themselves are locked, so that no lock file appears among the published ones. Where a file system cannot
     lock folders (NFS), nothing is locked; a file that another run replaced meanwhile is noticed afterwards.
+
+    Raises:
+        AllHoursPublicationError: somebody has held a folder for :data:`MAX_WAIT` seconds.
     """
-    descriptors: list[int] = []
-    try:
+    with ExitStack() as held:
         for folder in sorted(set(folders)):
-            descriptors.append(os.open(folder, os.O_RDONLY | os.O_CLOEXEC))
-            with suppress(OSError):
-                fcntl.flock(descriptors[-1], fcntl.LOCK_EX)
+            descriptor = held.enter_context(_opened(folder))
+            give_up = time.monotonic() + MAX_WAIT
+            while not _lock(descriptor):
+                if time.monotonic() > give_up:
+                    raise AllHoursPublicationError(
+                        f"another process has held the folder {folder} for {MAX_WAIT:g} seconds; publishing takes one "
+                        "at a time there"
+                    )
+                time.sleep(WAIT_STEP)
         yield
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
 
 
 def _lock(descriptor: int, *, where_unknown: bool = True) -> bool:

@@ -426,3 +426,28 @@ def test_a_part_file_that_somebody_removed_before_it_was_locked_is_made_again(
     assert list(tmp_path.iterdir()) == [part.path] != removed
     part.remove()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_files_can_be_published_into_a_private_folder(temporary_folder: Path) -> None:
+    with part_files.private_folder("periods") as folder:
+        export(folder / "x.csv")
+        assert {path.name for path in folder.iterdir()} == {".lock", "x.csv", "x.csv.manifest.json"}
+
+
+def test_a_folder_that_stays_locked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += 50
+
+    now = [0.0]
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    message = f"another process has held the folder {tmp_path} for 120 seconds"
+    with part_files.locked_folders([tmp_path]), pytest.raises(AllHoursPublicationError, match=message):
+        export(tmp_path / "x.csv")
+    assert len(waits) == 3
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == []
+    export(tmp_path / "x.csv")
