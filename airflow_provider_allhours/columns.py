@@ -133,14 +133,12 @@ def select_columns(
     kept = [(new_name, name) for new_name, name in names if policies.get(name) != "drop"]
     if not kept:
         raise AllHoursParameterError("parameters 'columns' and 'privacy' leave no column to publish")
-    is_hashed = [policies.get(name) == "hash" for _, name in kept]
+    hashed_names = {name for name, policy in policies.items() if policy == "hash"}
     chosen = [
-        Column(new_name, Kind.TEXT) if is_secret else replace(available[positions[name]], name=new_name)
-        for (new_name, name), is_secret in zip(kept, is_hashed, strict=True)
+        Column(new_name, Kind.TEXT) if name in hashed_names else replace(available[positions[name]], name=new_name)
+        for new_name, name in kept
     ]
-    sources = [
-        (positions[name], hashed if is_secret else None) for (_, name), is_secret in zip(kept, is_hashed, strict=True)
-    ]
+    sources = [(positions[name], hashed if name in hashed_names else None) for _, name in kept]
     published = [name for _, name in kept]
     hides_people = any(policy != "keep" and name in IDENTITY_COLUMNS for name, policy in policies.items())
     user_id_policies = [policies.get(name, "keep") for name in _USER_IDS if name in positions]

@@ -77,8 +77,7 @@ class LocalStagedFile:
 
     def settle(self) -> None:
         """Remove the second name of what stood there, and those that killed processes left."""
-        self._before.unlink(missing_ok=True)
-        # The folder is locked: whoever made these is gone.
+        # The folder is locked: whoever made other ones is gone.
         for path in leftovers(self._folder, self._target.name, BEFORE):
             path.unlink(missing_ok=True)
 

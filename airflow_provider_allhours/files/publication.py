@@ -170,7 +170,3 @@ class _Digesting(io.RawIOBase):
 
     def tell(self) -> int:
         return self.size
-
-    def flush(self) -> None:
-        if not self._target.closed:
-            self._target.flush()

@@ -226,12 +226,13 @@ async def _rename_by_sftp(fs: Any, part: str, key: str, mode: int | None) -> Non
 
     try:
         async with fs.client.start_sftp_client() as sftp:
-            target = await sftp.realpath(key) if await sftp.islink(key) else key
-            is_new = not await sftp.exists(target)
-            permissions = mode if is_new else (await sftp.stat(target)).permissions
-            if permissions is not None:
-                # Some servers keep permissions to themselves.
-                with suppress(SFTPError):
+            target, is_new = key, True
+            # Some servers keep to themselves what they have, or its permissions.
+            with suppress(SFTPError):
+                target = await sftp.realpath(key) if await sftp.islink(key) else key
+                is_new = not await sftp.exists(target)
+                permissions = mode if is_new else (await sftp.stat(target)).permissions
+                if permissions is not None:
                     await sftp.chmod(part, permissions & 0o7777)
             try:
                 await sftp.posix_rename(part, target)

@@ -193,6 +193,11 @@ def _sftp_server(served: SftpFolder) -> Iterator[None]:
                 served.note("write", path)
             return super().open(path, pflags, attrs)
 
+        def stat(self, path: bytes) -> Any:
+            if served.refuses("look", os.fsdecode(path).rpartition("/")[2]):
+                raise asyncssh.SFTPPermissionDenied("refused")
+            return super().stat(path)
+
         def rename(self, oldpath: bytes, newpath: bytes) -> Any:
             served.note("rename", oldpath, newpath)
             return super().rename(oldpath, newpath)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def test_when_the_earlier_file_cannot_be_restored_the_message_says_so(sftp: Any,
 
     def refuse(done: str, name: str) -> bool:
         count.extend([done] if done == "write" else [])
-        return len(count) >= 2
+        return len(count) >= 2 and done != "look"
 
     sftp.refuses = refuse
     with pytest.raises(
@@ -136,3 +137,13 @@ def test_another_run_is_noticed_and_published_over(sftp: Any) -> None:
     slow[0].put_in_place = put_and_be_overtaken
     publish_together(slow)
     assert_pair(sftp, b"slow")
+
+
+def test_a_server_that_shows_nothing_is_written_to(sftp: Any, caplog: pytest.LogCaptureFixture) -> None:
+    publish(sftp, b"earlier")
+    sftp.refuses = lambda done, name: done == "look" and name.startswith("x.csv")
+    with caplog.at_level(logging.WARNING):
+        publish(sftp, b"new")
+    assert_pair(sftp, b"new")
+    assert "may not be read; it is published without a look at what stands there" in caplog.text
+    assert "cannot be read back" in caplog.text
