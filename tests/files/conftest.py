@@ -180,7 +180,12 @@ class SftpFolder:
 
 @contextmanager
 def _sftp_server(served: SftpFolder) -> Iterator[None]:
+    connections: list[Any] = []
+
     class Server(asyncssh.SSHServer):
+        def connection_made(self, connection: Any) -> None:
+            connections.append(connection)
+
         def begin_auth(self, username: str) -> bool:
             return False
 
@@ -227,7 +232,14 @@ def _sftp_server(served: SftpFolder) -> Iterator[None]:
 
     async def stop() -> None:
         server.close()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
         await server.wait_closed()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
