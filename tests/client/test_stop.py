@@ -82,14 +82,22 @@ def test_a_write_in_flight_may_have_arrived(sandbox: Sandbox, client_of: ClientO
     assert error_of(call).sent
 
 
-def test_a_body_without_a_length_that_is_cut_is_no_response(client_of: ClientOf, pool: ThreadPoolExecutor) -> None:
-    with Sandbox(employees=10) as sandbox:
-        client = client_of(sandbox, timeout=60)
-        sandbox.fault("endless_body", route="users")
-        call = pool.submit(client.users)
-        seen(sandbox, "GET users")
-        client.stop()
-        assert "was cut because the task was stopped" in str(error_of(call))
+def test_a_body_without_a_length_that_is_cut_is_no_response(
+    raw_server: Callable[..., Any], client_to: ClientOf, pool: ThreadPoolExecutor
+) -> None:
+    is_sent = threading.Event()
+
+    def respond(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[]")
+        is_sent.set()
+        server.closing.wait(ENDS_AT_ONCE)
+
+    server = raw_server(respond)
+    client = client_to(f"http://127.0.0.1:{server.port}", timeout=60)
+    call = pool.submit(client.absence_definitions)
+    assert is_sent.wait(ENDS_AT_ONCE)
+    client.stop()
+    assert "was cut because the task was stopped" in str(error_of(call))
 
 
 def test_the_pause_before_a_retry_ends(
