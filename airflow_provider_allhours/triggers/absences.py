@@ -76,8 +76,8 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
     the next is compared with, and changes made while no triggerer ran are not reported (*at most once* across a
     restart).
 
-    **Cost.** Two GETs per poll, the second for the last day of the window. On Airflow 3.3 all watchers with the same
-    arguments share them.
+    **Cost.** Up to three GETs per poll: the window and its halves, which have to agree. On Airflow 3.3 all watchers
+    with the same arguments share a poll.
 
     **Failure.** The error is raised after five failed polls in a row, a permanent one (400, 401, 403, 404) after three,
     and at once where no poll succeeded before: the triggerer logs it, and Airflow starts the watcher again.
