@@ -18,7 +18,7 @@ import pytest
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.client.errors import AllHoursTransportError
 from airflow_provider_allhours.client.models import AbsenceDraft
-from airflow_provider_allhours.client.stop_signal import StopSignal
+from airflow_provider_allhours.client.stop_signal import Stopped, StopSignal
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 MINUTE = 60_000
@@ -230,3 +230,18 @@ def connecting(client: AllHoursClient) -> None:
         assert time.monotonic() < until, "no socket was opened"
         time.sleep(0.01)
     time.sleep(0.1)
+
+
+def test_a_wait_ends_with_the_signal_and_not_only_with_its_next_look(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("airflow_provider_allhours.client.stop_signal.MAX_WAIT", 3600.0)
+    stopped, woken, done = StopSignal(), StopSignal(), threading.Event()
+    waits = [pool.submit(stopped.pause, 3600), pool.submit(woken.wait_until, done.is_set)]
+    while not (stopped._waiting and woken._waiting):
+        time.sleep(0.01)
+    stopped.set()
+    done.set()
+    woken.wake()
+    assert isinstance(waits[0].exception(ENDS_AT_ONCE), Stopped)
+    assert waits[1].result(ENDS_AT_ONCE) is None
