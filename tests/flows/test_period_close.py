@@ -9,12 +9,14 @@ import io
 import json
 import os
 import tempfile
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 
@@ -149,6 +151,24 @@ def test_the_days_of_an_absence_are_in_the_delta(payroll: Any, sandbox: Sandbox)
     with open(delta, newline="", encoding="utf-8") as file:
         lines = {line["kind"]: line for line in csv.DictReader(file)}
     assert (lines["absence"]["days"], lines["absence"]["reason"]) == ("1.0", "absence approved later")
+
+
+def test_parts_of_days_have_four_decimals_in_the_delta(payroll: Any, sandbox: Sandbox) -> None:
+    payroll.export(payroll.close())
+    leave = payroll.client.create_absence(
+        AbsenceDraft(
+            user_id=sandbox.company.user_at(8).id,  # type: ignore[union-attr]
+            absence_definition_id=payroll.client.absence_definitions()[0].id,
+            day=date(2026, 10, 20),
+            partial_from=datetime(2026, 10, 20, 8),
+            partial_to=datetime(2026, 10, 20, 8, 50),
+        )
+    )
+    sandbox.control("POST", "absences", {"action": "approve", "id": leave.id})
+    with open(payroll.close()["delta_path"], newline="", encoding="utf-8") as file:
+        (line,) = [line for line in csv.DictReader(file) if line["kind"] == "absence"]
+    # 50 of 480 planned minutes are 0.1041666… days.
+    assert (line["minutes"], line["days"]) == ("50", "0.1042")
 
 
 def test_a_close_that_fails_leaves_the_temporary_folder_and_the_versions_as_they_were(
