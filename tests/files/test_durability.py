@@ -276,3 +276,22 @@ def test_a_file_system_that_is_neither_local_nor_an_object_store_gets_its_folder
 
     publish_bytes(RemotePath(), b"data")
     assert (tmp_path / "new/folder/x").read_bytes() == b"data"
+
+
+def test_a_file_system_that_renames_only_to_a_free_name(tmp_path: Path) -> None:
+    """Like SMB and some FTP servers."""
+    from fsspec.implementations.dirfs import DirFileSystem
+
+    class Strict(DirFileSystem):  # type: ignore[misc]  # fsspec has no types
+        def mv(self, source: str, target: str, **options: Any) -> None:
+            if self.exists(target):
+                raise FileExistsError(target)
+            super().mv(source, target, **options)
+
+    class RemotePath:
+        fs = Strict(str(tmp_path), fsspec.filesystem("file"))
+        path = "x"
+
+    for content in (b"one", b"two"):
+        publish_bytes(RemotePath(), content)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x": content}
