@@ -220,6 +220,13 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
         assert sum(struck["faults"].values()) > 150
 
 
+def test_deleting_an_absence(allhours_connection: Sandbox) -> None:
+    (entry,) = create(allhours_connection)["created"]
+    task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])
+    assert task.execute({}) == {"absence_id": entry["id"], "deleted": True}  # type: ignore[typeddict-item]
+    assert standing(allhours_connection) == []
+
+
 def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
     (entry,) = create(allhours_connection)["created"]
     task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])

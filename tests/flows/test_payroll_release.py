@@ -170,3 +170,14 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     november = payroll.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
     payroll.beside("other").export(november, "x.csv", corrections=[payroll.beside("other").close(SEPTEMBER)])
     assert caplog.messages == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
+
+
+def test_a_correction_that_comes_after_the_release_is_not_called_never_released(
+    payroll: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    payroll.export(payroll.close(SEPTEMBER), "september.csv")
+    payroll.correct(sandbox, 8, "2026-09-16", "20:00")
+    october = payroll.close()
+    released = payroll.export(october)
+    assert payroll.export(october, corrections=[payroll.close(SEPTEMBER)]) == released
+    assert caplog.messages == []
