@@ -44,6 +44,7 @@ NO_TEST_SELECTED = 5
 # Tests named after the module run first, then in the order of the patterns.
 TESTS = {
     "client/errors.py": ("task_utils/test_permanent*", "client/*", "hooks/*"),
+    "client/concurrency.py": ("client/test_concurrency*",),
     "client": ("client/*", "hooks/*"),
     "periods.py": ("test_periods.py",),
     "parameters.py": ("test_parameters.py",),
@@ -71,6 +72,9 @@ TESTS = {
         "flows/test_payroll*",
         "flows/test_right_or_loud.py",
     ),
+    "task_utils/personal.py": ("operators/test_rendered*",),
+    "task_utils/stopping.py": ("task_utils/test_stopping*", "sensors/test_waiting*"),
+    "task_utils/wait_state.py": ("task_utils/test_wait*", "sensors/test_waiting*"),
     "task_utils": ("task_utils/*", "operators/*", "sensors/*", "triggers/*"),
     "cli": ("cli/*",),
     "hooks": ("hooks/*", "operators/*"),
