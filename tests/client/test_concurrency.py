@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -125,3 +126,37 @@ def test_the_first_error_ends_it() -> None:
     with pytest.raises(ValueError, match="2"):
         list(map_ordered(work, range(1000), workers=2))
     assert len(started) < 20
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_exactly_so_many_calls_run_at_once(workers: int) -> None:
+    # Fewer threads would never pass it together, more of them would show in the peak.
+    together = threading.Barrier(workers, timeout=MAX_SECONDS)
+    running = peak = 0
+    lock = threading.Lock()
+
+    def work(item: int) -> int:
+        nonlocal running, peak
+        with lock:
+            running += 1
+            peak = max(peak, running)
+        together.wait()
+        time.sleep(0.01)
+        with lock:
+            running -= 1
+        return item
+
+    assert list(map_ordered(work, range(4 * workers), workers=workers)) == list(range(4 * workers))
+    assert peak == workers
+
+
+def test_items_are_read_only_so_far_ahead() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    for done, _ in enumerate(map_ordered(lambda item: item, items(), workers=2), start=1):
+        assert len(taken) <= done + 4
