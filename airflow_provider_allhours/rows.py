@@ -108,19 +108,22 @@ def booked_absences(user: User, day: DailyCalculation) -> str | None:
     """Names of the day's absences, pending and rejected ones left out.
 
     Raises:
-        AllHoursContractError: an absence of the day has no status, so nothing says whether it is taken.
+        AllHoursContractError: an absence of the day has no status, so nothing says whether it is taken, or it is taken
+            and has no name.
     """
-    absences = day.absences or ()
-    if any(absence.status is None for absence in absences):
-        raise AllHoursContractError(
-            f"an absence of user {user.id} on {day.date} has no Status, so nothing says whether it is taken"
-        )
-    names = [
-        str(absence.absence_definition_name or absence.name or "")
-        for absence in absences
-        if absence.status not in (PENDING, REJECTED)
-    ]
-    return "; ".join(sorted(name for name in names if name)) or None
+    names: list[str] = []
+    for absence in day.absences or ():
+        if absence.status is None:
+            raise AllHoursContractError(
+                f"an absence of user {user.id} on {day.date} has no Status, so nothing says whether it is taken"
+            )
+        if absence.status in (PENDING, REJECTED):
+            continue
+        name = absence.absence_definition_name or absence.name
+        if not name:
+            raise AllHoursContractError(f"an absence of user {user.id} on {day.date} has no name of its definition")
+        names.append(name)
+    return "; ".join(sorted(names)) or None
 
 
 COUNTER_COLUMNS = (

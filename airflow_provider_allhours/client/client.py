@@ -197,8 +197,7 @@ class AllHoursClient:
             return _once_each(self._list("absences", Absence, _window(first, last)))
 
         route = ListRoute("absences", ask, lambda absence: absence.day, lambda absence: absence.id)
-        found = read_list(self._limits, route, date_from, date_to)
-        absences = _latest_of_each(found)
+        absences = read_list(self._limits, route, date_from, date_to)
         request = self._request("GET", "absences")
         check_partial_minutes(absences, request=request)
         check_absences(absences, request=request)
@@ -254,8 +253,7 @@ class AllHoursClient:
             return _once_each(self._list("clockings", Clocking, _window(first, last)))
 
         route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking.id or clocking, is_daily=True)
-        found = read_list(self._limits, route, date_from, date_to)
-        return _latest_of_each(found)
+        return read_list(self._limits, route, date_from, date_to)
 
     def people_with_clockings(self, day: date) -> set[str]:
         """Ids of the users who clocked on a day; reads no more of a clocking than that.
@@ -428,11 +426,3 @@ def _once_each(records: Iterable[Identified]) -> list[Identified]:
         if record.id is not None:
             seen[record.id] = record
     return distinct
-
-
-def _latest_of_each(records: Iterable[Identified]) -> list[Identified]:
-    """Each record once; of one that several requests brought, what the last of them said."""
-    latest: dict[object, Identified] = {}
-    for record in records:
-        latest[record.id or record] = record
-    return list(latest.values())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -146,6 +147,24 @@ class ListRoute(Generic[Item]):
     identity_of: Callable[[Item], object]
     is_daily: bool = False
 
+    def merged(self, *responses: Iterable[Item]) -> list[Item]:
+        """The records of responses that overlap, each once.
+
+        Records that are alike are as many as in the response that has most of them: two clockings of one moment
+        without an Id are two.
+        """
+        merged: list[Item] = []
+        taken: Counter[object] = Counter()
+        for records in responses:
+            seen: Counter[object] = Counter()
+            for record in records:
+                identity = self.identity_of(record)
+                seen[identity] += 1
+                if seen[identity] > taken[identity]:
+                    taken[identity] += 1
+                    merged.append(record)
+        return merged
+
 
 def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, date_to: date) -> list[Item]:
     """Every record of a window of a route that gives nothing to count by.
@@ -162,7 +181,7 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
         date_to: the last day.
 
     Returns:
-        The records, those of several requests several times, the last response last.
+        The records, each once.
 
     Raises:
         AllHoursContractError: the list is a part of what there is, or holds other days only.
@@ -179,13 +198,43 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
         in_halves = _days_by_identity(route, [*first, *second], date_from, date_to)
         if whole and not in_whole:
             raise _nothing_in_the_window(route.name, len(whole), date_from, date_to)
+        if route.is_daily and not (whole or second):
+            _refuse_empty_windows(limits, route, (date_from, middle, date_to))
         only_in_halves = {in_halves[identity] for identity in in_halves.keys() - in_whole.keys()}
+        if _filters_by_another_day(route, whole, first, second, date_from, date_to):
+            raise _nothing_in_the_window(route.name, len(whole), date_from, date_to, "not all")
         if in_whole.keys() <= in_halves.keys() and only_in_halves <= {date_from, date_to}:
-            return [record for record in [*whole, *first, *second] if date_from <= route.day_of(record) <= date_to]
+            found = route.merged(whole, first, second)
+            return [record for record in found if date_from <= route.day_of(record) <= date_to]
     raise AllHoursContractError(
         f"the route {route.name} answered {len(in_whole)} records for {date_from} to {date_to} and {len(in_halves)} "
         "for the halves of this window: the list is one page of more, or a part of what there is"
     )
+
+
+def _filters_by_another_day(
+    route: ListRoute[Item],
+    whole: Sequence[Item],
+    first: Sequence[Item],
+    second: Sequence[Item],
+    date_from: date,
+    date_to: date,
+) -> bool:
+    """Whether records of days far outside came, and not because the account answers the same to every window."""
+    if all(date_from - ONE_DAY <= route.day_of(record) <= date_to + ONE_DAY for record in whole):
+        return False
+    of_whole, of_first, of_second = ({route.identity_of(record) for record in part} for part in (whole, first, second))
+    return not of_whole == of_first == of_second
+
+
+def _refuse_empty_windows(limits: WindowLimits, route: ListRoute[Item], days: Iterable[date]) -> None:
+    """Raise where a long window is empty and a single day of it is not."""
+    for day in days:
+        if _read_range(limits, route, day, day + ONE_DAY):
+            raise AllHoursContractError(
+                f"the route {route.name} answered an empty list for several days and records for {day} alone: it "
+                "answers nothing to windows that are too long"
+            )
 
 
 def _read_day(limits: WindowLimits, route: ListRoute[Item], day: date) -> list[Item]:
@@ -230,11 +279,11 @@ def _days_by_identity(
 
 def _read_parts(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
     """A window in parts that share their ends: the day on which one ends comes with the next."""
-    records: list[Item] = []
+    parts: list[list[Item]] = []
     for _, end in limits.parts(route.name, first, last):
-        records += _read_range(limits, route, first, end)
+        parts.append(_read_range(limits, route, first, end))
         first = end
-    return records
+    return route.merged(*parts)
 
 
 def _read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
@@ -246,14 +295,16 @@ def _read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last:
             raise
         if days == 1:
             # Counted with both ends this is a window of two days.
-            return [*route.ask(first, first), *route.ask(last, last)]
+            return route.merged(route.ask(first, first), route.ask(last, last))
         limits.learn_refusal(route.name, days + 1)
         middle = first + timedelta(days=days // 2)
-        return [*_read_range(limits, route, first, middle), *_read_range(limits, route, middle, last)]
+        return route.merged(_read_range(limits, route, first, middle), _read_range(limits, route, middle, last))
 
 
-def _nothing_in_the_window(route: str, count: int, first: date, last: date) -> AllHoursContractError:
+def _nothing_in_the_window(
+    route: str, count: int, first: date, last: date, inside: str = "none"
+) -> AllHoursContractError:
     return AllHoursContractError(
-        f"the route {route} answered {count} records for {first} to {last} and none of them lies in these days: it "
+        f"the route {route} answered {count} records for {first} to {last} and {inside} of them in these days: it "
         "filters by another date, ignores the window or sends days in another time zone"
     )

@@ -105,8 +105,8 @@ def test_a_list_is_whole_up_to_the_last_day(end: str, max_days: int | None, hour
     server = Server(moments, end=end, max_days=max_days)
     if max_days == 1 and end != "inclusive":
         pytest.skip("a server that has neither a day after nor the day itself cannot be read")
-    found = set(read_list(WindowLimits(), route(server), FIRST, LAST))
-    assert {day_of(moment) for moment in found} == {day for day in DAYS if FIRST <= day <= LAST}
+    found = read_list(WindowLimits(), route(server), FIRST, LAST)
+    assert sorted(map(day_of, found)) == [day for day in DAYS if FIRST <= day <= LAST]
     found = set(read_list(WindowLimits(), route(server), LAST, LAST))
     assert {day_of(moment) for moment in found} == {LAST}
 
@@ -159,7 +159,7 @@ def test_starts_that_are_exclusive() -> None:
 
 def test_an_empty_list_costs_two_requests() -> None:
     server = Server([], end="inclusive")
-    read_list(WindowLimits(), route(server), FIRST, LAST)
+    read_list(WindowLimits(), route(server, is_daily=False), FIRST, LAST)
     assert server.asked == [(FIRST, LAST), (date(2026, 10, 16), date(2026, 11, 1))]
 
 
@@ -187,9 +187,9 @@ def test_a_list_that_has_the_size_of_a_page_by_chance() -> None:
 
 def test_records_of_other_days_only() -> None:
     elsewhere = [datetime(2020, 1, 1)]
-    with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
+    with pytest.raises(AllHoursContractError, match="none of them in these days"):
         read_list(WindowLimits(), route(lambda first, last: elsewhere), FIRST, LAST)
-    with pytest.raises(AllHoursContractError, match="none of them lies in these days"):
+    with pytest.raises(AllHoursContractError, match="none of them in these days"):
         read_counted_days(WindowLimits(), "r", lambda first, last: (elsewhere, False), day_of, FIRST, LAST)
 
 
@@ -225,3 +225,41 @@ def test_a_single_day_that_is_one_page_of_more() -> None:
         read_counted_days(
             WindowLimits(), "r", lambda first, last: ([datetime(2026, 10, 1)], True), day_of, FIRST, FIRST
         )
+
+
+@pytest.mark.parametrize("end", ["inclusive", "exclusive"])
+@pytest.mark.parametrize("max_days", [None, 7, 2])
+def test_records_that_are_alike_are_as_many_as_they_are(end: str, max_days: int | None) -> None:
+    """Two clockings of one moment without an Id, on the first, a middle and the last day."""
+    moments = midnights()
+    twice = [datetime(2026, 10, 1), datetime(2026, 10, 16), datetime(2026, 10, 31)]
+    server = Server([*moments, *twice], end=end, max_days=max_days)
+    found = read_list(WindowLimits(), route(server), FIRST, LAST)
+    wanted = [moment for moment in moments if FIRST <= moment.date() <= LAST]
+    assert sorted(found) == sorted([*wanted, *twice])
+
+
+def test_a_filter_on_another_date() -> None:
+    """Records are booked ten days before their day, and the account filters by the day of booking."""
+    server = Server([moment - timedelta(days=10) for moment in midnights()], end="inclusive")
+
+    def ask(first: date, last: date) -> list[datetime]:
+        return [moment + timedelta(days=10) for moment in server(first, last)]
+
+    with pytest.raises(AllHoursContractError, match="not all of them in these days: it filters by another date"):
+        read_list(WindowLimits(), route(ask), FIRST, LAST)
+
+
+def test_an_account_that_ignores_windows() -> None:
+    found = read_list(WindowLimits(), route(lambda first, last: midnights()), FIRST, LAST)
+    assert sorted(map(day_of, found)) == [day for day in DAYS if FIRST <= day <= LAST]
+
+
+def test_long_windows_that_are_answered_by_nothing() -> None:
+    server = Server(midnights(), end="inclusive")
+
+    def ask(first: date, last: date) -> list[datetime]:
+        return server(first, last) if (last - first).days < 7 else []
+
+    with pytest.raises(AllHoursContractError, match="an empty list for several days and records for 2026-10-01 alone"):
+        read_list(WindowLimits(), route(ask), FIRST, LAST)

@@ -88,7 +88,6 @@ def test_odd_http_is_one_error(
         lines("HTTP/1.1 100 Continue", "", f"{OK}Content-Length: 2", "", "[]"),
         lines("HTTP/1.0 200 OK", "", "[]"),
         lines("HTTP/1.1 204 No Content", "", ""),
-        lines("HTTP/1.1 205 Reset Content", "", ""),
         lines(f"{OK}Content-Length: 0", "", ""),
         lines(f"{OK}Content-Length: 2", "", "\r\n"),
         lines(f"{OK}Transfer-Encoding: Chunked", "", "0", "", ""),
@@ -96,6 +95,13 @@ def test_odd_http_is_one_error(
 )
 def test_what_http_allows_is_read(raw_server: ServerOf, client_to: ClientTo, answer: bytes) -> None:
     assert client_to(f"http://127.0.0.1:{raw_server(answer).port}").absence_definitions() == []
+
+
+@pytest.mark.parametrize("status", ["202 Accepted", "205 Reset Content", "206 Partial Content", "226 IM Used"])
+def test_a_list_that_is_a_promise_or_a_part(raw_server: ServerOf, client_to: ClientTo, status: str) -> None:
+    server = raw_server(lines(f"HTTP/1.1 {status}", "Content-Length: 2", "", "[]"))
+    with pytest.raises(AllHoursContractError, match=f"answered {status[:3]}: a part of the list, or a promise of it"):
+        client_to(f"http://127.0.0.1:{server.port}").absence_definitions()
 
 
 def test_a_response_after_an_interim_one_is_not_taken_for_that_of_the_next_request(
@@ -130,7 +136,7 @@ def test_a_redirect_that_leads_nowhere_is_one_error(
 ) -> None:
     def respond(connection: socket.socket) -> None:
         header = [] if location is None else [f"Location: {location.replace('{port}', str(server.port))}"]
-        connection.sendall(lines(f"HTTP/1.1 {status}", "Content-Length: 0", *header, "", ""))
+        connection.sendall(lines(f"HTTP/1.1 {status}", "Content-Length: 0", "Connection: close", *header, "", ""))
 
     server = raw_server(respond)
     with pytest.raises(AllHoursResponseError, match=message) as caught:

@@ -47,6 +47,11 @@ LOUD: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
     "no stop dates": (DATASETS, {"absent_fields": ["User.CalculationStopDate"]}, "CalculationStopDate"),
     "no status of absences": (("absences",), {"renamed_fields": {"Absence.Status": "State"}}, "Status of GET"),
     "no status in days": (("timesheets",), {"absent_fields": ["Absence.Status"]}, "has no Status"),
+    "no names of absences in days": (
+        ("timesheets",),
+        {"null_fields": ["Absence.AbsenceDefinitionName"]},
+        "has no name of its definition",
+    ),
     "no user of clockings": (("clockings",), {"absent_fields": ["Clocking.UserId"]}, "UserId"),
     "no counters": (("timesheets", "counters"), {"absent_fields": ["UserDailyCalculation.Accruals"]}, "Accruals"),
     "no counter codes": (

@@ -161,9 +161,10 @@ def test_a_list_is_proven_on_request(
     allhours_connection: Sandbox, tmp_path: Path, operator: type[Any], route: str
 ) -> None:
     task = operator(task_id="t", period="2026-10", path=str(tmp_path / "x.csv"), proof="days")
-    allhours_connection.fault("empty", route=route, times=2)
+    allhours_connection.fault("empty", route=route, times=20)
     with pytest.raises(AllHoursIncompleteError, match="missing or contradictory"):
         task.execute({})
     assert list(tmp_path.iterdir()) == []
+    allhours_connection.clear_faults()
     task.execute({})
     assert json.loads((tmp_path / "x.csv.manifest.json").read_text())["proof"] == "days"

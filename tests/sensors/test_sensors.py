@@ -235,7 +235,7 @@ def test_nothing_is_released_that_nobody_could_look_at(allhours_connection: Sand
     """``silent_fail`` is Airflow's way to poke on after errors, here until the deadline."""
     allhours_connection.fault("html", route="users")
     with pytest.raises(AirflowSensorTimeout, match="no poll succeeded"):
-        wait(on_deadline="release", silent_fail=True)
+        wait(on_deadline="release", silent_fail=True, timeout=4)
     assert allhours_connection.stats()["requests"]["GET users"] > 1
 
 
