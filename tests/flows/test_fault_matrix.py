@@ -20,6 +20,9 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sandbox.switches import switch_docs
 from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
 
+# Each case starts a sandbox and exports; together they take longer than the other fast tests.
+pytestmark = pytest.mark.slow
+
 WEEK = Period(date(2026, 10, 5), date(2026, 10, 11))
 
 COMBINATIONS = [

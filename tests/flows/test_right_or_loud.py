@@ -27,6 +27,9 @@ from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from tests.flows.readings import DATASETS, LOUD, RIGHT
 
+# Each case starts a sandbox and exports; together they take longer than the other fast tests.
+pytestmark = pytest.mark.slow
+
 WEEK = Period(date(2026, 10, 5), date(2026, 10, 11))
 MONTH = Period.of_month(2026, 10)
 ZONE = "Europe/Ljubljana"

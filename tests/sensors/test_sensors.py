@@ -231,6 +231,7 @@ def test_soft_fail_skips_at_the_deadline(allhours_connection: Sandbox, mode: Any
         _ = sensor.execute_complete(NO_CONTEXT, event) if sensor.deferrable else sensor.execute(NO_CONTEXT)
 
 
+@pytest.mark.slow
 def test_nothing_is_released_that_nobody_could_look_at(allhours_connection: Sandbox) -> None:
     """``silent_fail`` is Airflow's way to poke on after errors, here until the deadline."""
     allhours_connection.fault("html", route="users")
