@@ -74,7 +74,10 @@ def test_the_module_takes_the_same_options(command: list[str]) -> None:
     assert [option for option in options if option not in shown] == []
 
 
+# A shell starts what runs in the background with SIGINT ignored, and processes inherit that.
 CHECK = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from argparse import Namespace
 from airflow_provider_allhours.cli.commands import check
 print("checking", flush=True)
