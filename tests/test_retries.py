@@ -14,7 +14,7 @@ from airflow_provider_allhours.client import errors
 try:
     from airflow.sdk.definitions.retry_policy import RetryAction
 except ImportError:
-    RetryAction = None  # type: ignore[assignment, misc]  # Airflow before 3.3
+    RetryAction = None
 
 
 def test_there_is_a_policy_exactly_where_airflow_has_them() -> None:

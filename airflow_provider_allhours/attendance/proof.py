@@ -25,10 +25,7 @@ UNBOOKED = (PENDING, REJECTED)
 
 
 def days_whose_absences_differ(
-    employment: Employment,
-    listed: Iterable[Absence],
-    days: Iterable[DailyCalculation],
-    has_margin: bool = True,
+    employment: Employment, listed: Iterable[Absence], days: Iterable[DailyCalculation]
 ) -> list[date]:
     """Days on which the list and the employee-day do not show the same absences.
 
@@ -39,7 +36,6 @@ def days_whose_absences_differ(
         employment: whose, and the days that are compared.
         listed: the employee's absences in the list.
         days: the employee's days, of which those that did not come are left out.
-        has_margin: of no effect; an absence stands in the employee-day of its own date.
     """
     by_day: dict[date, list[Absence]] = defaultdict(list)
     for absence in listed:
@@ -55,7 +51,7 @@ def days_whose_clockings_differ(
     employment: Employment,
     listed: Iterable[Clocking],
     days: Iterable[DailyCalculation],
-    has_margin: bool = True,
+    has_margin: bool,
 ) -> list[date]:
     """Calendar days on which the list and the employee-days do not show the same clockings.
 

@@ -329,6 +329,7 @@ class AllHoursClient:
         answer = self._whole(self._send("GET", route, params=params or None), route)
         if is_blank(answer.body):
             return []
+        # A type checker knows no list of a type that is a value.
         records = self._decoded(answer, list[kind], "GET", route)  # type: ignore[valid-type]
         if sign := sign_of_more(answer.headers, len(records)):
             raise AllHoursContractError(

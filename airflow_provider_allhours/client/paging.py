@@ -12,16 +12,22 @@ from airflow_provider_allhours.client.decoding import decoder_for
 PAGE_SIZES = frozenset({10, 20, 25, 30, 50, 100, 150, 200, 250, 500, 1000, 2000, 2500, 5000, 10000})
 """Page sizes that are customary: a list of exactly so many records may be the first page of more."""
 
-_TOTAL_NAME = re.compile(r"total|count(?!ry|er)", re.IGNORECASE)
-_PAGES_NAME = re.compile(r"page-?s?-?count|total-?pages|pages|last-?page", re.IGNORECASE)
-_MORE_NAME = re.compile(r"next|has-?more|more|truncated|continuation|cursor", re.IGNORECASE)
-_PAGING_NAME = re.compile(r"pagination|paging", re.IGNORECASE)
+TOTAL_WORDS = frozenset({"total", "count", "totalcount", "totalrecords", "totalitems", "totalresults"})
+PAGES_WORDS = frozenset({"pages", "totalpages", "pagecount", "lastpage"})
+MORE_WORDS = frozenset(
+    {"next", "more", "hasmore", "hasnext", "nextpage", "nextlink", "truncated", "continuation", "cursor"}
+)
+PAGING_WORDS = frozenset({"pagination", "paging"})
+UNRELATED_WORDS = frozenset(
+    {"rate", "ratelimit", "limit", "retry", "request", "requests", "time", "duration", "size", "bytes", "cache"}
+)
+"""Headers with one of these count something else than records."""
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _RELATIONS = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]+))", re.IGNORECASE)
 _CONTENT_RANGE_TOTAL = re.compile(r"/\s*(\d+)\s*$")
 _NUMBER = re.compile(r"\d{1,18}")
 _NO = frozenset({"", "0", "false", "no", "null", "none"})
-
-UNRELATED_HEADERS = frozenset({"x-request-count", "retry-count", "x-retry-count"})
 
 
 def sign_of_more(headers: Mapping[str, str], count: int) -> str | None:
@@ -47,25 +53,29 @@ def _sign_in_header(name: str, value: str, count: int) -> str | None:
     if name == "content-range":
         total = _CONTENT_RANGE_TOTAL.search(value)
         return f"the header Content-Range says {total[1]}" if total and int(total[1]) > count else None
-    if _PAGING_NAME.search(name):
+    words = _words(name)
+    if words & PAGING_WORDS:
         return _sign_in_pagination(name, value, count)
-    if not name.startswith("x-") and name not in ("total-count", "pages"):
-        return None
-    if "rate" in name or "limit" in name or name in UNRELATED_HEADERS:
+    if words & UNRELATED_WORDS or not (name.startswith("x-") or words <= TOTAL_WORDS | PAGES_WORDS):
         return None
     return _sign_in_pair(f"the header {name}", name, value, count)
 
 
 def _sign_in_pair(said: str, name: str, value: object, count: int) -> str | None:
     """The sign in one value with its name, such as ``X-Total-Pages: 3`` or ``hasMore: true``."""
-    number = _first_number(value)
-    if _PAGES_NAME.search(name):
+    number, words = _first_number(value), _words(name)
+    if words & PAGES_WORDS or {"page", "count"} <= words or {"last", "page"} <= words:
         return f"{said} says {number} pages" if number is not None and number > 1 else None
-    if _MORE_NAME.search(name):
+    if words & MORE_WORDS:
         return f"{said} says that there is more" if str(value).strip().lower() not in _NO else None
-    if _TOTAL_NAME.search(name) and number is not None and number > count:
+    if words & TOTAL_WORDS and number is not None and number > count:
         return f"{said} says {number}"
     return None
+
+
+def _words(name: str) -> set[str]:
+    """The words of ``X-Total-Count`` or ``totalCount``; of a name they are compared whole: an account is no count."""
+    return {word.lower() for word in _WORD.findall(name)}
 
 
 def sign_in_object(envelope: Mapping[str, Any], count: int) -> str | None:

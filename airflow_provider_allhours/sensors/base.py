@@ -193,6 +193,7 @@ class AllHoursWaitingSensor(StopsWithTask, BaseSensorOperator):
             elif poll.is_refused:
                 self._sleep(min(pause, MAX_REFUSED_PAUSE))
             else:
+                # Airflow's own exception has no types.
                 raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=pause))  # type: ignore[no-untyped-call]
 
     def _try(self, context: Context, state: WaitState) -> _Poll:

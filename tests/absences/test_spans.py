@@ -82,7 +82,7 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 
 def test_a_record_with_the_key_is_the_same_in_any_state(absence: Callable[..., Any]) -> None:
     for status in (1, 2, 3):
-        assert same(WHOLE, [absence("x", Status=status)]).id == "x"  # type: ignore[union-attr]
+        assert same(WHOLE, [absence("x", Status=status)]).id == "x"
     others = [
         absence("hours", hours=(8, 12)),
         absence("day", 5),
@@ -91,7 +91,7 @@ def test_a_record_with_the_key_is_the_same_in_any_state(absence: Callable[..., A
     ]
     assert same(WHOLE, others) is None
     part = Key("u", DAY, "d", hours(8, 12))
-    assert same(part, others).id == "hours"  # type: ignore[union-attr]
+    assert same(part, others).id == "hours"
 
 
 def test_records_of_other_keys_that_overlap_collide(absence: Callable[..., Any]) -> None:

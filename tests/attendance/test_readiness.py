@@ -51,7 +51,7 @@ def employment(**fields: Any) -> Employment:
 
 def calculation(day: int, *, valid: bool | None = True, **fields: Any) -> DailyCalculation:
     summary = dict.fromkeys(SUMMARY_FIELDS, 0)
-    return made(  # type: ignore[no-any-return]
+    return made(
         DailyCalculation,
         Date=f"2026-10-{day:02}T00:00:00",
         CalculationResultSummary=summary,
@@ -61,7 +61,7 @@ def calculation(day: int, *, valid: bool | None = True, **fields: Any) -> DailyC
 
 
 def days_blocked(*calculations: DailyCalculation, checks: Any = ("calculations-valid",)) -> list[tuple[int, str]]:
-    return [(blocker.day.day, blocker.reason) for blocker in blockers_of_days(checks, employment(), calculations)]  # type: ignore[union-attr]
+    return [(blocker.day.day, blocker.reason) for blocker in blockers_of_days(checks, employment(), calculations)]
 
 
 def test_valid_days_block_nothing() -> None:
@@ -103,7 +103,7 @@ def test_a_day_that_does_not_say_whether_a_clocking_is_missing() -> None:
 
 
 def absence(day: int, status: int, user: str = "u") -> Absence:
-    return made(  # type: ignore[no-any-return]
+    return made(
         Absence, Id="a", UserId=user, Timestamp=f"2026-10-{day:02}T00:00:00", AbsenceDefinitionId="d", Status=status
     )
 

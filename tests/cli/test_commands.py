@@ -28,9 +28,9 @@ HANGING = 600_000
 def parser_of(name: str) -> ArgumentParser:
     """The arguments of a command as Airflow adds them."""
     (group,) = get_allhours_cli_commands()
-    (command,) = (command for command in group.subcommands if command.name == name)  # type: ignore[union-attr]
+    (command,) = (command for command in group.subcommands if command.name == name)
     parser = ArgumentParser()
-    for argument in command.args:  # type: ignore[union-attr]
+    for argument in command.args:
         argument.add_to_parser(parser)
     return parser
 

@@ -50,7 +50,7 @@ def tls_error(reason: str) -> ssl.SSLError:
         (OSError(errno.EHOSTUNREACH, "unreachable"), "network unreachable"),
         (TimeoutError(), "timed out, limit 7 s"),
         (requests.ReadTimeout(), "timed out, limit 7 s"),
-        (urllib3.exceptions.ReadTimeoutError(None, "", "x"), "timed out, limit 7 s"),  # type: ignore[arg-type]
+        (urllib3.exceptions.ReadTimeoutError(None, "", "x"), "timed out, limit 7 s"),
         (ConnectionResetError(), "connection cut"),
         (BrokenPipeError(), "connection cut"),
         (http.client.RemoteDisconnected(), "connection cut"),

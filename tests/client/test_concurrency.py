@@ -51,7 +51,7 @@ def test_a_closed_iterator_starts_nothing_more() -> None:
     calls = Blocked()
     results = map_ordered(calls, range(100), workers=3)
     assert next(results) == 0
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     running = set(calls.started)
     calls.go.set()
     for thread in threading.enumerate():

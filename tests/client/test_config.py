@@ -69,7 +69,7 @@ def test_the_secret_is_not_in_the_repr() -> None:
 )
 def test_a_field_that_cannot_work_is_named(field: str, value: object, said: str) -> None:
     with pytest.raises(AllHoursParameterError, match=said):
-        ClientConfig(**{"base_url": "https://h", "client_id": "i", "client_secret": "s", field: value})  # type: ignore[arg-type]
+        ClientConfig(**{"base_url": "https://h", "client_id": "i", "client_secret": "s", field: value})
 
 
 def test_an_override_replaces_one_path() -> None:

@@ -67,6 +67,11 @@ def test_headers_that_say_there_is_more_than_came(headers: dict[str, str]) -> No
         {"X-Content-Type-Options": "nosniff"},
         {"X-Request-Id": "999999"},
         {"Country": "386"},
+        {"X-Account-Id": "4711"},
+        {"X-Nextjs-Cache": "HIT"},
+        {"X-Total-Time": "351"},
+        {"X-Request-Count": "4711"},
+        {"X-Discount": "21"},
     ],
 )
 def test_headers_that_do_not(headers: dict[str, str]) -> None:

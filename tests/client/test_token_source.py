@@ -42,7 +42,7 @@ def test_a_token_is_renewed_a_minute_early_and_at_most_at_half_its_life() -> Non
     clock = Clock()
     for lifetime, renewed_after in ((3600.0, 3540.0), (60.0, 30.0)):
         source = TokenSource(clock=clock)
-        source.get(lambda lifetime=lifetime: Token("t", lifetime), StopSignal())  # type: ignore[misc]
+        source.get(lambda lifetime=lifetime: Token("t", lifetime), StopSignal())
         clock.now += renewed_after - 1
         assert source.get(never, StopSignal()) == "t"
         clock.now += 1
@@ -119,7 +119,7 @@ def test_a_stopped_client_does_not_wait_for_the_token_of_another_one() -> None:
 )
 def test_a_token_is_shared_by_clients_of_the_same_key_endpoint_and_scope_only(change: dict[str, str]) -> None:
     assert shared_token_source(replace(CONFIG)) is shared_token_source(CONFIG)
-    assert shared_token_source(replace(CONFIG, **change)) is not shared_token_source(CONFIG)  # type: ignore[arg-type]
+    assert shared_token_source(replace(CONFIG, **change)) is not shared_token_source(CONFIG)
 
 
 @pytest.mark.parametrize(

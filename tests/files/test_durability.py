@@ -282,7 +282,7 @@ def test_a_file_system_that_renames_only_to_a_free_name(tmp_path: Path) -> None:
     """Like SMB and some FTP servers."""
     from fsspec.implementations.dirfs import DirFileSystem
 
-    class Strict(DirFileSystem):  # type: ignore[misc]  # fsspec has no types
+    class Strict(DirFileSystem):
         def mv(self, source: str, target: str, **options: Any) -> None:
             if self.exists(target):
                 raise FileExistsError(target)

@@ -280,7 +280,7 @@ def test_a_manifest_that_cannot_be_put_in_place_takes_the_data_back(tmp_path: Pa
         put_data()
         seen.append((tmp_path / "x.csv").read_text())
 
-    data.put_in_place = put_and_look  # type: ignore[method-assign]  # looks at what is visible in between
+    data.put_in_place = put_and_look
     with pytest.raises(OSError, match=r"manifest\.json"):
         staging.publish_together([data, manifest])
     data.clean_up()

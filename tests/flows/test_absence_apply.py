@@ -69,7 +69,7 @@ def test_changed_and_cancelled_leave(sandbox: Sandbox, desk: Any) -> None:
 
 
 def test_leave_that_others_entered_is_never_owned(sandbox: Sandbox, desk: Any) -> None:
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(8).id
     theirs = sandbox.control(
         "POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-04", "definition": "Annual leave"}
     )
@@ -82,7 +82,7 @@ def test_leave_that_others_entered_is_never_owned(sandbox: Sandbox, desk: Any) -
 
 
 def test_rows_that_cannot_be_written_are_rejected_with_their_reason(sandbox: Sandbox, desk: Any) -> None:
-    user = sandbox.company.user_at(17).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(17).id
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-11"})
     planned = desk.plan(
         desk.row(external_id="ok"),
@@ -115,7 +115,7 @@ def test_rows_that_cannot_be_written_are_rejected_with_their_reason(sandbox: San
 
 def test_a_plan_is_refused_when_the_account_changed(sandbox: Sandbox, desk: Any) -> None:
     desk.plan(desk.week, desk.morning)
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(8).id
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-05"})
     sandbox.reset_stats()
     with pytest.raises(errors.AllHoursConflictError, match="no longer fits: 1 employee-days changed .* plan again"):
@@ -197,7 +197,7 @@ def test_a_plan_of_another_account_is_refused(sandbox: Sandbox, desk: Any) -> No
 @pytest.mark.parametrize("action", ["delete", "update"])
 def test_an_absence_that_the_ledger_does_not_own_is_never_touched(sandbox: Sandbox, desk: Any, action: str) -> None:
     """Whatever the plan says: somebody may have edited it."""
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(8).id
     theirs = {"user_id": user, "date": "2027-02-04", "definition": "Annual leave"}
     sandbox.control("POST", "absences", {"action": "add", **theirs})
     desk.plan(desk.row(external_id="A"))

@@ -58,8 +58,8 @@ def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
         if moment("before a line"):
             raise Crash
         if moment("within a line"):
-            journal._file.write(line[: len(line) // 2])  # type: ignore[union-attr]
-            journal._file.flush()  # type: ignore[union-attr]
+            journal._file.write(line[: len(line) // 2])
+            journal._file.flush()
             raise Crash
         append(journal, line)
         if moment("after a line"):
@@ -143,7 +143,7 @@ def test_killed_again_and_again(client_of: Callable[..., AllHoursClient], desk_o
         desk = desk_of(client_of(sandbox), "killed")
         rows = [
             {
-                "user_id": sandbox.company.user_at(index).id,  # type: ignore[union-attr]
+                "user_id": sandbox.company.user_at(index).id,
                 "absence_definition": "Annual leave",
                 "date_from": "2027-02-04",
                 "external_id": str(index),

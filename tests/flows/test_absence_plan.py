@@ -81,7 +81,7 @@ def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Call
         days = [day for day in range(1, 16) if date(2027, 2, day).weekday() < 5 and day != 8]
         rows = [
             {
-                "user_id": sandbox.company.user_at(1 + number // 10).id,  # type: ignore[union-attr]
+                "user_id": sandbox.company.user_at(1 + number // 10).id,
                 "absence_definition": "Annual leave",
                 "date_from": f"2027-02-{days[number % 10]:02}",
                 "external_id": str(number),
@@ -101,7 +101,7 @@ def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Call
 
 def test_the_weekends_and_holidays_are_those_of_somebody_employed_all_the_time(sandbox: Sandbox, desk: Any) -> None:
     """The first employee of the list came in the middle of the month; before that there are no days to read."""
-    late = sandbox.company.user_at(1).id  # type: ignore[union-attr]
+    late = sandbox.company.user_at(1).id
     sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-20T00:00:00"}})
     # The 8th is a holiday.
     assert desk.plan(desk.row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))["create"] == 2

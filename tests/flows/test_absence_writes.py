@@ -33,7 +33,7 @@ def create(sandbox: Sandbox, **changes: Any) -> dict[str, Any]:
         "user_id": employee(sandbox).id,
         **changes,
     }
-    return AllHoursCreateAbsenceOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+    return AllHoursCreateAbsenceOperator(task_id="t", **options).execute({})
 
 
 def standing(sandbox: Sandbox, first: date = date(2026, 12, 1), last: date = date(2027, 1, 31)) -> list[Any]:
@@ -203,7 +203,7 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
         ids = {}
         for index in range(1, 1001):
             draft = AbsenceDraft(
-                user_id=sandbox.company.user_at(index).id,  # type: ignore[union-attr]
+                user_id=sandbox.company.user_at(index).id,
                 absence_definition_id=definition,
                 day=date(2027, 2, 1),
                 comment="storm",
@@ -223,7 +223,7 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
 def test_deleting_an_absence(allhours_connection: Sandbox) -> None:
     (entry,) = create(allhours_connection)["created"]
     task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])
-    assert task.execute({}) == {"absence_id": entry["id"], "deleted": True}  # type: ignore[typeddict-item]
+    assert task.execute({}) == {"absence_id": entry["id"], "deleted": True}
     assert standing(allhours_connection) == []
 
 
@@ -231,12 +231,12 @@ def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
     (entry,) = create(allhours_connection)["created"]
     task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])
     allhours_connection.fault("cut_after", route="absence", method="DELETE", times=1)
-    first, second = task.execute({}), task.execute({})  # type: ignore[typeddict-item]
+    first, second = task.execute({}), task.execute({})
     assert first["absence_id"] == entry["id"]
     assert second == {"absence_id": entry["id"], "deleted": False}
     assert standing(allhours_connection) == []
     with pytest.raises(errors.AllHoursParameterError, match="'absence_id' is empty"):
-        AllHoursDeleteAbsenceOperator(task_id="t", absence_id=" ").execute({})  # type: ignore[typeddict-item]
+        AllHoursDeleteAbsenceOperator(task_id="t", absence_id=" ").execute({})
 
 
 def lost_write(client: AllHoursClient, sandbox: Sandbox, known_ids: set[str]) -> tuple[str | None, list[float]]:

@@ -15,7 +15,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 
 
 def api(**options: Any) -> Any:
-    return AllHoursApiOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+    return AllHoursApiOperator(task_id="t", **options).execute({})
 
 
 def test_any_request_to_the_api(allhours_connection: Sandbox) -> None:
@@ -57,7 +57,7 @@ def test_the_size_of_a_result_is_counted_in_bytes_of_its_json(allhours_connectio
 def test_a_query_is_a_mapping(client: AllHoursClient) -> None:
     for query in ("searchTerm=x", ["searchTerm"], 0):
         with pytest.raises(errors.AllHoursParameterError, match="parameter 'query' takes a mapping"):
-            request_api(client, endpoint="Users", query=query)  # type: ignore[arg-type]
+            request_api(client, endpoint="Users", query=query)
 
 
 def test_methods_in_any_case_and_paths_with_and_without_a_slash(client: AllHoursClient) -> None:

@@ -33,7 +33,7 @@ def test_a_version_that_was_tampered_with_is_not_paid(payroll: Any) -> None:
 
 def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> None:
     for index, number in ((3, None), (4, "77"), (8, "77"), (9, "Č12")):
-        user = sandbox.company.user_at(index).id  # type: ignore[union-attr]
+        user = sandbox.company.user_at(index).id
         sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": number}})
     close = payroll.close()
     mapping = {"lines": [{"source": "paid_presence_minutes", "pay_code": "100000", "unit": "hours"}]}
@@ -130,7 +130,7 @@ def test_wrong_parameters_are_refused(payroll: Any, options: dict[str, Any], mes
 
 
 def test_the_manifest_is_what_the_file_can_be_made_from_again(payroll: Any, sandbox: Sandbox) -> None:
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(8).id
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-20"})
     close = payroll.close()
     declared = {"base": "generic-csv", "separator": ";"}
@@ -189,7 +189,7 @@ def test_many_problems_are_all_in_the_error_and_fifty_in_its_message(payroll: An
     lines = [{"absence": f"no-{number:02}", "pay_code": str(100000 + number)} for number in range(60)]
     source = {"source": "paid_presence_minutes", "unit": "hours"}
     mapping = {"lines": [*lines, *({**source, "pay_code": str(100000 + number)} for number in range(60))]}
-    mapping["ignore"] = {"absences": "*", "counters": "*"}  # type: ignore[assignment]
+    mapping["ignore"] = {"absences": "*", "counters": "*"}
     with pytest.raises(errors.AllHoursPreflightError, match="no payroll file: 60 problems: .* and 10 more$") as caught:
         payroll.export(close, mapping=mapping, profile="datev-lug")
     assert len(caught.value.problems) == 60

@@ -22,7 +22,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 
 def read_lodas(text: str) -> dict[tuple[str, str], str]:
     reader = configparser.ConfigParser(allow_no_value=True, delimiters=("=",), strict=False, interpolation=None)
-    reader.optionxform = str  # type: ignore[assignment, method-assign]
+    reader.optionxform = str
     reader.read_string(text)
     assert reader["Allgemein"]["Ziel"] == "LODAS"
     assert (reader["Allgemein"]["BeraterNr"], reader["Allgemein"]["MandantenNr"]) == ("1234567", "42")
@@ -111,7 +111,7 @@ def test_a_profile_of_ones_own(payroll: Any, monkeypatch: pytest.MonkeyPatch) ->
     import types
 
     module = types.ModuleType("our_payroll")
-    module.Upper = Upper  # type: ignore[attr-defined]
+    module.Upper = Upper
     monkeypatch.setitem(sys.modules, "our_payroll", module)
     payroll.export(payroll.close(), mapping=payroll.hours, profile="our_payroll.Upper")
     assert ",X1000," in (payroll.folder / "pay.csv").read_text()

@@ -27,7 +27,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 
 def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sandbox) -> None:
     user = sandbox.company.user_at(8)
-    leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})  # type: ignore[union-attr]
+    leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})
     first = payroll.close()
     assert json.loads(Path(first["manifest_path"]).read_text())["open_approvals"] >= 1
     payroll.export(first)
@@ -42,7 +42,7 @@ def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sand
     }
     result = payroll.export(second, "late.csv", delta=True)
     lines = payroll.lines("late.csv")
-    assert {line["employee_id"] for line in lines} == {employee, user.custom_id}  # type: ignore[union-attr]
+    assert {line["employee_id"] for line in lines} == {employee, user.custom_id}
     assert ("2000", "1.00", "days") in {(line["pay_code"], line["quantity"], line["unit"]) for line in lines}
     assert {line["period_from"] for line in lines} == {"2026-10-01"}
     assert result["periods"] == [{"period": OCTOBER.to_json(), "version": 2, "baseline": 1}]

@@ -144,7 +144,7 @@ def test_a_delta_is_against_the_last_released_version(payroll: Any, sandbox: San
 
 def test_the_days_of_an_absence_are_in_the_delta(payroll: Any, sandbox: Sandbox) -> None:
     payroll.export(payroll.close())
-    user = sandbox.company.user_at(8).id  # type: ignore[union-attr]
+    user = sandbox.company.user_at(8).id
     leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-20"})
     sandbox.control("POST", "absences", {"action": "approve", "id": leave["Id"]})
     delta = payroll.close()["delta_path"]
@@ -157,7 +157,7 @@ def test_parts_of_days_have_four_decimals_in_the_delta(payroll: Any, sandbox: Sa
     payroll.export(payroll.close())
     leave = payroll.client.create_absence(
         AbsenceDraft(
-            user_id=sandbox.company.user_at(8).id,  # type: ignore[union-attr]
+            user_id=sandbox.company.user_at(8).id,
             absence_definition_id=payroll.client.absence_definitions()[0].id,
             day=date(2026, 10, 20),
             partial_from=datetime(2026, 10, 20, 8),

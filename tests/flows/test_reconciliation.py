@@ -29,7 +29,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 
 def by_operator(**options: Any) -> Any:
-    return AllHoursReconcilePayrollOperator(task_id="r", **options).execute({})  # type: ignore[typeddict-item]
+    return AllHoursReconcilePayrollOperator(task_id="r", **options).execute({})
 
 
 @pytest.mark.parametrize("run", [reconcile, by_operator])

@@ -281,3 +281,37 @@ def test_records_that_are_in_no_row_are_counted(client_of: ClientOf, tmp_path: P
         assert after["rows"] == before["rows"]
         listed = client.absences(MONTH.date_from, MONTH.date_to)
         assert after["rows"] + after["left_out"] == len(listed)
+
+
+def test_an_absence_in_an_unknown_state_is_not_frozen(client_of: ClientOf, tmp_path: Path) -> None:
+    """Readiness takes it for undecided; a close would count it as taken."""
+    with Sandbox(employees=28, months=2) as sandbox:
+        client = client_of(sandbox)
+        user = employments_in(client.users(), MONTH)[0].user
+        sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-07", "status": 9})
+        with pytest.raises(
+            AllHoursIncompleteError, match=f"absence of user {user.id} on 2026-10-07 has the state status-9"
+        ):
+            close_period(client, period=MONTH, path=tmp_path / "periods", timezone=ZONE)
+        assert list(tmp_path.rglob("manifest.json")) == []
+
+
+def test_days_around_the_employment_that_the_account_refuses(client_of: ClientOf, tmp_path: Path) -> None:
+    """Only the margin of a proof asks for them."""
+    with Sandbox(employees=8, months=2) as sandbox:
+        client = client_of(sandbox, retry_attempts=1)
+        sandbox.fault("status", status=404, route="daily_calculations", match="dateFrom=2026-10-04")
+        proven = export(client, tmp_path / "x.csv", "clockings", WEEK, proof="days")
+        assert proven["rows"] > 0
+        assert sandbox.stats()["faults"]["status"] > 0
+
+
+def test_definitions_of_another_list(client_of: ClientOf, tmp_path: Path) -> None:
+    with Sandbox(employees=28, months=2) as sandbox:
+        client = client_of(sandbox)
+        export(client, tmp_path / "x.csv", "absences")
+        before = (tmp_path / "x.csv").read_bytes()
+        sandbox.fault("empty", route="absence_definitions")
+        with pytest.raises(AllHoursIncompleteError, match="list of absence definitions has 0 records and lacks"):
+            export(client, tmp_path / "x.csv", "absences")
+        assert (tmp_path / "x.csv").read_bytes() == before

@@ -29,7 +29,7 @@ def new_user(**changes: Any) -> dict[str, Any]:
         "employee_id": "777",
         **changes,
     }
-    return AllHoursCreateUserOperator(task_id="t", **options).execute({})  # type: ignore[typeddict-item]
+    return AllHoursCreateUserOperator(task_id="t", **options).execute({})
 
 
 @pytest.mark.parametrize("kind", [None, *LOST])
@@ -97,7 +97,7 @@ def test_a_user_whose_creation_was_answered_late_is_found(client: AllHoursClient
 def test_users_without_an_address_or_an_employee_id_are_not_in_the_way(allhours_connection: Sandbox) -> None:
     nobody = allhours_connection.company.user_at(9)
     fields = {"Email": None, "CustomId": None}
-    allhours_connection.control("POST", "users", {"user_id": nobody.id, "fields": fields})  # type: ignore[union-attr]
+    allhours_connection.control("POST", "users", {"user_id": nobody.id, "fields": fields})
     assert new_user(employee_id=None)["created"] is True
     assert new_user(user_email=None)["created"] is True
     assert len(allhours_connection.company.created_users) == 2

@@ -31,7 +31,7 @@ def plan(allhours_connection: Sandbox, tmp_path: Path) -> Task:
         operator = AllHoursPlanAbsencesOperator(
             task_id="plan", period="2027-02", **{name: str(tmp_path / path) for name, path in paths.items()}
         )
-        return operator.execute({})  # type: ignore[typeddict-item, return-value]
+        return operator.execute({})
 
     return run
 
@@ -45,7 +45,7 @@ def apply(allhours_connection: Sandbox, tmp_path: Path) -> Task:
             ledger_path=str(tmp_path / "ledger.jsonl"),
             **options,
         )
-        return operator.execute({})  # type: ignore[typeddict-item, return-value]
+        return operator.execute({})
 
     return run
 

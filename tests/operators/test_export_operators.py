@@ -59,7 +59,7 @@ def test_users_need_no_period(allhours_connection: Sandbox, tmp_path: Path) -> N
     result = AllHoursExportUsersOperator(task_id="t", path=str(tmp_path / "x.jsonl")).execute(context())
     assert (result["rows"], result["period"]) == (21, None)
     with pytest.raises(TypeError, match="period"):
-        AllHoursExportTimesheetsOperator(task_id="t", path="x.csv")  # type: ignore[call-arg]
+        AllHoursExportTimesheetsOperator(task_id="t", path="x.csv")
 
 
 def test_the_period_is_the_companys(allhours_connection: Sandbox, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
         ).execute(NO_CONTEXT)
     assert isinstance(caught.value, AirflowFailException)
     for given in (close, close["manifest_path"]):
-        result = AllHoursExportPayrollOperator(task_id="e", close=given, delta="False", **options).execute({})  # type: ignore[typeddict-item, arg-type]
+        result = AllHoursExportPayrollOperator(task_id="e", close=given, delta="False", **options).execute({})
     assert {"path", "manifest_path", "lines", "employees", "totals", "sha256"} <= set(result)
     assert len(json.dumps(result)) < 4000
     counts = AllHoursReconcilePayrollOperator(

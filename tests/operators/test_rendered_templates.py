@@ -122,7 +122,7 @@ def test_a_value_set_after_init_is_masked_and_rendered(allhours_connection: Sand
         task_id="t", absence_definition="Annual leave", date_from="2026-12-01", employee_id="1009"
     )
     operator.comment = "{{ words }}"
-    operator.render_template_fields({"words": "back surgery"})  # type: ignore[typeddict-unknown-key, typeddict-item]
+    operator.render_template_fields({"words": "back surgery"})
     assert (reveal(operator.comment), str(operator.comment)) == ("back surgery", "***")
 
 

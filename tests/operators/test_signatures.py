@@ -153,7 +153,7 @@ def test_everything_that_can_be_computed_is_a_template_field(operator: type[Base
 def test_nothing_is_checked_before_it_is_rendered(operator: type[BaseOperator]) -> None:
     """Each parameter keeps its template under its own attribute, in an operator of any combination."""
     given = {name: f"{{{{ params.{name} }}}}" for name in PARAMETERS[operator.__name__]}
-    task = operator(task_id="t", **given)  # type: ignore[arg-type]  # templates are texts
+    task = operator(task_id="t", **given)
     assert {name: getattr(task, ATTRIBUTES.get(name, name)) for name in given} == given
 
 
@@ -163,7 +163,7 @@ def test_only_names_without_a_default_are_required(operator: type[BaseOperator])
     required = {name for name, found in parameters.items() if found.default is inspect.Parameter.empty}
     with pytest.raises(TypeError, match="missing keyword argument"):
         operator(task_id="t")
-    task = operator(task_id="t", **dict.fromkeys(required, "x"))  # type: ignore[arg-type]
+    task = operator(task_id="t", **dict.fromkeys(required, "x"))
     defaults = {name: found.default for name, found in parameters.items() if name not in required}
     assert {name: getattr(task, ATTRIBUTES.get(name, name)) for name in defaults} == defaults
 
@@ -171,4 +171,4 @@ def test_only_names_without_a_default_are_required(operator: type[BaseOperator])
 def test_users_have_no_period() -> None:
     (users,) = (kind for kind in OPERATORS if kind.__name__ == "AllHoursExportUsersOperator")
     with pytest.raises(TypeError, match="period"):
-        users(task_id="t", path="x.csv", period="2026-10")  # type: ignore[call-arg]
+        users(task_id="t", path="x.csv", period="2026-10")

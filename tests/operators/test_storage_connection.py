@@ -30,7 +30,7 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> dict[str | None, MemoryFileSystem
     """A file system per connection, as a provider of object storage registers one for its scheme."""
     made: dict[str | None, MemoryFileSystem] = defaultdict(new_store)
     known = airflow_filesystems._register_filesystems()
-    monkeypatch.setitem(known, "memory", lambda conn_id, options: made[conn_id])  # type: ignore[arg-type]
+    monkeypatch.setitem(known, "memory", lambda conn_id, options: made[conn_id])
     monkeypatch.setattr(airflow_stores, "_STORE_CACHE", {})
     return made
 
@@ -55,7 +55,7 @@ def test_an_export(allhours_connection: Sandbox, stores: Any) -> None:
 
 def test_a_close(allhours_connection: Sandbox, stores: Any) -> None:
     task = AllHoursClosePeriodOperator(task_id="t", period="2026-10", path="memory://bucket/periods", **IN_STORE)
-    task.on_invalid = "warn"  # type: ignore[attr-defined]
+    task.on_invalid = "warn"
     task.execute({})
     assert "timesheets.jsonl" in names_in(stores["the_store"])
     assert set(stores) == {"the_store"}

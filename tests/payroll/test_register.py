@@ -79,7 +79,7 @@ def test_missing_columns_are_named() -> None:
 def verdict(ours: Any, theirs: Any, tolerance: str = "0") -> tuple[str, Decimal]:
     sides = [{} if side is None else {ONE: Decimal(side)} for side in (ours, theirs)]
     (comparison,) = compare(*sides, Decimal(tolerance))
-    return comparison.verdict, comparison.to_row()[-1]  # type: ignore[return-value]
+    return comparison.verdict, comparison.to_row()[-1]
 
 
 @pytest.mark.parametrize(

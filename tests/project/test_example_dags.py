@@ -86,7 +86,7 @@ def test_what_a_person_is_asked(airflow_db: None) -> None:
             counts = {"create": 2, "update": 1, "delete": 0, "unchanged": 5, "conflict": 1, "unknown": 2}
             return {**counts, "diff": "+ 1009 on 2027-02-04", "plan_path": "p", "plan_sha256": "abc"}
 
-    task.render_template_fields({"ti": Pulled()})  # type: ignore[typeddict-item]
+    task.render_template_fields({"ti": Pulled()})
     assert "2 to create, 1 to change, 0 to delete,\n5 unchanged, 3 parked." in task.body
     assert "+ 1009 on 2027-02-04" in task.body
 

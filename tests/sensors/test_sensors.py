@@ -65,7 +65,7 @@ def heal_all(sandbox: Sandbox, client: AllHoursClient) -> None:
     for _ in range(3):
         verdict = evaluate_period(client, OCTOBER, ["calculations-valid", "no-missing-events"])
         for blocker in verdict.blockers:
-            day = blocker.day.isoformat()  # type: ignore[union-attr]
+            day = blocker.day.isoformat()
             sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "heal": True})
             sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "missing_event": False})
 
@@ -288,7 +288,7 @@ def test_an_answer_that_no_longer_holds_is_waited_for_again(allhours_connection:
     deadline = time.time() + 600
     with pytest.raises(TaskDeferred) as deferred:
         sensor.execute_complete(NO_CONTEXT, {"status": "answered", "deadline": deadline})
-    assert deferred.value.trigger.deadline == deadline  # type: ignore[attr-defined]
+    assert deferred.value.trigger.deadline == deadline
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ async def only_event(trigger: BaseTrigger) -> Any:
     events = [event.payload async for event in trigger.run()]
     (event,) = events
     if "deadline" in event:
-        assert event.pop("deadline") == trigger.deadline  # type: ignore[attr-defined]
+        assert event.pop("deadline") == trigger.deadline
     return event
 
 

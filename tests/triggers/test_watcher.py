@@ -25,7 +25,7 @@ try:
     from airflow.sdk.execution_time.comms import AssetStateStoreResult, ErrorResponse
     from airflow.sdk.execution_time.context import AssetStateStoreAccessors
 except ImportError:
-    AssetStateStoreAccessors = None  # type: ignore[assignment, misc]  # Airflow before 3.3
+    AssetStateStoreAccessors = None
 
 needs_a_state_store = pytest.mark.skipif(
     AssetStateStoreAccessors is None, reason="this version of Airflow has no state store of assets"
@@ -94,9 +94,7 @@ def watcher(*assets: str, **changes: Any) -> AllHoursAbsenceChangesTrigger:
         **{"poll_interval": 0.1, "lookback_days": 3, "lookahead_days": 5, **changes}
     )
     if assets:
-        trigger.asset_state_store = AssetStateStoreAccessors(  # type: ignore[attr-defined, unused-ignore]  # before 3.3
-            inlets=[Asset(name) for name in assets]
-        )
+        trigger.asset_state_store = AssetStateStoreAccessors(inlets=[Asset(name) for name in assets])
     return trigger
 
 
@@ -152,7 +150,7 @@ def test_the_connections_time_zone_decides_what_today_is(
         fields["extra"] = {**fields["extra"], "timezone": timezone}
         monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", json.dumps(fields))
         async for snapshot in watcher()._snapshots():
-            return snapshot.window.date_from  # type: ignore[no-any-return]
+            return snapshot.window.date_from
         raise AssertionError
 
     asked = [asyncio.run(first_poll(zone)) for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")]
@@ -204,7 +202,7 @@ def test_events_come_before_they_are_noted(
         event = await anext(stream)
         assert event.payload["absence_id"] == absence
         assert absence not in supervisor.stored["allhours_absences"]
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
     asyncio.run(scene())
 

@@ -35,7 +35,10 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     )
     employees = list(records_by_employee(roster, absences, lambda absence: absence.user_id))
     if reader.proof == "days":
-        prove_by_days(reader, employees, days_whose_absences_differ)
+        # An absence stands in the employee-day of its own date: a margin does not matter.
+        prove_by_days(
+            reader, employees, lambda employment, own, days, _: days_whose_absences_differ(employment, own, days)
+        )
     reader.left_out = len(absences)
     for employment, own in employees:
         for absence in sorted(own, key=lambda absence: (absence.day, absence.id)):
