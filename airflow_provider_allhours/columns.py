@@ -88,7 +88,7 @@ class Selection:
 
     def __call__(self, row: Row) -> Row:
         """The published values of a row."""
-        return tuple(row[index] if change is None else change(row[index]) for index, change in self._sources)
+        return tuple([row[index] if change is None else change(row[index]) for index, change in self._sources])
 
     def order_of(self, published: Row) -> tuple[tuple[int, float, str], ...]:
         """A sort key of a published row, made of its published values only: ids, day, then everything else."""

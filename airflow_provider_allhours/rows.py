@@ -37,7 +37,7 @@ def _in_nfc(make_row: Callable[Arguments, Row]) -> Callable[Arguments, Row]:
         # Most rows are ASCII: this runs for each row of a whole company.
         for value in row:
             if type(value) is str and not value.isascii():
-                return tuple([composed(value) if isinstance(value, str) else value for value in row])
+                return tuple([composed(value) if type(value) is str else value for value in row])
         return row
 
     return make

@@ -11,7 +11,7 @@ _INVISIBLE = frozenset({"Cc", "Cf"})
 
 def composed(text: str) -> str:
     """The text in Unicode's form NFC, so that ``č`` as one character and as ``c`` with a caron are the same text."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def name_key(name: str | int) -> str:

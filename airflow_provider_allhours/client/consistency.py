@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 
 import msgspec
 
@@ -24,6 +25,8 @@ from airflow_provider_allhours.client.models import (
 
 KNOWN_CODES = frozenset({PLAN_CODE, DAILY_BALANCE_CODE, RUNNING_BALANCE_CODE, PRESENCE_CODE})
 NULL_IS_LOUD = {**DAILY_FIELDS, "running_balance_value": RUNNING_FIELDS["running_balance_value"]}
+_LOUD_VALUES = attrgetter(*NULL_IS_LOUD)
+_DAILY_VALUES = attrgetter(*DAILY_FIELDS)
 
 ONE_DAY = timedelta(days=1)
 MINUTES_OF_AN_HOUR = 60
@@ -73,9 +76,10 @@ def check_absences(absences: Sequence[Absence], *, request: str) -> None:
 
 def _refuse_nulls(user_id: str, day: DailyCalculation, request: str) -> None:
     summary = day.calculation_result_summary
-    for attribute, field in NULL_IS_LOUD.items():
-        if getattr(summary, attribute) is None:
-            raise _contradiction(request, f"{field} null", user_id, day.date)
+    values = _LOUD_VALUES(summary)
+    if None in values:
+        field = list(NULL_IS_LOUD.values())[values.index(None)]
+        raise _contradiction(request, f"{field} null", user_id, day.date)
     if day.accruals is None:
         raise _contradiction(request, "Accruals null", user_id, day.date)
 
@@ -83,6 +87,10 @@ def _refuse_nulls(user_id: str, day: DailyCalculation, request: str) -> None:
 def _keep_each_counter_once(user_id: str, day: DailyCalculation, request: str) -> None:
     seen: dict[object, CalculationResult] = {}
     accruals = day.accruals or ()
+    if len({counter.calculation_result_type_code for counter in accruals}) == len(accruals) and not any(
+        counter.value is None for counter in accruals
+    ):
+        return
     for counter in accruals:
         code = counter.calculation_result_type_code
         if counter.value is None and counter.value_type == TIME_VALUE and day.is_calculation_valid is not False:
@@ -98,24 +106,38 @@ def _keep_each_counter_once(user_id: str, day: DailyCalculation, request: str) -
 def _refuse_hours(user_id: str, days: Sequence[DailyCalculation], request: str) -> None:
     """Refuse whole numbers that are hours: of the whole day, or of the counters or the summary only."""
     valid = [day for day in days if day.is_calculation_valid is not False]
-    long_days = [day for day in valid if _span(day) >= MIN_SPAN]
-    if len(long_days) >= MIN_DAYS and all(_largest(day) <= MAX_HOURS for day in long_days):
-        raise _contradiction(
-            request,
-            "no field above 24 though clockings span hours, as if minutes were hours,",
-            user_id,
-            long_days[0].date,
-        )
+    if first := _first_if_all((day, _is_in_hours(day)) for day in valid):
+        problem = "no field above 24 though clockings span hours, as if minutes were hours,"
+        raise _contradiction(request, problem, user_id, first.date)
     for code, minutes_of in _SAME_IN_SUMMARY.items():
-        pairs = [(day, counter, minutes_of(day)) for day in valid if (counter := day.counter_minutes(code)) is not None]
-        worked = [(day, counter, minutes) for day, counter, minutes in pairs if counter or minutes]
-        if len(worked) >= MIN_DAYS and all(
-            counter * MINUTES_OF_AN_HOUR == minutes or minutes * MINUTES_OF_AN_HOUR == counter
-            for _, counter, minutes in worked
-        ):
-            raise _contradiction(
-                request, f"counter {code} in another unit than the summary", user_id, worked[0][0].date
-            )
+        answers = ((day, _is_in_another_unit(day.counter_minutes(code), minutes_of(day))) for day in valid)
+        if first := _first_if_all(answers):
+            raise _contradiction(request, f"counter {code} in another unit than the summary", user_id, first.date)
+
+
+def _first_if_all(answers: Iterable[tuple[DailyCalculation, bool | None]]) -> DailyCalculation | None:
+    """The first day whose answer is true, where at least MIN_DAYS are and none is false; None is no answer."""
+    found: list[DailyCalculation] = []
+    for day, answer in answers:
+        if answer is False:
+            return None
+        if answer:
+            found.append(day)
+    return found[0] if len(found) >= MIN_DAYS else None
+
+
+def _is_in_hours(day: DailyCalculation) -> bool | None:
+    """Whether no minutes of a long day are above 24; None for a short day."""
+    if _span(day) < MIN_SPAN:
+        return None
+    return max(abs(int(value or 0)) for value in _DAILY_VALUES(day.calculation_result_summary)) <= MAX_HOURS
+
+
+def _is_in_another_unit(counter: int | None, minutes: int) -> bool | None:
+    """Whether one of two values is 60 times the other; None where there is nothing to compare."""
+    if counter is None or not (counter or minutes):
+        return None
+    return counter * MINUTES_OF_AN_HOUR == minutes or minutes * MINUTES_OF_AN_HOUR == counter
 
 
 def _minutes_of(attribute: str) -> Callable[[DailyCalculation], int]:
@@ -136,11 +158,6 @@ def _span(day: DailyCalculation) -> timedelta:
         return timedelta()
     moments = [clocking.timestamp for clocking in clockings]
     return max(moments) - min(moments)
-
-
-def _largest(day: DailyCalculation) -> int:
-    summary = day.calculation_result_summary
-    return max(abs(int(getattr(summary, attribute) or 0)) for attribute in DAILY_FIELDS)
 
 
 def _problem_of_part(absence: Absence) -> str | None:

@@ -55,7 +55,8 @@ class IdentifiedRecord(Record, frozen=True):
     def __post_init__(self) -> None:
         for name in self.guid_fields:
             sent = getattr(self, name)
-            if sent is not None and sent != (lowered := lower_case_guid(sent)):
+            # Nearly every GUID is in lower case, and this runs for each record of a whole company.
+            if sent is not None and not sent.islower() and sent != (lowered := lower_case_guid(sent)):
                 msgspec.structs.force_setattr(self, name, lowered)
 
 

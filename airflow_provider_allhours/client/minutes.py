@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
@@ -34,6 +35,9 @@ DAILY_FIELDS = {
     "lunch_break_value": "LunchBreakValue",
 }
 RUNNING_FIELDS = {"running_balance_value": "RunningBalanceValue", "running_overtime_value": "RunningOvertimeValue"}
+
+_DAILY_VALUES = attrgetter(*DAILY_FIELDS)
+_RUNNING_VALUES = attrgetter(*RUNNING_FIELDS)
 
 DAILY_CODES = frozenset({PLAN_CODE, DAILY_BALANCE_CODE, PRESENCE_CODE})
 """Counters that are known to hold the minutes of their day."""
@@ -76,15 +80,15 @@ def check_minutes(user_id: str, days: Sequence[DailyCalculation], *, request: st
     """
     for day in days:
         summary = day.calculation_result_summary
-        for attribute, field in DAILY_FIELDS.items():
-            value = getattr(summary, attribute)
+        for field, attribute, value in zip(DAILY_FIELDS.values(), DAILY_FIELDS, _DAILY_VALUES(summary), strict=True):
             # The comparison of a text or a decimal number with integers must not pass for a check.
             if value is not None and not (type(value) is int and -MINUTES_OF_A_DAY <= value <= MINUTES_OF_A_DAY):
                 minutes = _whole(value, field, user_id, day.date, request)
                 _refuse_more_than_a_day(minutes, field, user_id, day.date, request)
                 msgspec.structs.force_setattr(summary, attribute, minutes)
-        for attribute, field in RUNNING_FIELDS.items():
-            value = getattr(summary, attribute)
+        for field, attribute, value in zip(
+            RUNNING_FIELDS.values(), RUNNING_FIELDS, _RUNNING_VALUES(summary), strict=True
+        ):
             if value is not None and type(value) is not int:
                 msgspec.structs.force_setattr(summary, attribute, _whole(value, field, user_id, day.date, request))
     for day, counter, value in _long_counters(user_id, days, request):
@@ -115,6 +119,9 @@ def _long_counters(
     for day in days:
         for counter in day.accruals or ():
             value = counter.value
+            # Three digits are less than a day; nearly all counters are.
+            if type(value) is str and len(value) <= 3 and value.isdecimal():
+                continue
             if value is None or counter.value_type != TIME_VALUE:
                 continue
             minutes = (

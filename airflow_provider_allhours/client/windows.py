@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
+from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
     AllHoursResponseError,
@@ -192,8 +193,7 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
     middle = date_from + (date_to - date_from) // 2
     for _ in range(2):
         whole = _read_parts(limits, route, date_from, date_to)
-        second = _read_parts(limits, route, middle, date_to + ONE_DAY)
-        first = _read_parts(limits, route, date_from - ONE_DAY, middle) if whole or second else []
+        first, second = _read_halves(limits, route, date_from - ONE_DAY, middle, date_to + ONE_DAY, has_some=bool(whole))
         in_whole = _days_by_identity(route, whole, date_from, date_to)
         in_halves = _days_by_identity(route, [*first, *second], date_from, date_to)
         if whole and not in_whole:
@@ -210,6 +210,18 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
         f"the route {route.name} answered {len(in_whole)} records for {date_from} to {date_to} and {len(in_halves)} "
         "for the halves of this window: the list is one page of more, or a part of what there is"
     )
+
+
+def _read_halves(
+    limits: WindowLimits, route: ListRoute[Item], start: date, middle: date, end: date, *, has_some: bool
+) -> tuple[list[Item], list[Item]]:
+    """Both halves of a window at once; without records in the whole window, the first only where the second has some."""
+    if has_some:
+        halves = ((start, middle), (middle, end))
+        first, second = map_ordered(lambda half: _read_parts(limits, route, *half), halves, workers=len(halves))
+        return first, second
+    second = _read_parts(limits, route, middle, end)
+    return _read_parts(limits, route, start, middle) if second else [], second
 
 
 def _filters_by_another_day(

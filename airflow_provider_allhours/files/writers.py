@@ -128,11 +128,15 @@ class _CsvWriter(_TextWriter):
     def __init__(self, text: _EncodedStream, columns: Sequence[Column], options: CsvOptions) -> None:
         super().__init__(text)
         self._cell = None if options.is_plain else options.cell
+        # The csv module writes texts, numbers, days and None as they are due here.
+        self._unlike_csv = [index for index, column in enumerate(columns) if column.kind in _UNLIKE_CSV]
         self._csv = csv_writer(text, options.separator)
         self._csv.writerow([options.cell(column.name) for column in columns])
 
     def write(self, row: Row) -> None:
-        cells = [_as_text(value) for value in row]
+        cells = list(row)
+        for index in self._unlike_csv:
+            cells[index] = _as_text(cells[index])
         self._csv.writerow(cells if self._cell is None else [self._cell(cell) for cell in cells])
 
 
@@ -205,12 +209,14 @@ class _ParquetWriter:
         self._batch.clear()
 
 
+_UNLIKE_CSV = frozenset({Kind.BOOLEAN, Kind.DATETIME})
+"""Kinds whose values the csv module would write in another form."""
+
+
 def _as_text(value: object) -> object:
-    if value is None:
-        return ""
     if value is True or value is False:
         return "true" if value else "false"
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _as_json(value: object) -> object:

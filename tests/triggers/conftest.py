@@ -15,6 +15,8 @@ import pytest
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 MAX_TRIES = 6000
+MOST_REQUESTS_OF_A_POLL = 3
+"""A poll reads its window whole and in two halves."""
 
 
 class Listener:
@@ -38,14 +40,14 @@ class Listener:
             await asyncio.sleep(0.02)
         raise AssertionError(f"the condition did not hold in {MAX_TRIES} tries")
 
-    def polls(self) -> int:
-        """Lists of absences that were asked for since the sandbox started."""
+    def requests(self) -> int:
+        """Requests of lists of absences since the sandbox started."""
         return int(self._sandbox.stats()["requests"].get("GET absences", 0))
 
     async def polled(self, times: int = 1) -> None:
         """Wait until so many polls began after now, and the one before the last of them was dealt with."""
-        before = await asyncio.to_thread(self.polls)
-        await self.until(lambda: self.polls() > before + times)
+        before = await asyncio.to_thread(self.requests)
+        await self.until(lambda: self.requests() > before + times * MOST_REQUESTS_OF_A_POLL)
 
     def check(self) -> None:
         """Raise the error of a stream that ended."""

@@ -278,7 +278,7 @@ def test_ten_watchers_share_one_poll(allhours_connection: Sandbox, listening: Ca
                 await asyncio.to_thread(add, allhours_connection, today())
                 heard = await asyncio.gather(*others)
                 await first.until(lambda: len(first.events) == 1)
-                requests = await asyncio.to_thread(first.polls)
+                requests = await asyncio.to_thread(first.requests)
                 # Up to three requests per poll; the last polls may not have reached the watcher yet.
                 assert 12 <= requests <= 3 * (snapshots + 2)
                 return [first.events, *([event.payload] for event in heard)]
