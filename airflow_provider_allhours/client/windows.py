@@ -193,7 +193,9 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
     middle = date_from + (date_to - date_from) // 2
     for _ in range(2):
         whole = _read_parts(limits, route, date_from, date_to)
-        first, second = _read_halves(limits, route, date_from - ONE_DAY, middle, date_to + ONE_DAY, has_some=bool(whole))
+        first, second = _read_halves(
+            limits, route, date_from - ONE_DAY, middle, date_to + ONE_DAY, has_some=bool(whole)
+        )
         in_whole = _days_by_identity(route, whole, date_from, date_to)
         in_halves = _days_by_identity(route, [*first, *second], date_from, date_to)
         if whole and not in_whole:
