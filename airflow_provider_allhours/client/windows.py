@@ -217,7 +217,7 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
 def _read_halves(
     limits: WindowLimits, route: ListRoute[Item], start: date, middle: date, end: date, *, has_some: bool
 ) -> tuple[list[Item], list[Item]]:
-    """Both halves of a window at once; without records in the whole window, the first only where the second has some."""
+    """Both halves of a window at once; without records in the whole window, the first only if the second has some."""
     if has_some:
         halves = ((start, middle), (middle, end))
         first, second = map_ordered(lambda half: _read_parts(limits, route, *half), halves, workers=len(halves))
