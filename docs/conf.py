@@ -8,6 +8,7 @@ from pathlib import Path
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.routes import ROUTES
 from airflow_provider_allhours.sandbox.faults import KINDS
+from airflow_provider_allhours.sandbox.profiles import PROFILES
 from airflow_provider_allhours.sandbox.switches import switch_docs
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -69,6 +70,11 @@ def write_tables() -> None:
         "switches.rst",
         ("switch", "default", "what it does"),
         [(f"``{name}``", f"``{default!r}``", literals(doc)) for name, (default, doc) in switch_docs().items()],
+    )
+    write_table(
+        "profiles.rst",
+        ("profile", "what is different", "switches"),
+        [(f"``{name}``", profile.doc, f"``{profile.switches}``") for name, profile in PROFILES.items()],
     )
     write_table(
         "faults.rst",

@@ -25,7 +25,10 @@ def sandbox(args: Namespace) -> None:
     """Serve a local All Hours until it is interrupted."""
     from airflow_provider_allhours.sandbox.server import serve
 
-    serve(**chosen_options(args))
+    try:
+        serve(**chosen_options(args))
+    except ValueError as reason:
+        sys.exit(f"airflow allhours sandbox: {reason}")
 
 
 def check(args: Namespace) -> None:

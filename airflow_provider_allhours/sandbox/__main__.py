@@ -14,7 +14,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m airflow_provider_allhours.sandbox", description=__doc__)
     for option, settings in OPTIONS.items():
         parser.add_argument(option, **settings)
-    serve(**chosen_options(parser.parse_args()))
+    try:
+        serve(**chosen_options(parser.parse_args()))
+    except ValueError as reason:
+        parser.error(str(reason))
 
 
 if __name__ == "__main__":

@@ -87,7 +87,6 @@ def records_of(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, dict):
         for name in ("DailyCalculations", "UserCalculations"):
             if isinstance(content.get(name), list):
-                days: list[dict[str, Any]] = content[name]
-                return days
+                return [day for element in content[name] for day in element.get("DailyCalculations", [element])]
         return [content]
     return []

@@ -43,14 +43,14 @@ class SandboxApp:
     def __init__(self, company: Company, switches: Switches) -> None:
         self.account = Account(company, switches)
         self.lab = FaultLab()
-        self._router = Router(routes.ROUTES)
+        self._routers: dict[str, Router] = {}
         self._control = Control(self.account, self.lab)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox serves http, not {scope['type']}")
-        match = self._router.match(scope["path"])
+        match = self._router().match(scope["path"])
         if match is None:
             await send_answer(send, self._document(scope, await read_body(receive)))
             return
@@ -67,6 +67,13 @@ class SandboxApp:
         finally:
             faults.release()
             stats.end(status)
+
+    def _router(self) -> Router:
+        """Routes at the paths of this tenant; the ones that it lacks are answered here."""
+        chosen = self.account.switches.calculations_route
+        if chosen not in self._routers:
+            self._routers[chosen] = Router(routes.served_routes(Switches(calculations_route=chosen)))
+        return self._routers[chosen]
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, match: Match, faults: DueFaults) -> int:
         """Serve a route; the status that was sent."""
@@ -106,6 +113,9 @@ class SandboxApp:
         is_public = all(served.is_public for served in match.by_method.values())
         if not is_public and not account.tokens.is_valid(authorization):
             return Answer(401, {"error": "Unauthorized."})
+        for name, value in account.switches.required_headers.items():
+            if not is_public and headers.get(name.lower()) != value:
+                return Answer(400, {"error": f"The header {name} is required."})
         if route is None:
             return Answer(405, {"error": "Method not allowed."})
         try:

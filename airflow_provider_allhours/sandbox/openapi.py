@@ -9,6 +9,7 @@ from typing import Any
 from airflow_provider_allhours.sandbox import routes
 from airflow_provider_allhours.sandbox.account import Account
 from airflow_provider_allhours.sandbox.company import Company
+from airflow_provider_allhours.sandbox.list_pages import STYLES, PageStyle
 from airflow_provider_allhours.sandbox.paths import TOKEN_PATH
 from airflow_provider_allhours.sandbox.records.absences import absence_definition_record, absence_record
 from airflow_provider_allhours.sandbox.records.clockings import clocking_definition_records, clocking_record
@@ -16,11 +17,20 @@ from airflow_provider_allhours.sandbox.records.days import counter_type_records,
 from airflow_provider_allhours.sandbox.records.organization_units import organization_unit_records
 from airflow_provider_allhours.sandbox.records.users import user_record
 from airflow_provider_allhours.sandbox.routes import Route
-from airflow_provider_allhours.sandbox.spelling import NESTED_RECORDS
+from airflow_provider_allhours.sandbox.spelling import NESTED_RECORDS, SPELLINGS
 from airflow_provider_allhours.sandbox.switches import Switches
 
 GUID = {"type": "string", "format": "uuid"}
-INTEGERS = ("IntegrationId", "Code", "Type", "Status", "Origin", "PartialTimeDuration")
+TEXT = {"type": "string"}
+BOOLEAN = {"type": "boolean"}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "userId": GUID,
+    **{name: {"type": "string", "format": "date-time"} for name in ("dateFrom", "dateTo")},
+    **{name: {"type": "string", "format": "date"} for name in ("from", "to")},
+    **{name: {"type": "integer", "format": "int32"} for name in ("page", "pageSize", "offset", "limit")},
+}
+"""Query parameter -> its schema; the others are texts."""
+INTEGERS = ("IntegrationId", "Code", "Type", "Status", "Origin")
 MOMENTS = (
     "Timestamp",
     "OriginalTimestamp",
@@ -71,7 +81,7 @@ def openapi_document(switches: Switches) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": {"title": "All Hours sandbox", "version": "v1"},
-        "paths": _paths([route for route in routes.ROUTES if route.name not in switches.missing_routes]),
+        "paths": _paths(switches),
         "components": {
             "schemas": _schemas(switches),
             "securitySchemes": {
@@ -85,25 +95,27 @@ def openapi_document(switches: Switches) -> dict[str, Any]:
     }
 
 
-def _paths(served: list[Route]) -> dict[str, Any]:
+def _paths(switches: Switches) -> dict[str, Any]:
     paths: dict[str, Any] = {}
-    for route in served:
+    for route in routes.served_routes(switches):
         if not route.is_public:
-            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, switches)
     return paths
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, switches: Switches) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
     if "{id}" in route.path:
         parameters.append({"name": "id", "in": "path", "required": True, "schema": GUID})
     for name in route.query:
-        schema = {"type": "string", "format": "date-time"} if name.startswith("date") else {"type": "string"}
+        schema = BOOLEAN if name == switches.archived_parameter else PARAMETERS.get(name, TEXT)
         parameters.append({"name": name, "in": "query", "schema": schema})
+    for name, value in switches.required_headers.items():
+        parameters.append({"name": name, "in": "header", "required": True, "schema": TEXT, "example": value})
     reference: dict[str, Any] = {"$ref": f"#/components/schemas/{route.record}"}
     success: dict[str, Any] = {"description": "Success"}
     if route.method != "DELETE":
-        shown = {"type": "array", "items": reference} if route.is_list else reference
+        shown = _list_schema(reference, switches) if route.is_list else reference
         success["content"] = {"application/json": {"schema": shown}}
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}_{route.name}",
@@ -118,6 +130,16 @@ def _operation(route: Route) -> dict[str, Any]:
     return operation
 
 
+def _list_schema(reference: dict[str, Any], switches: Switches) -> dict[str, Any]:
+    records = {"type": "array", "items": reference}
+    style = STYLES[switches.list_pages["style"]] if switches.list_pages else PageStyle("")
+    if style.records is None or style.beside is None:
+        return records
+    spell = SPELLINGS[switches.field_case]
+    beside = {"type": "integer", "format": "int32"} if style.beside == "Total" else {**TEXT, "nullable": True}
+    return {"type": "object", "properties": {spell(style.records): records, spell(style.beside): beside}}
+
+
 def _refusals(route: Route) -> dict[str, Any]:
     refusals = {"401": {"description": "No valid token"}}
     if route.method != "GET" or route.query:
@@ -129,7 +151,7 @@ def _refusals(route: Route) -> dict[str, Any]:
 
 def _schemas(switches: Switches) -> dict[str, Any]:
     """Schemas read off records of a small company."""
-    account = Account(Company(employees=40, months=2), Switches())
+    account = Account(Company(employees=40, months=2), Switches(minutes_format=switches.minutes_format))
     company = account.company
     user = next(user for user in company.users() if user.is_time_attendance_user)
     days = (company.worked_day(user, date(2026, 9, 1) + timedelta(days=offset)) for offset in range(60))
@@ -149,12 +171,18 @@ def _schemas(switches: Switches) -> dict[str, Any]:
         "CalculationResult": shown_day["Accruals"][0],
         "UserCalculations": {"DailyCalculations": [shown_day]},
     }
+    if switches.calculations_route == "bulk":
+        records["UserDailyCalculation"] = {name: value for name, value in shown_day.items() if name != "UserId"}
+        owner = {name: shown_day[name] for name in ("UserId", "FirstName", "LastName")}
+        records["UserCalculations"] = owner | records["UserCalculations"]
+        records["UserCalculationPage"] = {"UserCalculations": [records["UserCalculations"]], "TotalCount": 1}
     return {record: _schema(record, fields, switches) for record, fields in records.items()} | REQUEST_BODIES
 
 
 def _schema(record: str, fields: dict[str, Any], switches: Switches) -> dict[str, Any]:
+    spell = SPELLINGS[switches.field_case]
     properties = {
-        switches.renamed_fields.get(f"{record}.{name}", name): _property(record, name, value)
+        spell(switches.renamed_fields.get(f"{record}.{name}", name)): _property(record, name, value)
         for name, value in fields.items()
         if f"{record}.{name}" not in switches.absent_fields
     }
@@ -170,7 +198,9 @@ def _property(record: str, name: str, value: Any) -> dict[str, Any]:
     if name in MOMENTS:
         return {"type": "string", "format": "date-time", "nullable": True}
     if isinstance(value, bool):
-        return {"type": "boolean"}
+        return BOOLEAN
+    if name.endswith("Id") and isinstance(value, str) and name != "CustomId":
+        return GUID
     if isinstance(value, int) or name in INTEGERS:
         return {"type": "integer", "format": "int32"}
     if isinstance(value, float):

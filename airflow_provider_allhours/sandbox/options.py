@@ -22,6 +22,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "YYYY-MM-DD",
         "help": "the company's present day (default 2026-11-03)",
     },
+    "--contract": {
+        "default": None,
+        "metavar": "NAME",
+        "help": "a contract profile: another reading of the API, such as bulk-paged; several are joined by +",
+    },
     "--clean-ids": {"action": "store_true", "help": "no two employees share a number"},
 }
 """Option -> arguments of ``argparse.ArgumentParser.add_argument``."""

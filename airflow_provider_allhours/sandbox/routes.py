@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airflow_provider_allhours.sandbox.account import Account
 from airflow_provider_allhours.sandbox.answer import Answer, Call
 from airflow_provider_allhours.sandbox.handlers import absences, days, tokens, users
+from airflow_provider_allhours.sandbox.list_pages import STYLES
 from airflow_provider_allhours.sandbox.paths import TOKEN_PATH
+from airflow_provider_allhours.sandbox.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,28 @@ class Route:
 
 _WINDOW = ("dateFrom", "dateTo")
 _API = "/api/v1"
+
+OTHER_CALCULATION_ROUTES = {
+    "by-query": Route(
+        "daily_calculations",
+        "GET",
+        f"{_API}/Calculations",
+        days.list_calculations_by_query,
+        "UserCalculations",
+        "List the employee-days of a user",
+        query=("userId", "from", "to"),
+    ),
+    "bulk": Route(
+        "daily_calculations",
+        "GET",
+        f"{_API}/Calculations",
+        days.list_everybodys_calculations,
+        "UserCalculationPage",
+        "List the employee-days of all users",
+        query=("from", "to", "page", "pageSize"),
+    ),
+}
+"""Value of the switch ``calculations_route`` -> the route that takes the place of the one in :data:`ROUTES`."""
 
 ROUTES: tuple[Route, ...] = (
     Route("token", "POST", TOKEN_PATH, tokens.grant_token, "", "Grant an access token", is_public=True),
@@ -154,3 +178,19 @@ ROUTES: tuple[Route, ...] = (
         is_list=True,
     ),
 )
+
+
+def served_routes(switches: Switches) -> tuple[Route, ...]:
+    """The routes of one tenant, with the parameters that it has."""
+    other = OTHER_CALCULATION_ROUTES.get(switches.calculations_route)
+    routes = (other if other is not None and route.name == other.name else route for route in ROUTES)
+    return tuple(_as_served(route, switches) for route in routes if route.name not in switches.missing_routes)
+
+
+def _as_served(route: Route, switches: Switches) -> Route:
+    query = route.query
+    if route.method == "GET" and route.name == "users" and switches.archived_parameter:
+        query = (*query, switches.archived_parameter)
+    if route.is_list and switches.list_pages:
+        query = (*query, *STYLES[switches.list_pages["style"]].parameters)
+    return replace(route, query=query)

@@ -15,6 +15,7 @@ import uvicorn
 from airflow_provider_allhours.sandbox.app import SandboxApp
 from airflow_provider_allhours.sandbox.company import Company
 from airflow_provider_allhours.sandbox.paths import CONTROL_PREFIX, TOKEN_PATH
+from airflow_provider_allhours.sandbox.profiles import switches_of
 from airflow_provider_allhours.sandbox.switches import Switches
 from airflow_provider_allhours.sandbox.threaded_server import ThreadedServer, uvicorn_config
 from airflow_provider_allhours.sandbox.tokens import CLIENT_ID, CLIENT_SECRET
@@ -40,7 +41,8 @@ class Sandbox:
         clean_ids: every employee number unique; otherwise one pair shares one.
         missing_employee_ids: so many employees have no number.
         port: 0 picks a free one.
-        switches: changes to :class:`Switches`.
+        contract: name of a profile of :mod:`.profiles`, or several joined by ``+``.
+        switches: changes to :class:`Switches`, and to those of the profile.
     """
 
     client_id = CLIENT_ID
@@ -57,6 +59,7 @@ class Sandbox:
         clean_ids: bool = False,
         missing_employee_ids: int = 0,
         port: int = 0,
+        contract: str | None = None,
         switches: dict[str, Any] | None = None,
     ) -> None:
         self.company = Company(
@@ -69,7 +72,7 @@ class Sandbox:
             missing_employee_ids=missing_employee_ids,
         )
         self.switches = Switches()
-        self.switches.change(switches or {})
+        self.switches.change(switches_of(contract) | (switches or {}))
         self.app = SandboxApp(self.company, self.switches)
         self._port = port
         self._bound_port: int | None = None
@@ -182,9 +185,16 @@ def serve(
     latency_ms: int = 0,
     today: date | None = None,
     clean_ids: bool = False,
+    contract: str | None = None,
     print_lines: Iterable[str] = (),
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM, after printing how to reach it."""
+    """Serve in the foreground until SIGINT or SIGTERM, after printing how to reach it.
+
+    Raises:
+        ValueError: no such contract profile.
+    """
+    switches = Switches(latency_ms=latency_ms)
+    switches.change(switches_of(contract))
     company = Company(
         employees=employees,
         seed=seed,
@@ -202,7 +212,7 @@ def serve(
     ]
     print("\n".join(lines), flush=True)  # noqa: T201 -- this is the command's output
     with listening:
-        uvicorn.Server(uvicorn_config(SandboxApp(company, Switches(latency_ms=latency_ms)))).run([listening])
+        uvicorn.Server(uvicorn_config(SandboxApp(company, switches))).run([listening])
 
 
 def _listening_socket(port: int) -> socket.socket:

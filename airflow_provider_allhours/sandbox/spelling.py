@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_allhours.sandbox.answer import Answer, Call
 
 NESTED_RECORDS = {
+    "UserCalculationPage": {"UserCalculations": "UserCalculations"},
     "UserCalculations": {"DailyCalculations": "UserDailyCalculation", "UserCalculations": "UserDailyCalculation"},
     "UserDailyCalculation": {
         "CalculationResultSummary": "DailySummary",
@@ -18,6 +20,13 @@ NESTED_RECORDS = {
     },
 }
 """Record -> field -> record inside that field."""
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "pascal": lambda name: name,
+    "camel": lambda name: name[:1].lower() + name[1:],
+    "snake": lambda name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(),
+}
+"""Name of a case -> a PascalCase name in it."""
 
 FieldRule = Callable[[str, str, Any], "tuple[str, Any] | None"]
 """(record, field, value) -> (field, value) as sent; None leaves the field out."""
@@ -44,6 +53,19 @@ def blank_fields(fields: list[str], answer: Answer, call: Call) -> None:
         call.record,
         lambda record, field, value: (field, None if f"{record}.{field}" in fields else value),
     )
+
+
+def spell_in(case: str, answer: Answer, call: Call) -> None:
+    """Every field of the content, envelopes included, in another case."""
+    answer.content = _spelled(answer.content, SPELLINGS[case])
+
+
+def _spelled(content: Any, spell: Callable[[str], str]) -> Any:
+    if isinstance(content, list):
+        return [_spelled(element, spell) for element in content]
+    if not isinstance(content, dict):
+        return content
+    return {spell(name): _spelled(value, spell) for name, value in content.items()}
 
 
 def renaming(names: dict[str, str]) -> FieldRule:

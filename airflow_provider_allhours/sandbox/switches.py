@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
-from airflow_provider_allhours.sandbox import alterations, spelling
+from airflow_provider_allhours.sandbox import alterations, list_pages, spelling
 from airflow_provider_allhours.sandbox.answer import Answer, Call
 
 PAGE_HINTS = (
@@ -102,6 +102,18 @@ class Switches:
     calculations_end_inclusive: bool = switch(
         True, "Whether the day of `dateTo` belongs to the window of UserCalculations.", is_flag
     )
+    calculations_route: str = switch(
+        "by-path",
+        "Where employee-days are: `by-path` (the user in the path), `by-query` (in the query) or `bulk` (all users, in "
+        "pages of people).",
+        ("by-path", "by-query", "bulk"),
+    )
+    archived_parameter: str | None = switch(
+        None, "Query parameter without which GET Users lists no archived users.", is_text_or_none
+    )
+    required_headers: dict[str, str] = switch(
+        {}, "Headers without which a request is answered with 400, and their values.", is_text_by_text
+    )
     max_window_days: int | None = switch(
         None, "Most days that one window may have; a longer one is answered with 400.", is_size
     )
@@ -113,6 +125,11 @@ class Switches:
     latency_ms: int = switch(0, "Milliseconds that every answer takes at least.", is_count)
 
     # Tokens
+    credentials_by: str = switch(
+        "any",
+        "`any`, or `basic`: credentials come by HTTP Basic, and a scope is refused.",
+        ("any", "basic"),
+    )
     token_lifetime: int = switch(3600, "Seconds that a token is valid for.", is_count)
     expires_in: str | None = switch(
         None,
@@ -219,6 +236,16 @@ class Switches:
         f"`hint` is one of {', '.join(f'`{hint}`' for hint in PAGE_HINTS)}.",
         is_paging,
         alterations.cut_lists,
+    )
+    list_pages: dict[str, Any] | None = switch(
+        None,
+        'Lists come in pages that the document states: `{"style": "offset", "size": 50}`; the style is one of '
+        f"{', '.join(f'`{style}`' for style in list_pages.STYLES)}.",
+        list_pages.is_list_pages,
+        list_pages.send_in_pages,
+    )
+    field_case: str = switch(
+        "pascal", "How fields are spelled: `pascal`, `camel` or `snake`.", tuple(spelling.SPELLINGS), spelling.spell_in
     )
 
     def change(self, changes: dict[str, Any]) -> None:

@@ -41,16 +41,23 @@ class TokenDesk:
         self._valid_until.clear()
 
 
-def refusal_of(form: dict[str, str], authorization: str | None) -> str | None:
-    """The OAuth2 error code of a token request; None when it is granted."""
+def refusal_of(form: dict[str, str], authorization: str | None, *, is_basic_only: bool = False) -> str | None:
+    """The OAuth2 error code of a token request; None when it is granted.
+
+    Args:
+        form: the body.
+        authorization: the Authorization header.
+        is_basic_only: refuse credentials in the body, and every scope.
+    """
     if form.get("grant_type") != "client_credentials":
         return "unsupported_grant_type"
     credentials = (form.get("client_id"), form.get("client_secret"))
-    if credentials == (None, None):
+    if credentials == (None, None) or is_basic_only:
         credentials = _basic(authorization)
     if credentials != (CLIENT_ID, CLIENT_SECRET):
         return "invalid_client"
-    return "invalid_scope" if form.get("scope", "api") != "api" else None
+    is_known_scope = "scope" not in form if is_basic_only else form.get("scope", "api") == "api"
+    return None if is_known_scope else "invalid_scope"
 
 
 def _basic(authorization: str | None) -> tuple[str | None, str | None]:

@@ -51,7 +51,7 @@ def test_the_sandbox_has_every_option_of_its_module(monkeypatch: pytest.MonkeyPa
     assert served_with(monkeypatch) == defaults
     chosen = served_with(
         monkeypatch, "--port=1", "--employees=2", "--seed=3", "--months=4", "--timezone=UTC", "--latency-ms=5",
-        "--today=2026-12-24", "--clean-ids",
+        "--today=2026-12-24", "--clean-ids", "--contract=camel",
     )  # fmt: skip
     assert chosen == {
         "port": 1,
@@ -62,6 +62,7 @@ def test_the_sandbox_has_every_option_of_its_module(monkeypatch: pytest.MonkeyPa
         "latency_ms": 5,
         "today": date(2026, 12, 24),
         "clean_ids": True,
+        "contract": "camel",
     }
 
 

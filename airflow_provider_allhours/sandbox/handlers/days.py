@@ -9,7 +9,9 @@ from typing import Any
 from airflow_provider_allhours.sandbox.account import Account
 from airflow_provider_allhours.sandbox.answer import Answer, Call, bad_request, not_found
 from airflow_provider_allhours.sandbox.handlers.requests import day_of, days_between, window_of
+from airflow_provider_allhours.sandbox.list_pages import MAX_PAGE_SIZE
 from airflow_provider_allhours.sandbox.people import Employee
+from airflow_provider_allhours.sandbox.profiles import PAGE_SIZE
 from airflow_provider_allhours.sandbox.records.clockings import clocking_definition_records, clocking_record
 from airflow_provider_allhours.sandbox.records.days import counter_type_records, day_record
 from airflow_provider_allhours.sandbox.records.organization_units import organization_unit_records
@@ -25,6 +27,49 @@ def list_calculations(account: Account, call: Call) -> Answer:
     except ValueError as reason:
         return bad_request(reason)
     return Answer(200, {"DailyCalculations": _calculated_days(account, user, first, last)})
+
+
+def list_calculations_by_query(account: Account, call: Call) -> Answer:
+    """The employee-days of the user ``userId`` in ``from`` to ``to``, which are dates without a time."""
+    user = account.company.user(call.query.get("userid", ""))
+    if user is None:
+        return not_found("User")
+    try:
+        first, last = _date_window(account, call)
+    except ValueError as reason:
+        return bad_request(reason)
+    return Answer(200, {"DailyCalculations": _calculated_days(account, user, first, last)})
+
+
+def list_everybodys_calculations(account: Account, call: Call) -> Answer:
+    """A page of people with their employee-days; whose the days are stands beside their list."""
+    try:
+        first, last = _date_window(account, call)
+        page = max(1, int(call.query.get("page", "1")))
+        size = max(1, min(int(call.query.get("pagesize", str(PAGE_SIZE))), MAX_PAGE_SIZE))
+    except ValueError as reason:
+        return bad_request(reason)
+    people = [user for user in account.company.users() if _calculated_dates(account, user, first, last)]
+    shown = [
+        {
+            "UserId": user.id,
+            "FirstName": account.company.shown(user)["FirstName"],
+            "LastName": account.company.shown(user)["LastName"],
+            "DailyCalculations": [
+                {name: value for name, value in day.items() if name != "UserId"}
+                for day in _calculated_days(account, user, first, last)
+            ],
+        }
+        for user in people[(page - 1) * size : page * size]
+    ]
+    return Answer(200, {"UserCalculations": shown, "TotalCount": len(people)})
+
+
+def _date_window(account: Account, call: Call) -> tuple[date, date]:
+    for name in ("from", "to"):
+        date.fromisoformat(call.query.get(name, ""))
+    is_inclusive = account.switches.calculations_end_inclusive
+    return window_of(call.query, account, is_inclusive=is_inclusive, names=("from", "to"))
 
 
 def list_clockings(account: Account, call: Call) -> Answer:
@@ -61,10 +106,14 @@ def list_organization_units(account: Account, call: Call) -> Answer:
 
 
 def _calculated_days(account: Account, user: Employee, first: date, last: date) -> list[dict[str, Any]]:
+    days = _calculated_dates(account, user, first, last)
+    return [day_record(account, account.company.worked_day(user, day)) for day in days]
+
+
+def _calculated_dates(account: Account, user: Employee, first: date, last: date) -> list[date]:
     shown = account.company.shown(user)
     if not shown["IsTimeAttendanceUser"]:
         return []
     start = day_of(shown["CalculationStartDate"]) or first
     stop = day_of(shown["CalculationStopDate"]) or last
-    days = days_between(max(first, start), min(last, stop))
-    return [day_record(account, account.company.worked_day(user, day)) for day in days]
+    return days_between(max(first, start), min(last, stop))

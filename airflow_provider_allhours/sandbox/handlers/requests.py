@@ -24,17 +24,25 @@ def fields_of(body: Any, record: str, names: Iterable[str], account: Account) ->
     return {names_by_spelling[key.lower()]: body[key] for key in body if key.lower() in names_by_spelling}
 
 
-def window_of(query: Mapping[str, str], account: Account, *, is_inclusive: bool) -> tuple[date, date]:
-    """First and last day of ``dateFrom`` and ``dateTo``; without them the whole history.
+def window_of(
+    query: Mapping[str, str], account: Account, *, is_inclusive: bool, names: tuple[str, str] = ("datefrom", "dateto")
+) -> tuple[date, date]:
+    """First and last day of a window; without its parameters the whole history.
+
+    Args:
+        query: names in lower case.
+        account: whose rules hold.
+        is_inclusive: whether the day of the second parameter belongs to the window.
+        names: the two parameters, in lower case.
 
     Raises:
         ValueError: a date is not valid, or the window is longer than this tenant allows.
     """
-    first = day_of(query.get("datefrom")) or account.company.first_day
-    last = day_of(query.get("dateto"))
+    first = day_of(query.get(names[0])) or account.company.first_day
+    last = day_of(query.get(names[1]))
     if last is None:
         last = account.company.today + timedelta(days=62)
-    elif not is_inclusive and _is_midnight(query["dateto"]):
+    elif not is_inclusive and _is_midnight(query[names[1]]):
         last -= timedelta(days=1)
     max_days = account.switches.max_window_days
     if (last - first).days + 1 > (MAX_WINDOW_DAYS if max_days is None else max_days):

@@ -15,7 +15,7 @@ from airflow_provider_allhours.sandbox.tokens import refusal_of
 def grant_token(account: Account, call: Call) -> Answer:
     """An access token for client credentials, sent in the form body or as HTTP Basic."""
     form = {name: values[0] for name, values in parse_qs(call.raw_body.decode("latin-1")).items()}
-    refusal = refusal_of(form, call.authorization)
+    refusal = refusal_of(form, call.authorization, is_basic_only=account.switches.credentials_by == "basic")
     if refusal:
         return Answer(400, {"error": refusal})
     account.stats.tokens += 1

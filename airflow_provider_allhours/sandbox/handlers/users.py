@@ -13,13 +13,13 @@ from airflow_provider_allhours.sandbox.staff import RequestRefused
 
 def list_users(account: Account, call: Call) -> Answer:
     """Every listed user, as a bare array."""
-    return Answer(200, [user_record(account, user) for user in _listed_users(account)])
+    return Answer(200, [user_record(account, user) for user in _listed_users(account, call)])
 
 
 def search_users(account: Account, call: Call) -> Answer:
     """Users whose first and last name contain the term."""
     term = call.query.get("searchterm", "").lower()
-    matching = [user for user in _listed_users(account) if term in f"{user.first_name} {user.last_name}".lower()]
+    matching = [user for user in _listed_users(account, call) if term in f"{user.first_name} {user.last_name}".lower()]
     return Answer(200, [user_record(account, user) for user in matching])
 
 
@@ -51,8 +51,9 @@ def update_user(account: Account, call: Call) -> Answer:
     return Answer(200, user_record(account, user))
 
 
-def _listed_users(account: Account) -> list[Employee]:
-    company = account.company
-    if account.switches.archived_listed:
+def _listed_users(account: Account, call: Call) -> list[Employee]:
+    company, flag = account.company, account.switches.archived_parameter
+    is_asked_for = flag is None or call.query.get(flag.lower(), "").lower() == "true"
+    if account.switches.archived_listed and is_asked_for:
         return list(company.users())
     return [user for user in company.users() if not company.shown(user)["IsArchived"]]
