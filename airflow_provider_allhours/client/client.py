@@ -37,6 +37,7 @@ from airflow_provider_allhours.client.models import (
     User,
 )
 from airflow_provider_allhours.client.paging import sign_of_more
+from airflow_provider_allhours.client.request_limit import RequestLimit
 from airflow_provider_allhours.client.responses import Response
 from airflow_provider_allhours.client.routes import Route
 from airflow_provider_allhours.client.transport import Transport
@@ -70,12 +71,19 @@ class AllHoursClient:
     Args:
         config: where the account is and who asks.
         on_token: told each fetched token, so that a log masker can learn it.
+        limit: what the requests to the API are counted by; None for no limit.
     """
 
-    def __init__(self, config: ClientConfig, *, on_token: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        on_token: Callable[[str], None] | None = None,
+        limit: RequestLimit | None = None,
+    ) -> None:
         self._config = config
         self._routes = config.catalogue()
-        self._transport = Transport(config, on_token=on_token)
+        self._transport = Transport(config, on_token=on_token, limit=limit)
         self._limits = WindowLimits()
         self._fields = FieldWatch()
         self._owners: dict[bytes, str] = {}
@@ -296,6 +304,17 @@ class AllHoursClient:
         if not answer.body.strip():
             return None
         return decode(answer.body, Any, request=f"{method} {template}", content_type=answer.content_type)
+
+    def fetch(self, path: str, *, params: Mapping[str, str] | None = None, with_token: bool = True) -> Response:
+        """One GET, its response as it came: headers and bytes of any media type.
+
+        Args:
+            path: below the API root.
+            params: query parameters.
+            with_token: False for what anybody may read, such as an OpenAPI document.
+        """
+        template = path.split("?")[0]
+        return self._transport.send("GET", template, path=path, params=params, with_token=with_token)
 
     def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
         params = _window(first, last)

@@ -48,6 +48,15 @@ class AllHoursTransportError(AllHoursError):
         self.sent = sent
 
 
+class AllHoursLimitError(AllHoursError):
+    """A request was not sent because its caller had set a limit to their number.
+
+    Permanent: the same work needs as many requests again.
+    """
+
+    is_permanent = True
+
+
 class AllHoursResponseError(AllHoursError):
     """All Hours responded with a status that is no success and has no class of its own below.
 

@@ -26,6 +26,7 @@ from airflow_provider_allhours.client.exchange import Exchanger
 from airflow_provider_allhours.client.rate_limiter import shared_rate_limiter
 from airflow_provider_allhours.client.reachability import shared_reachability
 from airflow_provider_allhours.client.request import Json, Query, Request
+from airflow_provider_allhours.client.request_limit import RequestLimit
 from airflow_provider_allhours.client.responses import Response, error_of
 from airflow_provider_allhours.client.retry import backoff, retrying
 from airflow_provider_allhours.client.stop_signal import Slots, Stopped, StopSignal
@@ -49,10 +50,18 @@ class Transport:
     Args:
         config: where and who.
         on_token: called with each fetched token, so that a log masker can learn it.
+        limit: what the requests to the API are counted by; None for no limit.
     """
 
-    def __init__(self, config: ClientConfig, *, on_token: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        on_token: Callable[[str], None] | None = None,
+        limit: RequestLimit | None = None,
+    ) -> None:
         self._config = config
+        self._limit = limit
         self._root = ApiRoot(config.base_url)
         self._stop = StopSignal()
         self._exchanger = Exchanger(config, self._stop)
@@ -108,6 +117,7 @@ class Transport:
         path: str | None = None,
         params: Query | None = None,
         json: Json = None,
+        with_token: bool = True,
     ) -> Response:
         """Send one request, again as far as the retry policy allows.
 
@@ -117,9 +127,11 @@ class Transport:
             path: path below the API root; the template itself by default.
             params: query parameters.
             json: body.
+            with_token: False for what anybody may read.
 
         Raises:
             AllHoursParameterError: the path leaves the API root, or the request cannot be sent.
+            AllHoursLimitError: the limit of requests is reached.
             AllHoursTransportError: no response, or the client is stopped.
             AllHoursResponseError: a response that is not a success.
             AllHoursContractError: a response that cannot be read.
@@ -130,7 +142,7 @@ class Transport:
         try:
             for attempt in self._tries(method, progress):
                 with attempt:
-                    return self._try(request, progress)
+                    return self._try(request, progress, with_token=with_token)
         except Stopped:
             raise AllHoursTransportError(
                 f"{name} was not sent {'again ' * progress.may_have_arrived}because the task was stopped",
@@ -160,11 +172,13 @@ class Transport:
             is_hopeless=lambda: self._stop.is_set or is_down(),
         )
 
-    def _try(self, request: Request, progress: _Progress) -> Response:
+    def _try(self, request: Request, progress: _Progress, *, with_token: bool) -> Response:
         """Send with a token; if that one is refused, fetch another and send once more."""
         self._stop.check()
         self._reachability.check(request.name)
         self._check_pause(request, progress)
+        if not with_token:
+            return self._follow(request, progress)
         for is_last in (False, True):
             token = self._token(request, progress)
             try:
@@ -203,6 +217,8 @@ class Transport:
 
     def _send_once(self, request: Request, progress: _Progress) -> Response:
         """Send to the API once, and note what that says about the server and about the request."""
+        if self._limit is not None:
+            self._limit.spend(request.name)
         try:
             response = self._exchange(request)
         except AllHoursTransportError as error:

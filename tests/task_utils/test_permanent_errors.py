@@ -42,6 +42,7 @@ PERMANENT = {
     "AllHoursConflictError",
     "AllHoursNotFoundError",
     "AllHoursParameterError",
+    "AllHoursLimitError",
     "AllHoursPartialError",
     "AllHoursPreflightError",
     "AllHoursValidationError",
