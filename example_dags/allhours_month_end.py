@@ -23,7 +23,7 @@ OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
 # Replace the pay codes with yours. Absences and counters that are neither mapped nor ignored block the file.
 MAPPING = {
     "lines": [
-        {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
+        {"source": "paid_presence_minutes", "minus": ["overtime_minutes"], "pay_code": "1000", "unit": "hours"},
         {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
         {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
         {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},

@@ -1,44 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the lines of a payroll file from frozen versions, and refuse what would make them wrong."""
+"""Read frozen versions for the lines of a payroll file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from airflow_provider_allhours.client.errors import AllHoursPreflightError
-from airflow_provider_allhours.flows.payroll_release import Contribution
-from airflow_provider_allhours.payroll.amounts import as_amounts, changes
-from airflow_provider_allhours.payroll.lines import PayLine, Share, pay_lines, problems_of
-from airflow_provider_allhours.payroll.mapping import PayMapping
-from airflow_provider_allhours.payroll.profiles.profile import Profile
-
-MAX_PROBLEMS_SHOWN = 50
+from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version, people_of_version
+from airflow_provider_allhours.flows.versions import FrozenVersion
+from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
+from airflow_provider_allhours.payroll.questions import PrintedSoFar
 
 
-def make_lines(parts: Sequence[Contribution], rules: PayMapping, layout: Profile) -> list[PayLine]:
-    """The lines of a payroll file.
+def lines_of_version(
+    version: FrozenVersion,
+    options: LineOptions,
+    *,
+    so_far: PrintedSoFar | None = None,
+    before: FrozenVersion | None = None,
+) -> PeriodLines:
+    """The lines that a version pays: of the whole period, or the corrections of what was printed so far.
+
+    Args:
+        version: the frozen period.
+        options: how lines are made.
+        so_far: what was printed of the period; None where the whole period is paid.
+        before: the last released version, for the names and custom fields of people who are gone and of definitions
+            that were renamed.
 
     Raises:
-        AllHoursPreflightError: lists every problem that would make the file wrong.
+        AllHoursConflictError: a frozen file was changed.
     """
-    shares = [_read_share(part) for part in parts]
-    lines = [line for share in shares for line in pay_lines(share, rules)]
-    problems = [problem for share in shares for problem in problems_of(share, rules)]
-    problems += layout.problems(lines)
-    if problems:
-        raise AllHoursPreflightError(_preflight_message(problems), problems=problems)
-    return lines
-
-
-def _read_share(part: Contribution) -> Share:
-    """Read the amounts that are paid: of the whole period, or the ± lines against the baseline."""
-    after = part.version.read_amounts()
-    if part.baseline is None:
-        return Share(part.version.period, after)
-    before = part.version.versions.open(part.baseline).read_amounts()
-    return Share(part.version.period, as_amounts(changes(before, after), before, after))
-
-
-def _preflight_message(problems: list[str]) -> str:
-    more = f" and {len(problems) - MAX_PROBLEMS_SHOWN} more" if len(problems) > MAX_PROBLEMS_SHOWN else ""
-    return f"no payroll file: {len(problems)} problems: " + "; ".join(problems[:MAX_PROBLEMS_SHOWN]) + more
+    frozen = FrozenPeriod(
+        version.period,
+        list(entries_of_version(version)),
+        people_of_version(version),
+        definitions_of(*([] if before is None else [before]), version),
+    )
+    former = {} if before is None else {entry.user_id: entry for entry in entries_of_version(before)}
+    return lines_of_period(frozen, options, so_far=so_far, former=former)

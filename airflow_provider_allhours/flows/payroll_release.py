@@ -13,11 +13,15 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.files.publication import publish_json
 from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.versions import RELEASE, FrozenVersion
+from airflow_provider_allhours.payroll.corrections import to_printed
+from airflow_provider_allhours.payroll.period_lines import PeriodLines
+from airflow_provider_allhours.payroll.questions import PrintedSoFar
 from airflow_provider_allhours.payroll.releases import (
     PayrollFile,
     Release,
     baseline_of_correction,
     baseline_of_release,
+    printed_so_far,
     release_name,
 )
 from airflow_provider_allhours.periods import PeriodJson
@@ -57,6 +61,15 @@ class Contribution:
     def name(self) -> str:
         """Its name in release records."""
         return release_name(self.version.period, self.version.number)
+
+    def printed_so_far(self) -> PrintedSoFar | None:
+        """What earlier releases printed of the period; None where the whole period is paid."""
+        if self.baseline is None:
+            return None
+        versions = self.version.versions
+        earlier = [number for number in versions.released() if number < self.version.number]
+        releases = [release for number in earlier if (release := versions.read_release(number))]
+        return printed_so_far(self.version.period, releases)
 
     def to_json(self) -> PaidPeriod:
         """Period, version and baseline."""
@@ -118,7 +131,12 @@ def correction_contributions(corrected: Sequence[FrozenVersion], main: Contribut
 
 
 def record_release(
-    part: Contribution, main: Contribution, file: PayrollFile, sha256: str, corrections: list[Contribution]
+    part: Contribution,
+    made: PeriodLines,
+    main: Contribution,
+    file: PayrollFile,
+    sha256: str,
+    corrections: list[Contribution],
 ) -> None:
     """Record the file beside the version: the first is the release, others are the same lines in other layouts."""
     release: Release = part.release or {
@@ -129,6 +147,9 @@ def record_release(
         if part is main
         else [],
         "provider_version": __version__,
+        "printed": [to_printed(line) for line in made.lines],
+        "kept": sorted(made.answers.kept),
+        "renumbered": [[*key, number] for key, number in sorted(made.answers.renumbered.items())],
         "files": [],
     }
     if file["profile"] in {known["profile"] for known in release["files"]}:

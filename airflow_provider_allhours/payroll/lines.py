@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make pay lines from amounts and a mapping, and find the problems that would make them wrong."""
+"""Pay lines of one person, and the totals of all lines."""
 
 from __future__ import annotations
 
@@ -8,27 +8,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from airflow_provider_allhours.payroll.amounts import COUNTER, Amount, Amounts, Person, employees
-from airflow_provider_allhours.payroll.mapping import CLOCK, DAYS, HOURS, MINUTES, PayMapping
-from airflow_provider_allhours.payroll.rounding import round_lines
+from airflow_provider_allhours.payroll.people import Person
+from airflow_provider_allhours.payroll.quantities import Quantity
+from airflow_provider_allhours.payroll.rounding import Rounding, round_lines
+from airflow_provider_allhours.payroll.rules import CLOCK, COUNT, DAYS, HOURS, MINUTES, UNITS_OF_TIME, Rule
 from airflow_provider_allhours.periods import Period
 
-MAX_NAMED = 20
+SCALE = {HOURS: 100, DAYS: 100, MINUTES: 1, CLOCK: 1, COUNT: 1}
+"""Parts of a unit that a quantity counts: hundredths of an hour or a day, whole minutes, whole pieces."""
 
-SCALE = {HOURS: 100, DAYS: 100, MINUTES: 1, CLOCK: 1}
-"""Parts of a unit that a quantity counts: hundredths of an hour or a day, whole minutes."""
+_ROUNDED_TOGETHER = ((HOURS,), (DAYS,), (MINUTES, CLOCK), (COUNT,))
+"""Units whose remainders can make up for one another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PayLine:
     """One line of a payroll file.
 
     Attributes:
         person: who is paid.
         pay_code: the payroll system's code of what is paid.
-        unit: ``hours``, ``minutes``, ``hh:mm`` or ``days``.
-        quantity: whole hundredths (hours, days) or whole minutes (minutes, hh:mm).
+        unit: ``hours``, ``minutes``, ``hh:mm``, ``days`` or ``count``.
+        quantity: whole hundredths (hours, days), whole minutes (minutes, hh:mm) or whole pieces (count).
         period: the days that are paid; a correction has the earlier period.
+        cost_centre: empty for none.
+        exact_minutes: minutes before rounding; 0 for days and counts.
+        bs_nr: processing key of DATEV LODAS, None for the default of the unit.
+        no_wage_type: whether DATEV LODAS gets no wage type.
     """
 
     person: Person
@@ -36,105 +42,69 @@ class PayLine:
     unit: str
     quantity: int
     period: Period
+    cost_centre: str = ""
+    exact_minutes: int = 0
+    bs_nr: str | None = None
+    no_wage_type: bool = False
 
     def text(self, decimal_sign: str = ".") -> str:
-        """The quantity as printed: two decimals for hours and days, ``h:mm``, or whole minutes."""
+        """The quantity as printed: two decimals for hours and days, ``h:mm``, or a whole number."""
         sign, size = ("-" if self.quantity < 0 else ""), abs(self.quantity)
         if self.unit == CLOCK:
             return f"{sign}{size // 60}:{size % 60:02}"
-        if self.unit == MINUTES:
+        if self.unit in (MINUTES, COUNT):
             return f"{sign}{size}"
         return f"{sign}{size // 100}{decimal_sign}{size % 100:02}"
 
 
-@dataclass(frozen=True)
-class Share:
-    """Amounts of one period that a file pays: the whole period, or the ± lines since its last release."""
+def lines_of(
+    person: Person, quantities: Sequence[Quantity], *, cost_centre: str, period: Period, rounding: Rounding
+) -> list[PayLine]:
+    """The lines of one person in one period, in the order of the mapping; lines of 0 are among them.
 
-    period: Period
-    amounts: Amounts
+    Quantities of one pay code, unit and cost centre are one line, which is rounded once.
 
-
-def pay_lines(share: Share, mapping: PayMapping) -> list[PayLine]:
-    """The pay lines of one period, by employee and in the order of the mapping; without lines that round to 0."""
-    order = {(rule.pay_code, rule.unit): index for index, rule in reversed(list(enumerate(mapping.rules)))}
-    exact: dict[str, dict[tuple[str, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    for item, amount in share.amounts.of.items():
-        for rule in mapping.rules_for(item):
-            exact[item.user_id][rule.pay_code, rule.unit] += _exact(amount, rule.unit)
-    lines: list[PayLine] = []
-    rounded: dict[tuple[str, tuple[str, str]], int] = {}
-    for parts in ((HOURS,), (DAYS,), (MINUTES, CLOCK)):
-        table = {
-            (user_id, key): exact[user_id][key]
-            for user_id, _ in employees(share.amounts)
-            for key in sorted(exact.get(user_id, ()), key=lambda key: order[key])
-            if key[1] in parts
-        }
-        rounded |= round_lines(table)
-    for user_id, person in employees(share.amounts):
-        for key in sorted(exact.get(user_id, ()), key=lambda key: order[key]):
-            if rounded[user_id, key]:
-                lines.append(PayLine(person, key[0], key[1], rounded[user_id, key], share.period))
-    return lines
-
-
-def _exact(amount: Amount, unit: str) -> Fraction:
-    if unit == DAYS:
-        return (amount.days or Fraction(0)) * SCALE[DAYS]
-    minutes = Fraction(amount.minutes or 0)
-    return minutes / 60 * SCALE[HOURS] if unit == HOURS else minutes
-
-
-def problems_of(share: Share, mapping: PayMapping) -> list[str]:
-    """Every problem of a period that would make its lines wrong, one sentence each."""
-    amounts = share.amounts
+    Args:
+        person: who is paid.
+        quantities: what each line of the mapping pays.
+        cost_centre: the person's, for lines without a fixed one.
+        period: the days.
+        rounding: see :func:`round_lines`.
+    """
+    exact: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
+    minutes: dict[tuple[str, str, str], int] = defaultdict(int)
+    rules: dict[tuple[str, str, str], Rule] = {}
+    for quantity in quantities:
+        rule = quantity.rule
+        key = (rule.pay_code, rule.unit, cost_centre if rule.cost_centre is None else rule.cost_centre)
+        rules.setdefault(key, rule)
+        exact[key] += _in_parts(quantity.finished(), rule.unit)
+        minutes[key] += quantity.minutes
+    rounded: dict[tuple[str, str, str], int] = {}
+    for units in _ROUNDED_TOGETHER:
+        rounded |= round_lines({key: value for key, value in exact.items() if key[1] in units}, rounding)
     return [
-        *(f"{share.period}: {problem}" for problem in dict.fromkeys(amounts.problems)),
-        *_problems_of_people(share.period, amounts.people),
-        *_problems_of_items(share.period, amounts, mapping),
+        PayLine(
+            person,
+            pay_code,
+            unit,
+            rounded[pay_code, unit, centre],
+            period,
+            centre,
+            minutes[pay_code, unit, centre],
+            rule.bs_nr,
+            rule.no_wage_type,
+        )
+        for (pay_code, unit, centre), rule in rules.items()
     ]
 
 
-def _problems_of_people(period: Period, people: dict[str, Person]) -> list[str]:
-    nameless = sorted(user_id for user_id, person in people.items() if not person.employee_id)
-    by_id: dict[str, list[str]] = defaultdict(list)
-    for user_id, person in people.items():
-        by_id[person.employee_id].append(user_id)
-    problems = [f"{period}: {len(nameless)} users have no employee id: {_listed(nameless)}"] if nameless else []
-    doubled = sorted(number for number, users in by_id.items() if number and len(users) > 1)
-    problems += [f"{period}: employee id {number} belongs to {len(by_id[number])} users" for number in doubled]
-    return problems
-
-
-def _problems_of_items(period: Period, amounts: Amounts, mapping: PayMapping) -> list[str]:
-    unmapped: dict[tuple[str, str], int] = defaultdict(int)
-    unknown: set[tuple[str, str, str]] = set()
-    for item, amount in amounts.of.items():
-        rules = mapping.rules_for(item)
-        if not rules and not mapping.is_ignored(item):
-            unmapped[item.kind, item.name] += 1
-        for rule in rules:
-            if (amount.days if rule.unit == DAYS else amount.minutes) is None:
-                unknown.add((item.kind, item.name, rule.unit))
-    problems = [
-        f"{period}: {kind} {name!r} ({count} days) is neither mapped nor ignored"
-        for (kind, name), count in sorted(unmapped.items())
-    ]
-    problems += [
-        f"{period}: counter {rule.name} is mapped, but it repeats the running balance, which cannot be paid"
-        for rule in mapping.rules
-        if rule.kind == COUNTER and rule.name in amounts.states
-    ]
-    return problems + [
-        f"{period}: {kind} {name!r} is mapped in {unit}, and All Hours gives no number of {unit} for at least one day "
-        "(no time, or no planned minutes)"
-        for kind, name, unit in sorted(unknown)
-    ]
+def _in_parts(amount: Fraction, unit: str) -> Fraction:
+    return amount / 60 * SCALE[HOURS] if unit == HOURS else amount * SCALE[unit]
 
 
 def totals_by_code(lines: Iterable[PayLine]) -> dict[str, float]:
-    """Sum of the printed quantities per pay code: hours or days with two decimals, otherwise whole minutes.
+    """Sum of the printed quantities per pay code: hours or days with two decimals, otherwise whole numbers.
 
     A code that is paid in several units has an entry for each, ``<code> (<unit>)``.
     """
@@ -148,5 +118,20 @@ def totals_by_code(lines: Iterable[PayLine]) -> dict[str, float]:
     }
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
+def exact_minutes_by_code(lines: Iterable[PayLine]) -> dict[str, int]:
+    """Minutes before rounding per pay code, of the lines in hours, minutes and ``hh:mm``."""
+    sums: dict[str, int] = defaultdict(int)
+    for line in lines:
+        if line.unit in UNITS_OF_TIME:
+            sums[line.pay_code] += line.exact_minutes
+    return dict(sorted(sums.items()))
+
+
+def rounding_differences(lines: Iterable[PayLine]) -> dict[str, float]:
+    """Printed minus exact minutes per pay code, of the lines in hours, minutes and ``hh:mm``."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for line in lines:
+        if line.unit in UNITS_OF_TIME:
+            printed = Fraction(line.quantity * 60, SCALE[HOURS]) if line.unit == HOURS else Fraction(line.quantity)
+            sums[line.pay_code] += printed - line.exact_minutes
+    return {code: round(float(difference), 2) for code, difference in sorted(sums.items())}

@@ -5,36 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
+from airflow_provider_allhours.attendance.selection import CUSTOM_FIELDS
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, SOURCES, TIMESHEET, Item
+from airflow_provider_allhours.payroll.rules import PAID_OVERTIME, PRESENCE, Rule, Wrong, read_rule
 from airflow_provider_allhours.texts import name_key
 
-HOURS, MINUTES, CLOCK, DAYS = "hours", "minutes", "hh:mm", "days"
-UNITS = (HOURS, MINUTES, CLOCK, DAYS)
+MAX_SHOWN = 20
+
+KEYS = ("lines", "ignore", "cost_centre")
 
 MappingDocument = Mapping[str, Any]
 """A mapping as plain JSON: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore":
-{"absences": […] | "*", "counters": […] | "*"}}``; :func:`read_mapping` checks it."""
-
-_KINDS = {"source": TIMESHEET, "absence": ABSENCE, "counter": COUNTER}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One line of the mapping: items of a kind and name are paid under a pay code, in a unit."""
-
-    kind: str
-    name: str
-    pay_code: str
-    unit: str
-
-    def takes(self, item: Item) -> bool:
-        """Whether the item is paid by this rule."""
-        return item.kind == self.kind and name_key(item.name) == name_key(self.name)
+{"absences": […] | "*", "counters": […] | "*"}, "cost_centre": "custom_field3"}``; :func:`read_mapping` checks it."""
 
 
 @dataclass(frozen=True)
@@ -43,64 +30,102 @@ class PayMapping:
 
     Attributes:
         rules: its lines.
-        ignored_absences: names of absence definitions that are not paid, in lower case; ``*`` is all that have no rule.
-        ignored_counters: codes of counters that are not paid, in the same way.
+        ignored_absences: references to absence definitions that are not paid; ``*`` is all that have no rule.
+        ignored_counters: references to counters that are not paid, in the same way.
+        cost_centre_field: custom field of a user that holds the cost centre; None for none.
         sha256: checksum of the mapping document, for the evidence.
     """
 
     rules: tuple[Rule, ...]
     ignored_absences: frozenset[str]
     ignored_counters: frozenset[str]
+    cost_centre_field: str | None
     sha256: str
 
-    def rules_for(self, item: Item) -> list[Rule]:
-        """The rules that pay an item."""
-        return [rule for rule in self.rules if rule.takes(item)]
+    @property
+    def has_cost_centres(self) -> bool:
+        """Whether its lines have a cost centre."""
+        return self.cost_centre_field is not None or any(rule.cost_centre is not None for rule in self.rules)
 
-    def is_ignored(self, item: Item) -> bool:
-        """Whether an item without a rule is no problem; always so for timesheet columns."""
-        if item.kind == TIMESHEET:
-            return True
-        ignored = self.ignored_absences if item.kind == ABSENCE else self.ignored_counters
-        return "*" in ignored or name_key(item.name) in ignored
+    def warnings(self) -> list[str]:
+        """What is allowed and rarely meant, one sentence each."""
+        presence = [rule for rule in self.rules if rule.name == PRESENCE and PAID_OVERTIME not in rule.minus]
+        overtime = [rule for rule in self.rules if rule.name == PAID_OVERTIME and not rule.also]
+        if any(not one.excludes(other) for one in presence for other in overtime):
+            return [
+                f"the mapping pays {PRESENCE} and {PAID_OVERTIME}, and presence contains overtime in the known data; "
+                f'"minus": ["{PAID_OVERTIME}"] at the line of presence pays each minute once'
+            ]
+        return []
 
 
 def read_mapping(document: MappingDocument) -> PayMapping:
     """Check a mapping.
 
     Raises:
-        AllHoursParameterError: names the wrong part and what it takes.
+        AllHoursParameterError: names every wrong part and what it takes.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("lines"), Sequence) or not document["lines"]:
-        raise _wrong("it takes an object with a list 'lines' and optionally 'ignore'")
-    unknown = sorted(set(document) - {"lines", "ignore"})
+    lines = document.get("lines") if isinstance(document, Mapping) else None
+    if not isinstance(lines, Sequence) or isinstance(lines, str | bytes) or not lines:
+        raise _wrong("it takes an object with a list 'lines' and optionally 'ignore' and 'cost_centre'")
+    unknown = sorted(str(key) for key in document if key not in KEYS)
     if unknown:
-        raise _wrong(f"unknown key {', '.join(map(str, unknown))}; it takes lines and ignore")
-    rules = tuple(_rule(number, line) for number, line in enumerate(document["lines"], start=1))
+        raise _wrong(f"unknown key {', '.join(unknown)}; it takes lines, ignore and cost_centre")
+    rules, problems = _rules(lines)
+    problems += _doubled(rules)
+    problems += _contradictory(rules)
+    if problems:
+        more = f"; and {len(problems) - MAX_SHOWN} more" if len(problems) > MAX_SHOWN else ""
+        raise _wrong("; ".join(problems[:MAX_SHOWN]) + more)
+    field = document.get("cost_centre")
+    if field is not None and field not in CUSTOM_FIELDS:
+        raise _wrong(f"'cost_centre' is {field!r}; it takes custom_field1 to custom_field10")
     ignore = document.get("ignore") or {}
     if not isinstance(ignore, Mapping) or set(ignore) - {"absences", "counters"}:
         raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
-    checksum = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return PayMapping(rules, _names(ignore.get("absences")), _names(ignore.get("counters")), checksum)
+    return PayMapping(
+        tuple(rules), _names(ignore.get("absences")), _names(ignore.get("counters")), field, _checksum(document)
+    )
 
 
-def _rule(number: int, line: object) -> Rule:
-    if not isinstance(line, Mapping):
-        raise _wrong(f"line {number} is not an object")
-    kinds = [key for key in _KINDS if key in line]
-    unknown = sorted(set(line) - {*_KINDS, "pay_code", "unit"})
-    if len(kinds) != 1 or unknown or not str(line.get("pay_code") or "").strip():
-        raise _wrong(f"line {number} takes one of source, absence and counter, a pay_code and a unit")
-    unit = line.get("unit", HOURS)
-    if unit not in UNITS:
-        raise _wrong(f"line {number} has the unit {unit!r}; it takes one of {', '.join(UNITS)}")
-    key = kinds[0]
-    name = str(line[key])
-    if key == "source" and name not in SOURCES:
-        raise _wrong(f"line {number} has the source {name!r}; it takes one of {', '.join(SOURCES)}")
-    if key != "absence" and unit == DAYS:
-        raise _wrong(f"line {number}: only absences are counted in days")
-    return Rule(_KINDS[key], name, str(line["pay_code"]).strip(), unit)
+def _rules(lines: Sequence[object]) -> tuple[list[Rule], list[str]]:
+    rules, problems = [], []
+    for number, line in enumerate(lines, start=1):
+        try:
+            rules.append(read_rule(number, line))
+        except Wrong as wrong:
+            problems.append(str(wrong))
+    return rules, problems
+
+
+def _doubled(rules: Sequence[Rule]) -> Iterator[str]:
+    """Lines that pay the same thing a second time without saying so."""
+    for index, second in enumerate(rules):
+        same = (
+            rule for rule in rules[:index] if (rule.kind, name_key(rule.name)) == (second.kind, name_key(second.name))
+        )
+        first = next((rule for rule in same if not second.may_pay_beside(rule)), None)
+        if first is not None:
+            yield doubled(first, second)
+
+
+def doubled(first: Rule, second: Rule) -> str:
+    """The problem that two lines pay the same thing."""
+    return (
+        f"lines {first.number} and {second.number} both pay {second.described}, so it would be paid twice; a premium "
+        'takes "also": true, and lines of different "when" exclude one another'
+    )
+
+
+def _contradictory(rules: Sequence[Rule]) -> Iterator[str]:
+    """Lines of one pay code and unit that a payroll system is to process in two ways."""
+    for first, second in combinations(rules, 2):
+        is_one_line = (first.pay_code, first.unit) == (second.pay_code, second.unit)
+        if is_one_line and (first.bs_nr, first.no_wage_type) != (second.bs_nr, second.no_wage_type):
+            yield (
+                f"lines {first.number} and {second.number} have one pay code and unit, and differ in bs_nr or "
+                "no_wage_type"
+            )
 
 
 def _names(names: object) -> frozenset[str]:
@@ -108,9 +133,21 @@ def _names(names: object) -> frozenset[str]:
         return frozenset()
     if isinstance(names, str | int):
         names = [names]
-    if not isinstance(names, Iterable):
-        raise _wrong("'ignore' takes absences and counters, each a list or \"*\"")
-    return frozenset(name_key(name) for name in names)
+    wrong = _wrong("'ignore' takes absences and counters, each a list or \"*\"")
+    if not isinstance(names, Iterable) or isinstance(names, Mapping):
+        raise wrong
+    listed = list(names)
+    if any(isinstance(name, bool) or not isinstance(name, str | int) for name in listed):
+        raise wrong
+    return frozenset(name_key(name) for name in listed)
+
+
+def _checksum(document: MappingDocument) -> str:
+    try:
+        canonical = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    except (TypeError, ValueError):
+        raise _wrong("it takes texts, numbers, lists and objects, as JSON has them") from None
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _wrong(problem: str) -> AllHoursParameterError:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.payroll.corrections import PrintedLine, from_printed
+from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
 from airflow_provider_allhours.periods import Period
 
 
@@ -33,6 +35,9 @@ Release = TypedDict(
         "with": str | None,
         "corrections": list[tuple[str, int]],
         "provider_version": str,
+        "printed": list[PrintedLine],
+        "kept": list[str],
+        "renumbered": list[list[str]],
         "files": list[ReleasedFile],
     },
 )
@@ -40,7 +45,9 @@ Release = TypedDict(
 
 ``baseline`` is the version that the ± lines are against (None: the whole period was paid); ``with`` names the period
 and version whose file a correction joined; ``corrections`` are ``[period, version]`` of the corrections that joined its
-own file. The first of ``files`` is the release, others are the same lines in other layouts.
+own file. ``printed`` are the lines that the file has of this period; ``kept`` are users who were gone and whose pay
+stays; ``renumbered`` are ``[user id, old number, new number]`` of people whom payroll renumbered, too. The first of
+``files`` is the release, others are the same lines in other layouts.
 """
 
 
@@ -135,3 +142,18 @@ def baseline_of_correction(
     if not earlier or (joined is not None and (str(period), version) not in joined):
         return None
     return earlier[-1]
+
+
+def printed_so_far(period: Period, releases: Iterable[Release]) -> PrintedSoFar:
+    """Everything that releases of a period printed, and their answers.
+
+    Args:
+        period: the days.
+        releases: their records, in the order of the versions.
+    """
+    lines, answers = [], Answers()
+    for release in releases:
+        lines += [from_printed(line, period) for line in release["printed"]]
+        renumbered = {(user_id, old): new for user_id, old, new in release["renumbered"]}
+        answers = answers.joined(Answers(frozenset(release["kept"]), renumbered))
+    return PrintedSoFar(lines, answers)

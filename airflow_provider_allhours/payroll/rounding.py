@@ -1,26 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Round pay lines by largest remainder: lines add up to totals per person, and these to the total of all."""
+"""Round the lines of one person; nobody's line depends on another person.
+
+Everything is symmetrical about zero, so that taking back an amount is the reverse of having paid it: a half is rounded
+away from zero, ``up`` is away from zero and ``down`` is towards it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
-from typing import TypeVar
+from math import ceil, floor
+from typing import Literal, TypeVar
 
-PersonT = TypeVar("PersonT", bound=Hashable)
+Rounding = Literal["line", "person", "down"]
+ROUNDINGS: tuple[Rounding, ...] = ("line", "person", "down")
+
+NEAREST, UP, DOWN = "nearest", "up", "down"
+PER_DAY, PER_PERIOD = "day", "period"
+STEP_MINUTES = (5, 6, 10, 15, 30)
+
 LineT = TypeVar("LineT", bound=Hashable)
 
 
-def round_half_up(value: Fraction) -> int:
+def nearest(value: Fraction) -> int:
     """The nearest whole number; a half is rounded away from zero."""
-    return floor(value + Fraction(1, 2)) if value >= 0 else -floor(-value + Fraction(1, 2))
+    size = floor(abs(value) + Fraction(1, 2))
+    return size if value >= 0 else -size
 
 
-def largest_remainder(values: Mapping[PersonT, Fraction], total: int) -> dict[PersonT, int]:
+def towards_zero(value: Fraction) -> int:
+    """The value without its fraction."""
+    return int(value)
+
+
+def away_from_zero(value: Fraction) -> int:
+    """The next whole number away from zero; whole numbers stay."""
+    size = ceil(abs(value))
+    return size if value >= 0 else -size
+
+
+@dataclass(frozen=True)
+class Step:
+    """Rounding of one mapping line to steps of minutes.
+
+    Attributes:
+        minutes: 5, 6, 10, 15 or 30.
+        per: ``day`` rounds each day, ``period`` the sum of the period.
+        mode: ``nearest``, ``up`` or ``down``.
+    """
+
+    minutes: int
+    per: str
+    mode: str
+
+    def applied_to(self, minutes: Fraction) -> Fraction:
+        """The minutes as whole steps."""
+        whole = {NEAREST: nearest, UP: away_from_zero, DOWN: towards_zero}[self.mode]
+        return Fraction(whole(minutes / self.minutes) * self.minutes)
+
+
+def largest_remainder(values: Mapping[LineT, Fraction], total: int) -> dict[LineT, int]:
     """Whole numbers that add up to the total, each the floor of its value or one more.
 
-    The values with the largest remainders are rounded up; of equal remainders the earlier entry first.
+    The values with the largest remainders are rounded up; of equal remainders the earlier entry first. Whole values
+    stay as they are.
 
     Args:
         values: exact values.
@@ -34,42 +78,15 @@ def largest_remainder(values: Mapping[PersonT, Fraction], total: int) -> dict[Pe
     return rounded
 
 
-def round_lines(values: Mapping[tuple[PersonT, LineT], Fraction]) -> dict[tuple[PersonT, LineT], int]:
-    """Round the values of people and lines.
-
-    The total of all is rounded, divided among the people by largest remainder, and each person's part among the
-    person's lines. Every result is the floor or the ceiling of its value. Where several lines of a person could be
-    rounded up, the rounding errors of the same line of earlier people count too, so that totals by line stay exact to
-    a few units.
+def round_lines(values: Mapping[LineT, Fraction], rounding: Rounding) -> dict[LineT, int]:
+    """Round the lines of one person that are counted in the same parts (hundredths of an hour, whole minutes, …).
 
     Args:
-        values: exact values by person and line.
+        values: exact values.
+        rounding: ``line`` rounds each line to the nearest, ``down`` each towards zero, ``person`` the person's sum to
+            the nearest and divides it among the lines by largest remainder.
     """
-    people: dict[PersonT, dict[LineT, Fraction]] = {}
-    for (person, line), value in values.items():
-        people.setdefault(person, {})[line] = value
-    parts = _parts_of_people(people)
-    rounded: dict[tuple[PersonT, LineT], int] = {}
-    errors: dict[LineT, Fraction] = {}
-    for person, lines in people.items():
-        for line, quantity in _divide(parts[person], lines, errors).items():
-            errors[line] = errors.get(line, Fraction(0)) + lines[line] - quantity
-            rounded[person, line] = quantity
-    return rounded
-
-
-def _parts_of_people(people: Mapping[PersonT, Mapping[LineT, Fraction]]) -> dict[PersonT, int]:
-    """The rounded total of all, divided among the people."""
-    sums = {person: sum(lines.values(), Fraction(0)) for person, lines in people.items()}
-    return largest_remainder(sums, round_half_up(sum(sums.values(), Fraction(0))))
-
-
-def _divide(part: int, lines: Mapping[LineT, Fraction], errors: Mapping[LineT, Fraction]) -> dict[LineT, int]:
-    """A person's part, divided among the lines; ``errors`` are exact minus rounded values of earlier people."""
-    rounded = {line: floor(value) for line, value in lines.items()}
-    missing = part - sum(rounded.values())
-    fractional = [line for line, value in lines.items() if value != rounded[line]]
-    fractional.sort(key=lambda line: rounded[line] - lines[line] - errors.get(line, Fraction(0)))
-    for line in fractional[:missing]:
-        rounded[line] += 1
-    return rounded
+    if rounding == "person":
+        return largest_remainder(values, nearest(sum(values.values(), Fraction(0))))
+    whole = nearest if rounding == "line" else towards_zero
+    return {key: whole(value) for key, value in values.items()}

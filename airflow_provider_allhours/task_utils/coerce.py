@@ -134,6 +134,28 @@ def employees_of(value: object) -> list[Any] | Mapping[str, Any] | None:
     return list_of("employees", value)
 
 
+def json_object(parameter: str, value: object) -> Mapping[str, Any] | None:
+    """Convert a value to an object; None and blank text, which mean "not set", to None.
+
+    Args:
+        parameter: name of the parameter, for the message.
+        value: a mapping, or text that holds a JSON object.
+
+    Raises:
+        AllHoursParameterError: neither of these.
+    """
+    if is_blank(value):
+        return None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, Mapping):
+        raise AllHoursParameterError(f"parameter '{parameter}' takes an object, or the same as JSON")
+    return value
+
+
 def is_blank(value: object) -> bool:
     """Whether a rendered value means "not set": None, or text of blanks only."""
     return value is None or (isinstance(value, str) and not value.strip())

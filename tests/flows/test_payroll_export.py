@@ -186,8 +186,10 @@ def test_a_released_file_that_is_gone_or_changed_is_written_again(payroll: Any, 
 
 def test_many_problems_are_all_in_the_error_and_fifty_in_its_message(payroll: Any) -> None:
     close = payroll.close()
-    lines = [{"absence": f"no-{number:02}", "pay_code": str(100000 + number)} for number in range(60)]
-    source = {"source": "paid_presence_minutes", "unit": "hours"}
+    lines: list[dict[str, Any]] = [
+        {"absence": f"no-{number:02}", "pay_code": str(100000 + number)} for number in range(60)
+    ]
+    source = {"source": "paid_presence_minutes", "unit": "hours", "also": True}
     mapping = {"lines": [*lines, *({**source, "pay_code": str(100000 + number)} for number in range(60))]}
     mapping["ignore"] = {"absences": "*", "counters": "*"}
     with pytest.raises(errors.AllHoursPreflightError, match="no payroll file: 60 problems: .* and 10 more$") as caught:

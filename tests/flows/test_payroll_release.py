@@ -25,6 +25,11 @@ def allhours_sandbox_options() -> dict[str, Any]:
     return {"employees": 12, "months": 3, "clean_ids": True}
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged, but for the warning that the mapping of the tests pays presence and overtime."""
+    return [message for message in caplog.messages if not message.startswith("the mapping pays")]
+
+
 def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sandbox) -> None:
     user = sandbox.company.user_at(8)
     leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})
@@ -161,7 +166,7 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
         ("2026-08-01", 2, 1),
         ("2026-09-01", 2, 1),
     ]
-    assert caplog.messages == []
+    assert said(caplog) == []
     release = json.loads((payroll.folder / "periods/2026-09-01_2026-09-30/v0002/release.json").read_text())
     assert release["with"] == "2026-10-01/2026-10-31 version 1"
     assert (release["version"], release["baseline"], release["corrections"]) == (2, 1, [])
@@ -169,7 +174,7 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     assert own["corrections"] == [["2026-08-01/2026-08-31", 2], ["2026-09-01/2026-09-30", 2]]
     november = payroll.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
     payroll.beside("other").export(november, "x.csv", corrections=[payroll.beside("other").close(SEPTEMBER)])
-    assert caplog.messages == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
+    assert said(caplog) == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
 
 
 def test_a_correction_that_comes_after_the_release_is_not_called_never_released(
@@ -180,4 +185,4 @@ def test_a_correction_that_comes_after_the_release_is_not_called_never_released(
     october = payroll.close()
     released = payroll.export(october)
     assert payroll.export(october, corrections=[payroll.close(SEPTEMBER)]) == released
-    assert caplog.messages == []
+    assert said(caplog) == []

@@ -42,7 +42,18 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
     assert isinstance(caught.value, AirflowFailException)
     for given in (close, close["manifest_path"]):
         result = AllHoursExportPayrollOperator(task_id="e", close=given, delta="False", **options).execute({})
-    assert {"path", "manifest_path", "lines", "employees", "totals", "sha256"} <= set(result)
+    assert set(result) == {
+        "path",
+        "manifest_path",
+        "lines",
+        "employees",
+        "totals",
+        "exact_minutes",
+        "sha256",
+        "released",
+        "periods",
+        "report_path",
+    }
     assert len(json.dumps(result)) < 4000
     counts = AllHoursReconcilePayrollOperator(
         task_id="r", ours=result["path"], register=result["path"], path=f"{tmp_path}/r.csv"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pay lines, their totals, and the problems that would make them wrong."""
+"""Lines of one person, and totals of all."""
 
 from __future__ import annotations
 
@@ -8,48 +8,71 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, TIMESHEET, Amount, Amounts, Item, Person
-from airflow_provider_allhours.payroll.lines import PayLine, Share, pay_lines, problems_of, totals_by_code
-from airflow_provider_allhours.payroll.mapping import PayMapping, read_mapping
+from airflow_provider_allhours.payroll.lines import (
+    PayLine,
+    exact_minutes_by_code,
+    lines_of,
+    rounding_differences,
+    totals_by_code,
+)
+from airflow_provider_allhours.payroll.people import Person
+from airflow_provider_allhours.payroll.quantities import Quantity, Value
+from airflow_provider_allhours.payroll.rounding import Rounding
+from airflow_provider_allhours.payroll.rules import Rule, read_rule
 from airflow_provider_allhours.periods import Period
 
 OCTOBER = Period.of_month(2026, 10)
-ANA = Person("1", "", "")
+ANA = Person("1")
 
 
-def item(user: str = "u", kind: str = TIMESHEET, name: str = "overtime_minutes", day: str = "2026-10-01") -> Item:
-    return Item(user, day, kind, name)
+def rule(number: int, code: str = "1", unit: str = "hours", **fields: Any) -> Rule:
+    return read_rule(number, {"absence": f"a{number}", "pay_code": code, "unit": unit, **fields})
 
 
-def share(of: dict[Item, Amount], people: dict[str, Person] | None = None, **fields: Any) -> Share:
-    return Share(OCTOBER, Amounts({"u": ANA} if people is None else people, of, **fields))
+def made(*amounts: tuple[Rule, int], cost_centre: str = "", rounding: Rounding = "line") -> list[PayLine]:
+    """Lines of minutes, or of days in quarters where the unit is days."""
+    quantities = []
+    for paid, amount in amounts:
+        quantity = Quantity(paid)
+        quantity.add(Value(amount, Fraction(amount, 4)))
+        quantities.append(quantity)
+    return lines_of(ANA, quantities, cost_centre=cost_centre, period=OCTOBER, rounding=rounding)
 
 
-def mapping(*lines: tuple[str, str, str, str], **ignore: Any) -> PayMapping:
-    """Lines of kind, name, pay code and unit."""
-    return read_mapping(
-        {
-            "lines": [{kind: name, "pay_code": code, "unit": unit} for kind, name, code, unit in lines],
-            "ignore": ignore,
-        }
-    )
+def printed(lines: list[PayLine]) -> list[tuple[str, str]]:
+    return [(line.pay_code, line.text()) for line in lines]
 
 
-OVERTIME = ("source", "overtime_minutes", "1100", "hours")
+MINUTES = ((rule(1, "a"), 1), (rule(2, "b"), 13), (rule(3, "c"), 6))
+"""0.01667, 0.21667 and 0.1 hours, together 0.33333."""
 
 
-def printed(lines: list[PayLine]) -> list[tuple[str, str, str]]:
-    return [(line.person.employee_id, line.pay_code, line.text()) for line in lines]
+def test_each_line_is_rounded_once_to_the_nearest() -> None:
+    assert printed(made(*MINUTES)) == [("a", "0.02"), ("b", "0.22"), ("c", "0.10")]
 
 
-def test_printed_lines_add_up_to_the_printed_total() -> None:
-    """0.02 + 0.22 + 0.10 beside a total of 0.33: printed lines add up to the printed total."""
-    sources = ("paid_presence_minutes", "overtime_minutes", "paid_absence_minutes")
-    rules = mapping(*(("source", source, source, "hours") for source in sources))
-    minutes = dict(zip(sources, (1, 13, 6), strict=True))
-    lines = pay_lines(share({item(name=source): Amount(minutes[source]) for source in sources}), rules)
-    assert sum(line.quantity for line in lines) == 33
-    assert [line.text() for line in lines] == ["0.02", "0.21", "0.10"]
+def test_a_persons_lines_add_up_to_the_persons_sum() -> None:
+    assert printed(made(*MINUTES, rounding="person")) == [("a", "0.02"), ("b", "0.21"), ("c", "0.10")]
+
+
+def test_down() -> None:
+    assert printed(made(*MINUTES, rounding="down")) == [("a", "0.01"), ("b", "0.21"), ("c", "0.10")]
+
+
+def test_quantities_of_one_code_and_unit_are_one_line_that_is_rounded_once() -> None:
+    lines = made((rule(1, "a"), 1), (rule(2, "b"), 1), (rule(3, "a"), 1), (rule(4, "a", "days"), 3))
+    assert printed(lines) == [("a", "0.03"), ("b", "0.02"), ("a", "0.75")]
+    assert [line.exact_minutes for line in lines] == [2, 1, 0]
+
+
+def test_lines_have_the_persons_cost_centre_or_a_fixed_one() -> None:
+    lines = made((rule(1), 60), (rule(2, cost_centre="K2"), 60), cost_centre="K1")
+    assert [(line.cost_centre, line.text()) for line in lines] == [("K1", "1.00"), ("K2", "1.00")]
+
+
+def test_what_datev_needs_stays_with_the_line() -> None:
+    (line,) = made((rule(1, unit="days", bs_nr=71, no_wage_type=True), 4))
+    assert (line.bs_nr, line.no_wage_type, line.text()) == ("71", True, "1.00")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +88,7 @@ def test_printed_lines_add_up_to_the_printed_total() -> None:
         ("hh:mm", 61, "1:01"),
         ("hh:mm", -59, "-0:59"),
         ("hh:mm", 6000, "100:00"),
+        ("count", -3, "-3"),
     ],
 )
 def test_a_quantity_as_text(unit: str, quantity: int, text: str) -> None:
@@ -73,131 +97,25 @@ def test_a_quantity_as_text(unit: str, quantity: int, text: str) -> None:
     assert line.text(",") == text.replace(".", ",")
 
 
-def test_each_unit_counts_its_own_parts() -> None:
-    amounts = {item(): Amount(90), item(kind=ABSENCE, name="L"): Amount(240, Fraction(1, 2))}
-    rules = mapping(
-        OVERTIME,
-        ("source", "overtime_minutes", "1101", "minutes"),
-        ("source", "overtime_minutes", "1102", "hh:mm"),
-        ("absence", "L", "2000", "days"),
-        ("absence", "L", "2001", "hours"),
-    )
-    lines = pay_lines(share(amounts), rules)
-    assert printed(lines) == [
-        ("1", "1100", "1.50"),
-        ("1", "1101", "90"),
-        ("1", "1102", "1:30"),
-        ("1", "2000", "0.50"),
-        ("1", "2001", "4.00"),
-    ]
-    assert {line.period for line in lines} == {OCTOBER}
-
-
-def test_lines_are_by_employee_in_the_order_of_the_mapping_and_zeros_are_left_out() -> None:
-    people = {"b": Person("1", "", ""), "a": Person("2", "", ""), "c": Person("3", "", "")}
-    amounts = {
-        item("a"): Amount(60),
-        item("b"): Amount(60),
-        item("b", day="2026-10-02"): Amount(30),
-        item("b", name="planned_minutes"): Amount(480),
-        item("c"): Amount(60),
-        item("c", day="2026-10-02"): Amount(-60),
-    }
-    rules = mapping(("source", "planned_minutes", "9", "hours"), OVERTIME)
-    assert printed(pay_lines(share(amounts, people), rules)) == [
-        ("1", "9", "8.00"),
-        ("1", "1100", "1.50"),
-        ("2", "1100", "1.00"),
-    ]
-
-
-def test_items_of_one_pay_code_and_unit_are_one_line_at_the_place_of_the_first() -> None:
-    amounts = {item(): Amount(60), item(name="planned_minutes"): Amount(30), item(name="balance_minutes"): Amount(6)}
-    rules = mapping(
-        OVERTIME, ("source", "planned_minutes", "9", "hours"), ("source", "balance_minutes", "1100", "hours")
-    )
-    assert printed(pay_lines(share(amounts), rules)) == [("1", "1100", "1.10"), ("1", "9", "0.50")]
-
-
-def test_hours_days_and_minutes_are_rounded_apart() -> None:
-    """Halves of two units do not make up for one another."""
-    amounts = {
-        item(): Amount(1),
-        item(kind=ABSENCE, name="L"): Amount(0, Fraction(1, 3)),
-        item(name="planned_minutes"): Amount(7),
-    }
-    rules = mapping(OVERTIME, ("absence", "L", "2", "days"), ("source", "planned_minutes", "3", "minutes"))
-    assert printed(pay_lines(share(amounts), rules)) == [("1", "1100", "0.02"), ("1", "2", "0.33"), ("1", "3", "7")]
-
-
 def test_totals_are_sums_of_the_printed_quantities_by_pay_code() -> None:
     lines = [
         PayLine(ANA, "2", "hours", 150, OCTOBER),
         PayLine(ANA, "2", "hours", -25, OCTOBER),
         PayLine(ANA, "3", "minutes", 90, OCTOBER),
+        PayLine(ANA, "4", "count", 3, OCTOBER),
         PayLine(ANA, "1", "days", 50, OCTOBER),
         PayLine(ANA, "1", "hh:mm", 61, OCTOBER),
     ]
-    assert list(totals_by_code(lines).items()) == [("1 (days)", 0.5), ("1 (hh:mm)", 61), ("2", 1.25), ("3", 90)]
+    totals = [("1 (days)", 0.5), ("1 (hh:mm)", 61), ("2", 1.25), ("3", 90), ("4", 3)]
+    assert list(totals_by_code(lines).items()) == totals
 
 
-def test_no_problems() -> None:
-    amounts = {item(): Amount(60), item(kind=ABSENCE, name="L"): Amount(None, Fraction(1)), item(name="x"): Amount(1)}
-    people = {"u": ANA, "v": Person("2", "", "")}
-    assert problems_of(share(amounts, people), mapping(OVERTIME, ("absence", "L", "2", "days"))) == []
-
-
-def test_employee_ids_that_are_missing_or_doubled() -> None:
-    people = {f"n{number:02}": Person("", "", "") for number in reversed(range(21))}
-    people |= {"a": Person("7", "", ""), "b": Person("7", "", ""), "c": Person("8", "", "")}
-    listed = ", ".join(f"n{number:02}" for number in range(20))
-    assert problems_of(share({}, people), mapping(OVERTIME)) == [
-        f"{OCTOBER}: 21 users have no employee id: {listed} and 1 more",
-        f"{OCTOBER}: employee id 7 belongs to 2 users",
+def test_exact_minutes_and_what_rounding_added() -> None:
+    lines = [
+        PayLine(ANA, "1", "hours", 2, OCTOBER, exact_minutes=1),
+        PayLine(ANA, "1", "minutes", 7, OCTOBER, exact_minutes=7),
+        PayLine(ANA, "2", "hh:mm", 15, OCTOBER, exact_minutes=8),
+        PayLine(ANA, "3", "days", 100, OCTOBER),
     ]
-    del people["n20"]
-    assert problems_of(share({}, people), mapping(OVERTIME))[0].endswith("n18, n19")
-
-
-def test_what_is_neither_mapped_nor_ignored() -> None:
-    amounts = {
-        item(kind=ABSENCE, name="Strike"): Amount(480, Fraction(1)),
-        item(kind=ABSENCE, name="Strike", day="2026-10-02"): Amount(480, Fraction(1)),
-        item(kind=COUNTER, name="4"): Amount(5),
-        item(kind=TIMESHEET, name="balance_minutes"): Amount(5),
-    }
-    assert problems_of(share(amounts), mapping(OVERTIME)) == [
-        f"{OCTOBER}: absence 'Strike' (2 days) is neither mapped nor ignored",
-        f"{OCTOBER}: counter '4' (1 days) is neither mapped nor ignored",
-    ]
-    assert problems_of(share(amounts), mapping(OVERTIME, absences=["strike"], counters="*")) == []
-
-
-def test_quantities_that_all_hours_does_not_give() -> None:
-    amounts = {
-        item(kind=ABSENCE, name="L"): Amount(None, None),
-        item(kind=ABSENCE, name="M"): Amount(60, None),
-        item(kind=COUNTER, name="4"): Amount(None),
-    }
-    rules = mapping(
-        ("absence", "L", "1", "days"),
-        ("absence", "L", "2", "hours"),
-        ("absence", "M", "3", "hours"),
-        ("counter", "4", "4", "hours"),
-    )
-    assert problems_of(share(amounts), rules) == [
-        f"{OCTOBER}: {name} is mapped in {unit}, and All Hours gives no number of {unit} for at least one day "
-        "(no time, or no planned minutes)"
-        for name, unit in (("absence 'L'", "days"), ("absence 'L'", "hours"), ("counter '4'", "hours"))
-    ]
-
-
-def test_a_mapped_counter_that_is_the_running_balance() -> None:
-    rules = mapping(("counter", "4", "1", "hours"), ("counter", "5", "2", "hours"), ("absence", "4", "3", "days"))
-    assert problems_of(share({}, states=frozenset({"4", "6"})), rules) == [
-        f"{OCTOBER}: counter 4 is mapped, but it repeats the running balance, which cannot be paid"
-    ]
-
-
-def test_problems_of_the_amounts_are_named_once() -> None:
-    assert problems_of(share({}, problems=["b", "a", "b"]), mapping(OVERTIME)) == [f"{OCTOBER}: b", f"{OCTOBER}: a"]
+    assert exact_minutes_by_code(lines) == {"1": 8, "2": 8}
+    assert rounding_differences(lines) == {"1": 0.2, "2": 7.0}

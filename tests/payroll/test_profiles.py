@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.payroll.amounts import Person
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import find_profile
+from airflow_provider_allhours.payroll.people import Person
+from airflow_provider_allhours.payroll.profiles.profile import FileSetting, find_profile, read_accounting_month
 from airflow_provider_allhours.periods import Period
 
 OCTOBER = Period.of_month(2026, 10)
@@ -20,8 +20,10 @@ LODAS = {"consultant_number": 1234567, "client_number": "42"}
 ADP = {"company_code": "ABC", "batch_id": 7, "regular_code": "1000", "overtime_code": "1100"}
 
 
-def line(person: Person, pay_code: str, quantity: int, unit: str = "hours", period: Period = OCTOBER) -> PayLine:
-    return PayLine(person, pay_code, unit, quantity, period)
+def line(
+    person: Person, pay_code: str, quantity: int, unit: str = "hours", period: Period = OCTOBER, **fields: Any
+) -> PayLine:
+    return PayLine(person, pay_code, unit, quantity, period, **fields)
 
 
 def problems(profile: str, *lines: PayLine, **options: Any) -> list[str]:
@@ -35,13 +37,35 @@ def test_generic() -> None:
         "101,1000,160.50,hours,2026-10-01,2026-10-31\n"
         "102,2000,-1.50,days,2026-09-01,2026-09-30\n"
     )
-    assert problems("generic-csv", *lines, line(ANA, "1", 1, "minutes"), line(ANA, "2", 1, "hh:mm")) == []
+    others = (line(ANA, "1", 1, "minutes"), line(ANA, "2", 1, "hh:mm"), line(ANA, "3", 1, "count"))
+    assert problems("generic-csv", *lines, *others) == []
+
+
+def test_generic_has_cost_centres_where_the_mapping_has_them() -> None:
+    profile = find_profile("generic-csv", None)
+    profile.setting = FileSetting(has_cost_centres=True)
+    assert profile.render([line(ANA, "1000", 100, cost_centre="K1"), line(JAN, "1000", 100)]).splitlines() == [
+        "employee_id,pay_code,quantity,unit,period_from,period_to,cost_centre",
+        "101,1000,1.00,hours,2026-10-01,2026-10-31,K1",
+        "102,1000,1.00,hours,2026-10-01,2026-10-31,",
+    ]
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-1", "october", "202610", "2026-10-01", "\u0662026-10"])
+def test_an_accounting_month_is_a_month(text: str) -> None:
+    assert read_accounting_month(None) is None
+    assert read_accounting_month("2026-10") == date(2026, 10, 1)
+    with pytest.raises(AllHoursParameterError, match="'accounting_month' is .* it takes a month such as 2026-10"):
+        read_accounting_month(text)
 
 
 def test_lodas() -> None:
-    options = {**LODAS, "bs_nr": {"hours": 1, "days": 10}}
-    lines = [line(ANA, "1000", 16050, period=Period(date(2026, 10, 5), date(2026, 10, 31))), line(JAN, "7", 5, "days")]
-    assert find_profile("datev-lodas", options).render(lines).split("\r\n") == [
+    lines = [
+        line(ANA, "1000", 16050, period=Period(date(2026, 9, 26), date(2026, 10, 25))),
+        line(JAN, "7", 5, "days", bs_nr="10", cost_centre="K1"),
+        line(JAN, "8", 5, "days", bs_nr="71", no_wage_type=True),
+    ]
+    assert find_profile("datev-lodas", LODAS).render(lines).split("\r\n") == [
         "[Allgemein]",
         "Ziel=LODAS",
         "Version_SST=1.0",
@@ -58,15 +82,19 @@ def test_lodas() -> None:
         "",
         "[Bewegungsdaten]",
         "1;01/10/2026;101;1000;1;160,50;;",
-        "1;01/10/2026;102;7;10;0,05;;",
+        "1;01/10/2026;102;7;10;0,05;K1;",
+        "1;01/10/2026;102;;71;0,05;;",
         "",
     ]
-    assert problems("datev-lodas", *lines, **options)[1:] == []
+    assert problems("datev-lodas", *lines[1:], **LODAS) == []
+    profile = find_profile("datev-lodas", LODAS)
+    profile.setting = FileSetting(accounting_month=date(2026, 11, 1))
+    assert "1;01/11/2026;101;1000;1;160,50;;" in profile.render(lines[:1])
 
 
 def test_lodas_needs_a_processing_key_for_each_unit() -> None:
     (problem,) = problems("datev-lodas", line(ANA, "1", 1, "days"), **LODAS)
-    assert problem == "the unit days has no processing key; profile option 'bs_nr' takes {'days': number}"
+    assert problem == "pay code 1 is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
 
 
 def test_lug() -> None:
@@ -122,12 +150,12 @@ def test_gusto() -> None:
         (line(ANA, "12345", 1), "pay code 12345: this layout takes up to 4 digits"),
         (line(ANA, "1a", 1), "pay code 1a: this layout takes up to 4 digits"),
         (
-            line(ANA, "1", 1, period=Period(date(2026, 9, 30), date(2026, 10, 1))),
-            "the layout is settled by month, and 2026-09-30/2026-10-01 is not within one",
+            line(ANA, "1", 1, period=Period(date(2026, 9, 26), date(2026, 10, 25))),
+            None,
         ),
         (
-            line(ANA, "1", 1, period=Period(date(2025, 10, 1), date(2026, 10, 31))),
-            "the layout is settled by month, and 2025-10-01/2026-10-31 is not within one",
+            line(ANA, "1", 1, period=Period(date(2026, 9, 30), date(2026, 10, 31))),
+            "the layout is settled by month, and 2026-09-30/2026-10-31 has more than 31 days",
         ),
         (line(ANA, "1", 1, "minutes"), "the unit minutes has no place in this layout; it takes hours, days"),
     ],
@@ -157,7 +185,7 @@ def test_an_employee_id_that_the_encoding_lacks_is_a_problem() -> None:
     [
         ("datev-lodas", {**LODAS, "client_number": "4a"}, "'client_number' takes digits"),
         ("datev-lodas", {**LODAS, "consultant_number": "\u0661"}, "'consultant_number' takes digits"),
-        ("datev-lodas", {**LODAS, "bs_nr": 1}, "'bs_nr' takes unit -> number"),
+        ("datev-lodas", {**LODAS, "bs_nr": 1}, "unknown keys bs_nr"),
         ("adp-csv", {"company_code": "ABC"}, "'profile_options' lacks batch_id$"),
         ("generic-csv", {"separator": ""}, "'separator' takes one character"),
         ("generic-csv", {"separator": '"'}, "'separator' takes one character"),

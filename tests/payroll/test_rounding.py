@@ -1,48 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rounded lines add up to their totals."""
+"""Rounding of one person's lines."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from random import Random
 
-from airflow_provider_allhours.payroll.rounding import largest_remainder, round_half_up, round_lines
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_allhours.payroll.rounding import Step, largest_remainder, nearest, round_lines
+
+exact = st.dictionaries(st.sampled_from("abcdef"), st.fractions(-9999, 9999, max_denominator=60), max_size=6)
+
+
+def test_a_half_is_rounded_away_from_zero() -> None:
+    assert [nearest(Fraction(n, 2)) for n in (1, 3, -1, -3, 4)] == [1, 2, -1, -2, 2]
 
 
 def test_largest_remainder_by_hand() -> None:
     thirds = dict.fromkeys("abc", Fraction(100, 3))
     assert largest_remainder(thirds, 100) == {"a": 34, "b": 33, "c": 33}
     assert largest_remainder({"a": Fraction(-5, 2), "b": Fraction(1, 2)}, -2) == {"a": -2, "b": 0}
-    assert [round_half_up(Fraction(n, 2)) for n in (1, 3, -1, -3, 4)] == [1, 2, -1, -2, 2]
 
 
-def test_two_thousand_months_add_up() -> None:
-    """Per employee and overall, negative corrections included."""
-    random = Random(20261031)
-    for month in range(2_000):
-        table = {
-            (f"e{who}", f"c{what}"): Fraction(random.randrange(-600, 12_000) * 5, 3)
-            for who in range(random.randrange(1, 7))
-            for what in range(random.randrange(1, 4))
-        }
-        rounded = round_lines(table)
-        assert rounded.keys() == table.keys()
-        assert sum(rounded.values()) == round_half_up(sum(table.values(), Fraction(0))), month
-        assert all(abs(rounded[key] - value) < 1 for key, value in table.items())
-        for who in {key[0] for key in table}:
-            own = [key for key in table if key[0] == who]
-            assert abs(sum(rounded[key] for key in own) - sum(table[key] for key in own)) < 1
+@given(exact)
+def test_lines_differ_from_their_exact_values_by_half_a_part_at_most(values: dict[str, Fraction]) -> None:
+    rounded = round_lines(values, "line")
+    assert rounded.keys() == values.keys()
+    assert all(abs(rounded[key] - value) <= Fraction(1, 2) for key, value in values.items())
 
 
-def test_totals_by_line_stay_close_in_a_big_company() -> None:
-    random = Random(7)
-    table = {
-        (f"e{who}", f"c{what}"): Fraction(random.randrange(0, 12_000) * 5, 3)
-        for who in range(2000)
-        for what in range(5)
-    }
-    rounded = round_lines(table)
-    for what in range(5):
-        exact = sum((value for key, value in table.items() if key[1] == f"c{what}"), Fraction(0))
-        printed = sum(value for key, value in rounded.items() if key[1] == f"c{what}")
-        assert abs(printed - exact) < 2
+@given(exact)
+def test_lines_of_a_person_add_up_to_the_persons_rounded_sum(values: dict[str, Fraction]) -> None:
+    rounded = round_lines(values, "person")
+    assert sum(rounded.values()) == nearest(sum(values.values(), Fraction(0)))
+    assert all(abs(rounded[key] - value) < 1 for key, value in values.items())
+
+
+@given(exact)
+def test_down_is_towards_zero(values: dict[str, Fraction]) -> None:
+    rounded = round_lines(values, "down")
+    assert all(0 <= abs(value) - abs(rounded[key]) < 1 for key, value in values.items())
+    assert all(rounded[key] * value >= 0 for key, value in values.items())
+
+
+@given(exact, st.sampled_from(["line", "down"]))
+def test_taking_back_is_the_reverse_of_paying(values: dict[str, Fraction], rounding: str) -> None:
+    taken = round_lines({key: -value for key, value in values.items()}, rounding)  # type: ignore[arg-type]
+    paid = round_lines(values, rounding)  # type: ignore[arg-type]
+    assert taken == {key: -quantity for key, quantity in paid.items()}
+
+
+@pytest.mark.parametrize(
+    ("mode", "minutes", "stepped"),
+    [
+        ("nearest", 7, 0),
+        ("nearest", Fraction(15, 2), 15),
+        ("nearest", -8, -15),
+        ("up", 1, 15),
+        ("up", 15, 15),
+        ("up", -1, -15),
+        ("down", 29, 15),
+        ("down", -29, -15),
+    ],
+)
+def test_steps(mode: str, minutes: int, stepped: int) -> None:
+    assert Step(15, "day", mode).applied_to(Fraction(minutes)) == stepped

@@ -14,16 +14,17 @@ from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile, too_long
 
 MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
+MAX_DAYS = 31
 
 
 class DatevLodas(Profile):
     """LODAS ASCII import: ``[Allgemein]``, ``[Satzbeschreibung]``, ``[Bewegungsdaten]``; Windows-1252, CRLF.
 
-    Options: ``consultant_number`` and ``client_number``; ``bs_nr``, unit -> processing key, hours 1 by default, as in
-    most public code; ask your payroll office.
+    Options: ``consultant_number`` and ``client_number``. The processing key is ``bs_nr`` of a line of the mapping, for
+    hours 1 by default, as in most public code; ask your payroll office.
     """
 
-    options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None, "bs_nr": {"hours": 1}}
+    options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None}
     units: ClassVar[Sequence[str]] = ("hours", "days")
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
@@ -32,8 +33,6 @@ class DatevLodas(Profile):
             value = str(self.chosen[name])
             if not (value.isascii() and value.isdigit()):
                 raise AllHoursParameterError(f"parameter 'profile_options': '{name}' takes digits")
-        if not isinstance(self.chosen["bs_nr"], Mapping):
-            raise AllHoursParameterError("parameter 'profile_options': 'bs_nr' takes unit -> number, e.g. {'hours': 1}")
 
     @property
     def encoding(self) -> str:
@@ -41,23 +40,23 @@ class DatevLodas(Profile):
         return "windows-1252"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Digits, one month, a processing key for each unit."""
+        """Digits, one month, a processing key for each unit that has none by default."""
         yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
         yield from _one_month(lines)
-        for unit in sorted({line.unit for line in lines} & set(self.units) - set(self.chosen["bs_nr"])):
-            yield f"the unit {unit} has no processing key; profile option 'bs_nr' takes {{'{unit}': number}}"
+        for code in sorted({line.pay_code for line in lines if line.unit == "days" and line.bs_nr is None}):
+            yield f"pay code {code} is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """The lines of ``[Bewegungsdaten]``."""
         for line in lines:
             yield (
                 "1",
-                line.period.date_from.replace(day=1).strftime("%d/%m/%Y"),
+                self.setting.month_of(line).strftime("%d/%m/%Y"),
                 line.person.employee_id,
-                line.pay_code,
-                str(self.chosen["bs_nr"].get(line.unit, "")),
+                "" if line.no_wage_type else line.pay_code,
+                line.bs_nr or "1",
                 line.text(","),
-                "",
+                line.cost_centre,
             )
 
     def render(self, lines: Sequence[PayLine]) -> str:
@@ -107,14 +106,9 @@ class DatevLug(Profile):
         for line in lines:
             hours = line.text(",") if line.unit == "hours" else ""
             days = line.text(",") if line.unit == "days" else ""
-            yield (line.person.employee_id, "", "", line.pay_code, hours, days, "", "", "", "", "")
+            yield (line.person.employee_id, "", "", line.pay_code, hours, days, "", "", "", line.cost_centre, "")
 
 
 def _one_month(lines: Sequence[PayLine]) -> Iterator[str]:
-    for period in sorted({str(line.period) for line in lines if not _is_in_one_month(line)}):
-        yield f"the layout is settled by month, and {period} is not within one"
-
-
-def _is_in_one_month(line: PayLine) -> bool:
-    first, last = line.period.date_from, line.period.date_to
-    return (first.year, first.month) == (last.year, last.month)
+    for period in sorted({line.period for line in lines if line.period.length > MAX_DAYS}):
+        yield f"the layout is settled by month, and {period} has more than {MAX_DAYS} days"

@@ -9,12 +9,16 @@ from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.mapping import UNITS
 from airflow_provider_allhours.payroll.profiles.profile import Profile
+from airflow_provider_allhours.payroll.rules import UNITS
+
+COLUMNS = ("employee_id", "pay_code", "quantity", "unit", "period_from", "period_to")
 
 
 class GenericCsv(Profile):
     """Columns ``employee_id``, ``pay_code``, ``quantity``, ``unit``, ``period_from``, ``period_to``.
+
+    A mapping with cost centres adds ``cost_centre``.
 
     Options: ``separator``, ``decimal_sign`` (``.`` or ``,``) and ``encoding``.
     """
@@ -50,9 +54,10 @@ class GenericCsv(Profile):
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """Header and lines."""
-        yield ("employee_id", "pay_code", "quantity", "unit", "period_from", "period_to")
+        has_cost_centres = self.setting.has_cost_centres
+        yield (*COLUMNS, "cost_centre") if has_cost_centres else COLUMNS
         for line in lines:
-            yield (
+            record = (
                 line.person.employee_id,
                 line.pay_code,
                 line.text(self.chosen["decimal_sign"]),
@@ -60,3 +65,4 @@ class GenericCsv(Profile):
                 line.period.date_from.isoformat(),
                 line.period.date_to.isoformat(),
             )
+            yield (*record, line.cost_centre) if has_cost_centres else record

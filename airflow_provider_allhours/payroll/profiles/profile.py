@@ -7,6 +7,9 @@ import csv
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -25,6 +28,38 @@ ProfileDeclaration = Mapping[str, Any]
 """``{"base": <name>, <option>: <value>, …}``: a profile and its options."""
 
 
+@dataclass(frozen=True)
+class FileSetting:
+    """What a layout needs to know of the whole file.
+
+    Attributes:
+        accounting_month: first day of the month that the file is for; None for the month of each period's last day.
+        has_cost_centres: whether the mapping has cost centres.
+    """
+
+    accounting_month: date | None = None
+    has_cost_centres: bool = False
+
+    def month_of(self, line: PayLine) -> date:
+        """First day of the month in which a line is accounted for."""
+        return self.accounting_month or line.period.date_to.replace(day=1)
+
+
+def read_accounting_month(text: str | None) -> date | None:
+    """First day of the month of the parameter ``accounting_month``; None where it is not given.
+
+    Raises:
+        AllHoursParameterError: not a month such as ``2026-10``.
+    """
+    if text is None:
+        return None
+    year, _, month = str(text).partition("-")
+    if len(year) == 4 and len(month) == 2 and (year + month).isascii() and (year + month).isdigit():
+        with suppress(ValueError):
+            return date(int(year), int(month), 1)
+    raise AllHoursParameterError(f"parameter 'accounting_month' is {text!r}; it takes a month such as 2026-10")
+
+
 class Profile(ABC):
     """A layout of payroll files; derive from it, or from a profile of this package, to add one.
 
@@ -36,6 +71,7 @@ class Profile(ABC):
         units: units it can write.
         one_period: whether a file holds a single period.
         newline: end of a line.
+        setting: what the whole file has, set before the lines are written.
 
     Raises:
         AllHoursParameterError: an unknown option, or one that has to be given is missing.
@@ -45,6 +81,7 @@ class Profile(ABC):
     units: ClassVar[Sequence[str]] = ("hours",)
     one_period: ClassVar[bool] = True
     newline: ClassVar[str] = "\r\n"
+    setting: FileSetting = FileSetting()
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         given = dict(options or {})

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make all lines of a payroll file, of its own period and of the corrections, and refuse what would make them wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from airflow_provider_allhours.client.errors import AllHoursPreflightError
+from airflow_provider_allhours.flows.payroll_lines import lines_of_version
+from airflow_provider_allhours.flows.payroll_release import Contribution
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.people import listed
+from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
+from airflow_provider_allhours.payroll.profiles.profile import Profile
+
+log = logging.getLogger(__name__)
+
+MAX_PROBLEMS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class FileLines:
+    """The lines of a payroll file.
+
+    Attributes:
+        periods: the lines of each period, the file's own first.
+        warnings: what is allowed and rarely meant, one sentence each.
+    """
+
+    periods: list[PeriodLines]
+    warnings: list[str]
+
+    @property
+    def lines(self) -> list[PayLine]:
+        """Every line, lines of 0 included."""
+        return [line for period in self.periods for line in period.lines]
+
+    @property
+    def printed(self) -> list[PayLine]:
+        """The lines that the file has."""
+        return [line for line in self.lines if line.quantity]
+
+
+def make_lines(parts: Sequence[Contribution], options: LineOptions, layout: Profile) -> FileLines:
+    """The lines of a payroll file.
+
+    Raises:
+        AllHoursPreflightError: lists every problem that would make the file wrong.
+        AllHoursConflictError: a frozen file was changed.
+    """
+    periods = [_lines_of(part, options) for part in parts]
+    made = FileLines(periods, _warnings(periods, options))
+    problems = [problem for period in periods for problem in period.problems]
+    problems += layout.problems(made.printed)
+    if problems:
+        raise AllHoursPreflightError(_preflight_message(problems), problems=problems)
+    for warning in made.warnings:
+        log.warning("%s", warning)
+    return made
+
+
+def _lines_of(part: Contribution, options: LineOptions) -> PeriodLines:
+    before = None if part.baseline is None else part.version.versions.open(part.baseline)
+    return lines_of_version(part.version, options, so_far=part.printed_so_far(), before=before)
+
+
+def _warnings(periods: Sequence[PeriodLines], options: LineOptions) -> list[str]:
+    unused = sorted(frozenset.intersection(*(period.unused_exclusions for period in periods)))
+    return [
+        *options.mapping.warnings(),
+        *([f"'exclude' names {listed(unused)}, and nobody has this id"] if unused else []),
+        *(warning for period in periods for warning in period.warnings),
+    ]
+
+
+def _preflight_message(problems: Sequence[str]) -> str:
+    more = f" and {len(problems) - MAX_PROBLEMS_SHOWN} more" if len(problems) > MAX_PROBLEMS_SHOWN else ""
+    return f"no payroll file: {len(problems)} problems: " + "; ".join(problems[:MAX_PROBLEMS_SHOWN]) + more

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is paid: the people of a period as payroll knows them, by employee id."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.frozen import FrozenPerson
+from airflow_provider_allhours.texts import clean_id
+
+MAX_NAMED = 20
+
+
+class Person(NamedTuple):
+    """Employee id, name and users of a person, as payroll layouts print them; empty where All Hours has none.
+
+    Attributes:
+        employee_id: the number that payroll knows.
+        first_name: may be empty.
+        last_name: may be empty.
+        user_ids: users of All Hours, of a re-hire the old and the new record; the first stands for the person.
+    """
+
+    employee_id: str
+    first_name: str = ""
+    last_name: str = ""
+    user_ids: tuple[str, ...] = ()
+
+    @property
+    def user_id(self) -> str:
+        """The user that stands for the person; empty where none is known."""
+        return self.user_ids[0] if self.user_ids else ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Whom a payroll file pays.
+
+    Attributes:
+        selection: the employees, None for everybody.
+        excluded: employee id, or user id, of people who are left out -> reason.
+        merges: whether users with one employee id are one person.
+    """
+
+    selection: EmployeeSelection | None = None
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    merges: bool = False
+
+    def has(self, entry: FrozenPerson) -> bool:
+        """Whether a user is paid."""
+        return not self.excludes(entry.user_id, entry.employee_id) and self.selects(entry)
+
+    def excludes(self, user_id: str, employee_id: str) -> bool:
+        """Whether a user is left out by name of id."""
+        return user_id in self.excluded or (bool(employee_id) and employee_id in self.excluded)
+
+    def selects(self, entry: FrozenPerson) -> bool:
+        """Whether a user is among the employees."""
+        if self.selection is None:
+            return True
+        if self.selection.employee_ids:
+            return entry.employee_id in self.selection.employee_ids
+        return all(clean_id(entry.custom_fields.get(name)) in values for name, values in self.selection.custom_fields)
+
+
+def read_excluded(exclude: Mapping[str, object] | None) -> dict[str, str]:
+    """Check the parameter ``exclude``.
+
+    Raises:
+        AllHoursParameterError: not an object of ids and reasons, or a reason is missing.
+    """
+    if exclude is None:
+        return {}
+    if not isinstance(exclude, Mapping):
+        raise AllHoursParameterError(
+            "parameter 'exclude' takes an object: employee id (or the user id of somebody without one) -> reason"
+        )
+    for name, reason in exclude.items():
+        if not isinstance(name, str) or not clean_id(name):
+            raise AllHoursParameterError(
+                f"parameter 'exclude' has the id {name!r}, which is not text; write it in quotes"
+            )
+        if not isinstance(reason, str) or not reason.strip():
+            raise AllHoursParameterError(f"parameter 'exclude' gives no reason for {name}; it takes a text")
+    return {clean_id(name): str(reason).strip() for name, reason in exclude.items()}
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of a version whom a payroll file pays.
+
+    Attributes:
+        payable: people with an employee id of their own, sorted by employee id, then by user id.
+        problems: one sentence for each number that is missing or belongs to several users.
+        user_ids: every user of the version, paid or not.
+    """
+
+    payable: tuple[Person, ...]
+    problems: tuple[str, ...]
+    user_ids: frozenset[str]
+
+
+def people_of(
+    entries: Iterable[FrozenPerson], group: Group, paid_as: Mapping[str, Collection[str]] | None = None
+) -> People:
+    """Find who is paid, and whose number is missing or doubled.
+
+    Args:
+        entries: the users of the version.
+        group: whom the file pays.
+        paid_as: employee id -> users who were paid under it before; of merged users the one who was paid stands for
+            the person, so that its lines continue.
+    """
+    everybody: set[str] = set()
+    by_number: dict[str, list[FrozenPerson]] = defaultdict(list)
+    for entry in entries:
+        everybody.add(entry.user_id)
+        if group.has(entry):
+            by_number[entry.employee_id].append(entry)
+    nameless = sorted(entry.user_id for entry in by_number.pop("", []))
+    problems = [f"{len(nameless)} users have no employee id: {listed(nameless)}"] if nameless else []
+    payable = []
+    for number in sorted(by_number):
+        users = sorted(by_number[number], key=lambda entry: entry.user_id)
+        if len(users) > 1 and not group.merges:
+            ids = listed([entry.user_id for entry in users])
+            problems.append(f"employee id {number} belongs to {len(users)} users: {ids}")
+        else:
+            payable.append(_person(users, (paid_as or {}).get(number, ())))
+    return People(tuple(payable), tuple(problems), frozenset(everybody))
+
+
+def _person(users: Sequence[FrozenPerson], paid_before: Collection[str]) -> Person:
+    first, *others = sorted(users, key=lambda entry: (entry.user_id not in paid_before, entry.user_id))
+    user_ids = (first.user_id, *(entry.user_id for entry in others))
+    return Person(first.employee_id, first.first_name, first.last_name, user_ids)
+
+
+def unused_exclusions(entries: Iterable[FrozenPerson], group: Group) -> list[str]:
+    """Ids of ``exclude`` that nobody of the version has."""
+    known = {identity for entry in entries for identity in (entry.user_id, entry.employee_id)}
+    return sorted(set(group.excluded) - known)
+
+
+def listed(names: Sequence[str], limit: int = MAX_NAMED) -> str:
+    """The first names of a list, and how many more there are."""
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the lines of one period, person by person, and find what would make them wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from airflow_provider_allhours.payroll.corrections import corrections
+from airflow_provider_allhours.payroll.definitions import Definitions, ResolvedMapping
+from airflow_provider_allhours.payroll.findings import Findings
+from airflow_provider_allhours.payroll.frozen import FrozenPerson, PersonRecords
+from airflow_provider_allhours.payroll.lines import PayLine, lines_of
+from airflow_provider_allhours.payroll.mapping import PayMapping
+from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
+from airflow_provider_allhours.payroll.quantities import quantities_of
+from airflow_provider_allhours.payroll.questions import Answers, Asked, OnRemoved, OnRenumbered, PrintedSoFar, ask
+from airflow_provider_allhours.payroll.rounding import Rounding
+from airflow_provider_allhours.periods import Period
+
+
+@dataclass(frozen=True)
+class LineOptions:
+    """How lines are made.
+
+    Attributes:
+        mapping: what is paid.
+        rounding: see :func:`~airflow_provider_allhours.payroll.rounding.round_lines`.
+        group: whom the file pays.
+        on_removed: see :func:`~airflow_provider_allhours.payroll.questions.ask`.
+        on_renumbered: see there.
+    """
+
+    mapping: PayMapping
+    rounding: Rounding = "line"
+    group: Group = field(default_factory=Group)
+    on_removed: OnRemoved = "fail"
+    on_renumbered: OnRenumbered = "fail"
+
+
+@dataclass(frozen=True)
+class PeriodLines:
+    """The lines of one period in a payroll file.
+
+    Attributes:
+        lines: by employee id and in the order of the mapping; lines of 0 are among them.
+        problems: what would make them wrong, one sentence each.
+        warnings: what is allowed and rarely meant, one sentence each.
+        answers: what this file answers and later corrections do not ask again.
+        unused_exclusions: ids of ``exclude`` that nobody of the version has.
+    """
+
+    lines: list[PayLine]
+    problems: list[str]
+    warnings: list[str]
+    answers: Answers
+    unused_exclusions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class FrozenPeriod:
+    """A version of a period, as lines are made from it.
+
+    Attributes:
+        period: the days.
+        entries: its people.
+        records: the same people with their records, in any order; read once.
+        definitions: what the records refer to.
+    """
+
+    period: Period
+    entries: Sequence[FrozenPerson]
+    records: Iterable[PersonRecords]
+    definitions: Definitions
+
+
+def lines_of_period(
+    version: FrozenPeriod,
+    options: LineOptions,
+    *,
+    so_far: PrintedSoFar | None = None,
+    former: Mapping[str, FrozenPerson] | None = None,
+) -> PeriodLines:
+    """The lines that a version pays: of the whole period, or the corrections of what was printed so far.
+
+    Memory grows with the people and lines, not with the days.
+
+    Args:
+        version: the frozen period.
+        options: how lines are made.
+        so_far: what was printed of the period; None where the whole period is paid.
+        former: people of the last released version by user id: names and custom fields of people who are gone.
+    """
+    then = former or {}
+    people = people_of(version.entries, options.group, {} if so_far is None else _paid_as(so_far))
+    asked = Asked({}, Answers(), []) if so_far is None else _ask(so_far, people, options, then)
+    maker = _LineMaker(version, options)
+    lines: list[PayLine] = []
+    printed = dict(asked.printed)
+    for person, records in _by_person(version.records, people):
+        own = maker.lines_of(person, records)
+        if so_far is not None:
+            own = corrections(own, [line for user_id in person.user_ids for line in printed.pop(user_id, ())])
+        lines += own
+    for gone in printed.values():
+        lines += [_named(line, then) for line in corrections((), gone)]
+    lines.sort(key=lambda line: (line.person.employee_id, line.person.user_id))
+    problems = dict.fromkeys([*people.problems, *asked.problems, *maker.problems()])
+    return PeriodLines(
+        lines,
+        [f"{version.period}: {problem}" for problem in problems],
+        [f"{version.period}: {warning}" for warning in maker.warnings()],
+        asked.answers,
+        frozenset(unused_exclusions(version.entries, options.group)),
+    )
+
+
+def _ask(so_far: PrintedSoFar, people: People, options: LineOptions, former: Mapping[str, FrozenPerson]) -> Asked:
+    return ask(
+        so_far,
+        people,
+        options.group,
+        former=former,
+        on_removed=options.on_removed,
+        on_renumbered=options.on_renumbered,
+    )
+
+
+class _LineMaker:
+    """Makes the lines of one person after the other."""
+
+    def __init__(self, version: FrozenPeriod, options: LineOptions) -> None:
+        self._period = version.period
+        self._options = options
+        self._resolved = ResolvedMapping(options.mapping, version.definitions)
+        self._findings = Findings()
+        self._without_cost_centre: list[str] = []
+
+    def lines_of(self, person: Person, records: list[PersonRecords]) -> list[PayLine]:
+        quantities = quantities_of(records, person.employee_id, self._resolved, self._findings)
+        return lines_of(
+            person,
+            quantities,
+            cost_centre=self._cost_centre(person, records),
+            period=self._period,
+            rounding=self._options.rounding,
+        )
+
+    def _cost_centre(self, person: Person, records: list[PersonRecords]) -> str:
+        name = self._options.mapping.cost_centre_field
+        if name is None:
+            return ""
+        values = (user.person.custom_fields.get(name, "") for user in records)
+        value = next((value for value in values if value), "")
+        if not value:
+            self._without_cost_centre.append(person.employee_id)
+        return value
+
+    def problems(self) -> list[str]:
+        return [*self._resolved.problems(), *self._findings.sentences()]
+
+    def warnings(self) -> list[str]:
+        ids = sorted(self._without_cost_centre)
+        name = self._options.mapping.cost_centre_field
+        return [f"{len(ids)} people have no {name}, so no cost centre: employee id {listed(ids)}"] if ids else []
+
+
+def _by_person(records: Iterable[PersonRecords], people: People) -> Iterator[tuple[Person, list[PersonRecords]]]:
+    """The records of each person who is paid; those of merged users together."""
+    persons = {user_id: person for person in people.payable for user_id in person.user_ids}
+    waiting: dict[Person, list[PersonRecords]] = defaultdict(list)
+    for user in records:
+        person = persons.get(user.person.user_id)
+        if person is None:
+            continue
+        waiting[person].append(user)
+        if len(waiting[person]) == len(person.user_ids):
+            yield person, waiting.pop(person)
+
+
+def _paid_as(so_far: PrintedSoFar) -> dict[str, set[str]]:
+    """Employee id -> users who stand for it in the printed lines."""
+    users: dict[str, set[str]] = defaultdict(set)
+    for line in so_far.lines:
+        users[so_far.answers.number_of(line.person.user_id, line.person.employee_id)].add(line.person.user_id)
+    return users
+
+
+def _named(line: PayLine, former: Mapping[str, FrozenPerson]) -> PayLine:
+    """The line of somebody who is gone, with the name of then."""
+    entry = former.get(line.person.user_id)
+    if entry is None:
+        return line
+    return replace(line, person=line.person._replace(first_name=entry.first_name, last_name=entry.last_name))

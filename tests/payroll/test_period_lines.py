@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lines of whole periods and corrections: printed sums are right, whoever came, went or got another number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
+from airflow_provider_allhours.payroll.corrections import from_printed, to_printed
+from airflow_provider_allhours.payroll.definitions import Definitions
+from airflow_provider_allhours.payroll.frozen import FrozenPerson
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.mapping import read_mapping
+from airflow_provider_allhours.payroll.people import Group
+from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
+from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
+from airflow_provider_allhours.payroll.rounding import ROUNDINGS, nearest
+from airflow_provider_allhours.periods import Period
+from tests.payroll.records import day, leave, person, records
+
+OCTOBER = Period.of_month(2026, 10)
+MAPPING = read_mapping(
+    {
+        "lines": [
+            {"source": "paid_presence_minutes", "pay_code": "1", "unit": "hours"},
+            {"source": "overtime_minutes", "pay_code": "2", "unit": "minutes", "also": True},
+            {"absence": "annual", "pay_code": "3", "unit": "days"},
+        ],
+        "cost_centre": "custom_field3",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a version knows of one user."""
+
+    number: str = "1"
+    presence: int = 0
+    overtime: int = 0
+    leave: bool = False
+    team: str = ""
+
+    def entry(self, user_id: str) -> FrozenPerson:
+        return person(user_id, self.number, custom_fields={"custom_field3": self.team} if self.team else {})
+
+    def quantities(self) -> dict[tuple[str, str, str], int]:
+        """Printed parts by pay code, unit and cost centre."""
+        return {
+            ("1", "hours", self.team): nearest(Fraction(self.presence, 60) * 100),
+            ("2", "minutes", self.team): self.overtime,
+            ("3", "days", self.team): 100 * self.leave,
+        }
+
+
+Version = dict[str, Truth]
+
+
+def frozen(version: Version) -> FrozenPeriod:
+    entries = [truth.entry(user_id) for user_id, truth in sorted(version.items())]
+    people = (
+        records(
+            day(1, paid_presence_minutes=truth.presence, overtime_minutes=truth.overtime),
+            *([leave(1)] if truth.leave else []),
+            who=truth.entry(user_id),
+        )
+        for user_id, truth in sorted(version.items())
+    )
+    return FrozenPeriod(OCTOBER, entries, people, Definitions())
+
+
+@dataclass
+class Office:
+    """A payroll office: what it was sent."""
+
+    lines: list[PayLine] = field(default_factory=list)
+    answers: Answers = field(default_factory=Answers)
+    last: Version | None = None
+
+    def pay(self, version: Version, group: Group | None = None, **options: Any) -> PeriodLines:
+        """Release a version; the record keeps lines as JSON does."""
+        so_far = None if self.last is None else PrintedSoFar(self.lines, self.answers)
+        former = {user_id: truth.entry(user_id) for user_id, truth in (self.last or {}).items()}
+        given = LineOptions(MAPPING, group=group or Group(), **options)
+        made = lines_of_period(frozen(version), given, so_far=so_far, former=former)
+        if not made.problems:
+            self.lines = [*self.lines, *(from_printed(to_printed(line), OCTOBER) for line in made.lines)]
+            self.answers = self.answers.joined(made.answers)
+            self.last = version
+        return made
+
+    def sums(self) -> dict[tuple[str, ...], int]:
+        """Printed sums by employee id, pay code, unit and cost centre."""
+        sums: dict[tuple[str, ...], int] = defaultdict(int)
+        for line in self.lines:
+            sums[line.person.employee_id, line.pay_code, line.unit, line.cost_centre] += line.quantity
+        return {key: quantity for key, quantity in sums.items() if quantity}
+
+
+def truth_of(version: Version) -> dict[tuple[str, ...], int]:
+    return {
+        (truth.number, *key): quantity
+        for truth in version.values()
+        for key, quantity in truth.quantities().items()
+        if quantity
+    }
+
+
+def printed(made: PeriodLines) -> list[tuple[str, str, str]]:
+    assert made.problems == []
+    return [(line.person.employee_id, line.pay_code, line.text()) for line in made.lines if line.quantity]
+
+
+truths = st.builds(
+    Truth,
+    presence=st.integers(0, 1440),
+    overtime=st.integers(0, 200),
+    leave=st.booleans(),
+    team=st.sampled_from(["", "K1", "K2"]),
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> Version:
+    """Some of four users, each with a number of its own."""
+    users = draw(st.lists(st.sampled_from("abcd"), unique=True))
+    numbers = draw(st.permutations(["1", "2", "3", "4", "5"]))
+    return {
+        user: Truth(number, truth.presence, truth.overtime, truth.leave, truth.team)
+        for user, number in zip(users, numbers, strict=False)
+        for truth in [draw(truths)]
+    }
+
+
+@given(st.lists(versions(), min_size=1, max_size=6))
+def test_printed_sums_are_the_truth_of_the_last_release(history: list[Version]) -> None:
+    """Corrections, joiners, leavers, new numbers and swapped ones, new cost centres."""
+    office = Office()
+    for version in history:
+        office.pay(version, on_removed="pay", on_renumbered="move")
+        assert office.sums() == truth_of(version)
+        exact = sum(line.exact_minutes for line in office.lines)
+        assert exact == sum(truth.presence + truth.overtime for truth in version.values())
+
+
+@given(st.lists(versions(), min_size=2, max_size=5), st.data())
+def test_printed_sums_of_groups_are_those_of_each_persons_last_release(
+    history: list[Version], data: st.DataObject
+) -> None:
+    """Each run pays some of the people; numbers stay, and nobody goes."""
+    office, last = Office(), {}
+    staff = {user: str(number) for number, user in enumerate("abcd", start=1)}
+    for version in history:
+        everybody = {
+            user: Truth(number, known.presence, known.overtime, known.leave, known.team)
+            for user, number in staff.items()
+            for known in [version.get(user, Truth())]
+        }
+        chosen = data.draw(st.lists(st.sampled_from(sorted(staff.values())), unique=True, min_size=1))
+        office.pay(everybody, Group(EmployeeSelection.of(chosen)))
+        last |= {user: known for user, known in everybody.items() if known.number in chosen}
+        assert office.sums() == truth_of(last)
+
+
+@given(versions(), truths, st.sampled_from(ROUNDINGS))
+def test_nobodys_line_depends_on_another_person(version: Version, other: Truth, rounding: str) -> None:
+    def lines(given: Version) -> list[PayLine]:
+        made = lines_of_period(frozen(given), LineOptions(MAPPING, rounding))  # type: ignore[arg-type]
+        return [line for line in made.lines if line.person.user_id != "z"]
+
+    first, second = ({**version, "z": Truth("9", *minutes)} for minutes in ((1, 1), (other.presence, other.overtime)))
+    assert lines(first) == lines(second) == lines(version)
+
+
+def test_six_corrections_of_one_minute_do_not_drift() -> None:
+    office = Office()
+    for minutes in range(7):
+        office.pay({"a": Truth(presence=480 + minutes)})
+    assert office.sums() == {("1", "1", "hours", ""): 810}
+
+
+def test_somebody_who_is_gone_is_a_question() -> None:
+    office = Office()
+    office.pay({"a": Truth("1", 480), "b": Truth("2", 60)})
+    assert office.pay({"b": Truth("2", 60)}).problems == [
+        f"{OCTOBER}: 1 people were paid and are no longer in the roster (employee id 1); "
+        'on_removed="pay" takes back what was printed, "keep" leaves it'
+    ]
+    kept = Office(office.lines, office.answers, office.last)
+    assert printed(office.pay({"b": Truth("2", 60)}, on_removed="pay")) == [("1", "1", "-8.00")]
+    assert printed(office.pay({"b": Truth("2", 61)})) == [("2", "1", "0.02")]
+    assert printed(kept.pay({"b": Truth("2", 60)}, on_removed="keep")) == []
+    assert printed(kept.pay({"b": Truth("2", 61)})) == [("2", "1", "0.02")]
+    assert printed(kept.pay({"b": Truth("2", 61), "a": Truth("1", 540)})) == [("1", "1", "1.00")]
+
+
+def test_another_number_is_a_question() -> None:
+    office = Office()
+    office.pay({"a": Truth("1", 480)})
+    assert office.pay({"a": Truth("9", 480)}).problems == [
+        f"{OCTOBER}: 1 people were paid under another employee id (1 is now 9); "
+        'on_renumbered="move" takes back the old number and pays the new one, "keep" says that payroll has the new '
+        "number, too"
+    ]
+    kept = Office(office.lines, office.answers, office.last)
+    moved = office.pay({"a": Truth("9", 480)}, on_renumbered="move")
+    assert printed(moved) == [("1", "1", "-8.00"), ("9", "1", "8.00")]
+    assert printed(office.pay({"a": Truth("9", 540)})) == [("9", "1", "1.00")]
+    assert printed(kept.pay({"a": Truth("9", 480)}, on_renumbered="keep")) == []
+    assert printed(kept.pay({"a": Truth("9", 540)})) == [("9", "1", "1.00")]
+    assert printed(kept.pay({"a": Truth("7", 540)}, on_renumbered="keep")) == []
+    assert printed(kept.pay({"a": Truth("7", 600)})) == [("7", "1", "1.00")]
+
+
+def test_people_whom_the_file_does_not_pay_are_not_asked_about() -> None:
+    office = Office()
+    office.pay({"a": Truth("1", 480, team="K1"), "b": Truth("2", 480, team="K2")})
+    group = Group(EmployeeSelection.of({"custom_field3": ["K2"]}))
+    assert printed(office.pay({"b": Truth("2", 540, team="K2")}, group)) == [("2", "1", "1.00")]
+    without = Group(excluded={"1": "paid by hand"})
+    assert printed(office.pay({"b": Truth("2", 540, team="K2")}, without)) == []
+
+
+def test_a_re_hire_continues_the_lines_of_the_first_record() -> None:
+    office = Office()
+    office.pay({"b": Truth("1", 480)})
+    both = {"b": Truth("1", 480), "a": Truth("1", 120)}
+    assert office.pay(both).problems == [f"{OCTOBER}: employee id 1 belongs to 2 users: a, b"]
+    assert printed(office.pay(both, Group(merges=True))) == [("1", "1", "2.00")]
+    gone = {"b": Truth("1", 480)}
+    (problem,) = office.pay(gone, Group(merges=True)).problems
+    assert "1 people were paid from several users, and one of these is no longer in the roster" in problem
+    assert printed(office.pay(gone, Group(merges=True), on_removed="pay")) == [("1", "1", "-2.00")]
+
+
+@pytest.mark.parametrize("keep", ["pay", "keep"])
+def test_somebody_who_was_never_paid_anything_is_no_question(keep: Any) -> None:
+    office = Office()
+    office.pay({"a": Truth("1"), "b": Truth("2", 60)})
+    assert printed(office.pay({"b": Truth("2", 60)})) == []
+
+
+def test_people_without_a_cost_centre_are_a_warning() -> None:
+    made = lines_of_period(frozen({"a": Truth("1", 60), "b": Truth("2", 60, team="K1")}), LineOptions(MAPPING))
+    assert made.warnings == [f"{OCTOBER}: 1 people have no custom_field3, so no cost centre: employee id 1"]
