@@ -170,7 +170,7 @@ def export_payroll(
     if not _is_published(path, result["sha256"]):
         publish_bytes(path, content, _manifest(result, parts, file, layout.encoding, options, made))
     for part, own in zip(parts, made.periods, strict=True):
-        record_release(part, own, main, file, result["sha256"], [part for part in parts if part is not main])
+        record_release(part, own, rules, main, file, result["sha256"], [part for part in parts if part is not main])
     return result
 
 

@@ -14,6 +14,7 @@ from airflow_provider_allhours.files.publication import publish_json
 from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.versions import RELEASE, FrozenVersion
 from airflow_provider_allhours.payroll.corrections import to_printed
+from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.period_lines import PeriodLines
 from airflow_provider_allhours.payroll.questions import PrintedSoFar
 from airflow_provider_allhours.payroll.releases import (
@@ -133,6 +134,7 @@ def correction_contributions(corrected: Sequence[FrozenVersion], main: Contribut
 def record_release(
     part: Contribution,
     made: PeriodLines,
+    mapping: PayMapping,
     main: Contribution,
     file: PayrollFile,
     sha256: str,
@@ -148,6 +150,7 @@ def record_release(
         else [],
         "provider_version": __version__,
         "printed": [to_printed(line) for line in made.lines],
+        "codes": sorted([code, unit] for code, unit in mapping.codes),
         "kept": sorted(made.answers.kept),
         "renumbered": [[*key, number] for key, number in sorted(made.answers.renumbered.items())],
         "files": [],

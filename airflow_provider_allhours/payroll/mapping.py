@@ -47,6 +47,11 @@ class PayMapping:
         """Whether its lines have a cost centre."""
         return self.cost_centre_field is not None or any(rule.cost_centre is not None for rule in self.rules)
 
+    @property
+    def codes(self) -> frozenset[tuple[str, str]]:
+        """Pay codes and units of its lines."""
+        return frozenset((rule.pay_code, rule.unit) for rule in self.rules)
+
     def warnings(self) -> list[str]:
         """What is allowed and rarely meant, one sentence each."""
         presence = [rule for rule in self.rules if rule.name == PRESENCE and PAID_OVERTIME not in rule.minus]

@@ -15,7 +15,15 @@ from airflow_provider_allhours.payroll.lines import PayLine, lines_of
 from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
 from airflow_provider_allhours.payroll.quantities import quantities_of
-from airflow_provider_allhours.payroll.questions import Answers, Asked, OnRemoved, OnRenumbered, PrintedSoFar, ask
+from airflow_provider_allhours.payroll.questions import (
+    Answers,
+    Asked,
+    OnRemoved,
+    OnRenumbered,
+    PrintedSoFar,
+    ask,
+    questions_of_codes,
+)
 from airflow_provider_allhours.payroll.rounding import Rounding
 from airflow_provider_allhours.periods import Period
 
@@ -106,14 +114,24 @@ def lines_of_period(
     for gone in printed.values():
         lines += [_named(line, then) for line in corrections((), gone)]
     lines.sort(key=lambda line: (line.person.employee_id, line.person.user_id))
-    problems = dict.fromkeys([*people.problems, *asked.problems, *maker.problems()])
+    of_codes = [] if so_far is None else questions_of_codes(lines, options.mapping, so_far)
+    problems = dict.fromkeys([*people.problems, *asked.problems, *of_codes, *maker.problems()])
+    warnings = [*_changed_mapping(options.mapping, so_far), *maker.warnings()]
     return PeriodLines(
         lines,
         [f"{version.period}: {problem}" for problem in problems],
-        [f"{version.period}: {warning}" for warning in maker.warnings()],
+        [f"{version.period}: {warning}" for warning in warnings],
         asked.answers,
         frozenset(unused_exclusions(version.entries, options.group)),
     )
+
+
+def _changed_mapping(mapping: PayMapping, so_far: PrintedSoFar | None) -> list[str]:
+    if so_far is None or mapping.sha256 in so_far.mappings:
+        return []
+    return [
+        "the mapping is not the one that this period was paid with; what it pays otherwise is among the corrections"
+    ]
 
 
 def _ask(so_far: PrintedSoFar, people: People, options: LineOptions, former: Mapping[str, FrozenPerson]) -> Asked:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed
 
 OnRemoved = Literal["fail", "pay", "keep"]
@@ -50,10 +51,14 @@ class PrintedSoFar:
     Attributes:
         lines: in the order of the releases, of all files and groups.
         answers: answers of these releases.
+        codes: pay codes and units of the mappings that they paid with.
+        mappings: checksums of these mappings.
     """
 
     lines: Sequence[PayLine] = ()
     answers: Answers = field(default_factory=Answers)
+    codes: frozenset[tuple[str, str]] = frozenset()
+    mappings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,20 @@ def ask(
         answers,
         [*_removed(gone, split, on_removed), *_questions_of_numbers(moved, on_renumbered)],
     )
+
+
+def questions_of_codes(lines: Iterable[PayLine], mapping: PayMapping, so_far: PrintedSoFar) -> list[str]:
+    """Whether a correction moves pay to a code that was never paid, or takes back a code that is no longer mapped.
+
+    Both come from a mapping that was changed after the release, and not from the days.
+    """
+    corrected = {(line.pay_code, line.unit) for line in lines if line.quantity}
+    added = sorted({code for code, unit in corrected - so_far.codes})
+    dropped = sorted({code for code, unit in corrected - mapping.codes})
+    problems = [f"pay code {listed(added)} was in no mapping that this period was paid with"] if added else []
+    problems += [f"pay code {listed(dropped)} was paid and is no longer in the mapping in this unit"] if dropped else []
+    advice = "a correction takes the mapping of its release; where that was wrong, void the release"
+    return [f"{problem}; {advice}" for problem in problems]
 
 
 def _owed(lines: Sequence[PayLine]) -> set[str]:

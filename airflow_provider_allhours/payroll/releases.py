@@ -36,6 +36,7 @@ Release = TypedDict(
         "corrections": list[tuple[str, int]],
         "provider_version": str,
         "printed": list[PrintedLine],
+        "codes": list[list[str]],
         "kept": list[str],
         "renumbered": list[list[str]],
         "files": list[ReleasedFile],
@@ -45,9 +46,9 @@ Release = TypedDict(
 
 ``baseline`` is the version that the ± lines are against (None: the whole period was paid); ``with`` names the period
 and version whose file a correction joined; ``corrections`` are ``[period, version]`` of the corrections that joined its
-own file. ``printed`` are the lines that the file has of this period; ``kept`` are users who were gone and whose pay
-stays; ``renumbered`` are ``[user id, old number, new number]`` of people whom payroll renumbered, too. The first of
-``files`` is the release, others are the same lines in other layouts.
+own file. ``printed`` are the lines that the file has of this period, ``codes`` the pay codes and units of its mapping.
+``kept`` are users who were gone and whose pay stays; ``renumbered`` are ``[user id, old number, new number]`` of people
+whom payroll renumbered, too. The first of ``files`` is the release, others are the same lines in other layouts.
 """
 
 
@@ -152,8 +153,12 @@ def printed_so_far(period: Period, releases: Iterable[Release]) -> PrintedSoFar:
         releases: their records, in the order of the versions.
     """
     lines, answers = [], Answers()
+    codes: set[tuple[str, str]] = set()
+    mappings: set[str] = set()
     for release in releases:
+        codes |= {(code, unit) for code, unit in release["codes"]}
+        mappings |= {file["mapping_sha256"] for file in release["files"]}
         lines += [from_printed(line, period) for line in release["printed"]]
         renumbered = {(user_id, old): new for user_id, old, new in release["renumbered"]}
         answers = answers.joined(Answers(frozenset(release["kept"]), renumbered))
-    return PrintedSoFar(lines, answers)
+    return PrintedSoFar(lines, answers, frozenset(codes), frozenset(mappings))

@@ -28,6 +28,27 @@ def payroll_mapping(mapping: Any, conn_id: str | None) -> Any:
         raise AllHoursParameterError(f"parameter 'mapping': there is no file {mapping}")
     try:
         # YAML reads JSON too.
-        return yaml.safe_load(file.fs.cat_file(file.path))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        return yaml.load(file.fs.cat_file(file.path), _EachKeyOnce)  # noqa: S506
+    except _KeyTwice as twice:
+        raise AllHoursParameterError(f"parameter 'mapping': {mapping} has {twice}") from None
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise AllHoursParameterError(f"parameter 'mapping': {mapping} is neither YAML nor JSON") from None
+
+
+class _KeyTwice(Exception):
+    """A key that an object has twice; the message names key and line."""
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """Reads plain YAML and refuses a key that an object has twice: which of the two is meant, nobody knows."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The object of a node."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise _KeyTwice(f"the key {key!r} twice in one object (line {key_node.start_mark.line + 1})")
+            if isinstance(key, str):
+                seen.add(key)
+        return super().construct_mapping(node, deep)

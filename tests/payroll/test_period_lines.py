@@ -17,7 +17,7 @@ from airflow_provider_allhours.payroll.corrections import from_printed, to_print
 from airflow_provider_allhours.payroll.definitions import Definitions
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.mapping import read_mapping
+from airflow_provider_allhours.payroll.mapping import PayMapping, read_mapping
 from airflow_provider_allhours.payroll.people import Group
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
 from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
@@ -83,18 +83,25 @@ class Office:
     lines: list[PayLine] = field(default_factory=list)
     answers: Answers = field(default_factory=Answers)
     last: Version | None = None
+    mapping: PayMapping = MAPPING
 
-    def pay(self, version: Version, group: Group | None = None, **options: Any) -> PeriodLines:
+    def pay(
+        self, version: Version, group: Group | None = None, mapping: PayMapping = MAPPING, **options: Any
+    ) -> PeriodLines:
         """Release a version; the record keeps lines as JSON does."""
-        so_far = None if self.last is None else PrintedSoFar(self.lines, self.answers)
+        so_far = None if self.last is None else self.so_far
         former = {user_id: truth.entry(user_id) for user_id, truth in (self.last or {}).items()}
-        given = LineOptions(MAPPING, group=group or Group(), **options)
+        given = LineOptions(mapping, group=group or Group(), **options)
         made = lines_of_period(frozen(version), given, so_far=so_far, former=former)
         if not made.problems:
             self.lines = [*self.lines, *(from_printed(to_printed(line), OCTOBER) for line in made.lines)]
             self.answers = self.answers.joined(made.answers)
             self.last = version
         return made
+
+    @property
+    def so_far(self) -> PrintedSoFar:
+        return PrintedSoFar(self.lines, self.answers, self.mapping.codes, frozenset({self.mapping.sha256}))
 
     def sums(self) -> dict[tuple[str, ...], int]:
         """Printed sums by employee id, pay code, unit and cost centre."""
@@ -250,3 +257,23 @@ def test_somebody_who_was_never_paid_anything_is_no_question(keep: Any) -> None:
 def test_people_without_a_cost_centre_are_a_warning() -> None:
     made = lines_of_period(frozen({"a": Truth("1", 60), "b": Truth("2", 60, team="K1")}), LineOptions(MAPPING))
     assert made.warnings == [f"{OCTOBER}: 1 people have no custom_field3, so no cost centre: employee id 1"]
+
+
+def test_a_mapping_that_was_changed_after_the_release_asks() -> None:
+    def mapping(code: str, **fields: Any) -> PayMapping:
+        line = {"source": "paid_presence_minutes", "pay_code": code, "unit": "hours", **fields}
+        return read_mapping({"lines": [line], "ignore": {"absences": "*"}})
+
+    office = Office(mapping=mapping("1"))
+    office.pay({"a": Truth("1", 480)}, mapping=mapping("1"))
+    advice = "a correction takes the mapping of its release; where that was wrong, void the release"
+    assert office.pay({"a": Truth("1", 540)}, mapping=mapping("9")).problems == [
+        f"{OCTOBER}: pay code 9 was in no mapping that this period was paid with; {advice}",
+        f"{OCTOBER}: pay code 1 was paid and is no longer in the mapping in this unit; {advice}",
+    ]
+    other = office.pay({"a": Truth("1", 540, 60)}, mapping=mapping("1", minus=["overtime_minutes"]))
+    assert other.warnings == [
+        f"{OCTOBER}: the mapping is not the one that this period was paid with; what it pays otherwise is among the "
+        "corrections"
+    ]
+    assert office.pay({"a": Truth("1", 540)}, mapping=mapping("1")).warnings == []
