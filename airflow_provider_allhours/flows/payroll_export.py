@@ -35,7 +35,7 @@ from airflow_provider_allhours.payroll.profiles.profile import (
     read_accounting_month,
 )
 from airflow_provider_allhours.payroll.questions import ON_REMOVED, ON_RENUMBERED
-from airflow_provider_allhours.payroll.releases import PayrollFile, refuse_other_lines
+from airflow_provider_allhours.payroll.releases import PayrollFile
 from airflow_provider_allhours.payroll.rounding import ROUNDINGS
 
 Close = CloseResult | Mapping[str, Any] | str
@@ -166,7 +166,8 @@ def export_payroll(
         "periods": [part.to_json() for part in parts],
         "report_path": None,
     }
-    refuse_other_lines(main.release, main.version.period, main.version.number, file=file, sha256=result["sha256"])
+    for part, own in zip(parts, made.periods, strict=True):
+        part.refuse_other_lines(own, file, result["sha256"])
     if not _is_published(path, result["sha256"]):
         publish_bytes(path, content, _manifest(result, parts, file, layout.encoding, options, made))
     for part, own in zip(parts, made.periods, strict=True):

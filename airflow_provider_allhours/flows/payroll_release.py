@@ -23,6 +23,7 @@ from airflow_provider_allhours.payroll.releases import (
     baseline_of_correction,
     baseline_of_release,
     printed_so_far,
+    refuse_other_lines,
     release_name,
 )
 from airflow_provider_allhours.periods import PeriodJson
@@ -71,6 +72,16 @@ class Contribution:
         earlier = [number for number in versions.released() if number < self.version.number]
         releases = [release for number in earlier if (release := versions.read_release(number))]
         return printed_so_far(self.version.period, releases)
+
+    def refuse_other_lines(self, made: PeriodLines, file: PayrollFile, sha256: str) -> None:
+        """Refuse lines that are not those of the release.
+
+        Raises:
+            AllHoursConflictError: other employees, options or corrections gave other lines.
+        """
+        printed = [to_printed(line) for line in made.lines]
+        period, number = self.version.period, self.version.number
+        refuse_other_lines(self.release, period, number, file=file, sha256=sha256, printed=printed)
 
     def to_json(self) -> PaidPeriod:
         """Period, version and baseline."""

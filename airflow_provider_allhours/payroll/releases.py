@@ -101,19 +101,27 @@ def _refuse_second_release(release: Release, period: Period, version: int, *, de
 
 
 def refuse_other_lines(
-    release: Release | None, period: Period, version: int, *, file: PayrollFile, sha256: str
+    release: Release | None,
+    period: Period,
+    version: int,
+    *,
+    file: PayrollFile,
+    sha256: str,
+    printed: Sequence[PrintedLine],
 ) -> None:
-    """Refuse a file of the released layout whose content differs from the released one.
+    """Refuse a file of a released version whose lines are not the released ones, in its own layout or another.
 
     Raises:
-        AllHoursConflictError: other options or corrections gave other lines.
+        AllHoursConflictError: other employees, options or corrections gave other lines.
     """
-    for known in release["files"] if release is not None else ():
-        if known["profile"] == file["profile"] and known["sha256"] != sha256:
-            raise AllHoursConflictError(
-                f"version {version} of {period} was released already with other lines (other options or "
-                "corrections); nothing is released twice"
-            )
+    if release is None:
+        return
+    same_layout = [known for known in release["files"] if known["profile"] == file["profile"]]
+    if release["printed"] != list(printed) or any(known["sha256"] != sha256 for known in same_layout):
+        raise AllHoursConflictError(
+            f"version {version} of {period} was released already with other lines (other employees, options "
+            "or corrections); nothing is released twice"
+        )
 
 
 def baseline_of_correction(

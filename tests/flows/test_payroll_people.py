@@ -68,6 +68,17 @@ def test_a_file_for_some_employees(payroll: Any, sandbox: Sandbox) -> None:
     assert sorted({line["employee_id"] for line in payroll.lines()}) == numbers
 
 
+def test_a_copy_in_another_layout_for_other_people_is_no_copy(payroll: Any, sandbox: Sandbox) -> None:
+    """It would be paid, and nothing would know of it at the next correction."""
+    one, other = (str(sandbox.company.user_at(index).custom_id) for index in (8, 9))
+    close = payroll.close()
+    payroll.export(close, mapping=payroll.hours, employees=[one])
+    with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
+        payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", employees=[other])
+    payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", employees=[one])
+    assert (payroll.folder / "lug.txt").read_text().count(f"{one};") == len(payroll.lines())
+
+
 def test_another_number_is_asked_about_once(payroll: Any, sandbox: Sandbox) -> None:
     payroll.export(payroll.close())
     _, old = rename(sandbox, 8, "888")

@@ -13,6 +13,7 @@ from airflow_provider_allhours.payroll.releases import (
     Release,
     baseline_of_correction,
     baseline_of_release,
+    printed_so_far,
     refuse_other_lines,
     release_name,
 )
@@ -31,6 +32,10 @@ def released(baseline: int | None = None, **changes: Any) -> Release:
         "with": None,
         "corrections": [],
         "provider_version": "1",
+        "printed": [],
+        "codes": [],
+        "kept": [],
+        "renumbered": [],
         "files": [{**FILE, "sha256": "s", "released_at": "now"}],
         **changes,
     }
@@ -82,11 +87,14 @@ def test_nothing_is_released_twice(delta: bool, file: dict[str, str]) -> None:
 
 
 def test_other_lines_of_the_released_layout_are_refused() -> None:
-    refuse_other_lines(None, OCTOBER, 1, file=FILE, sha256="other")
-    refuse_other_lines(released(), OCTOBER, 1, file=FILE, sha256="s")
-    refuse_other_lines(released(), OCTOBER, 1, file={**FILE, "profile": "datev-lug"}, sha256="other")
-    with pytest.raises(AllHoursConflictError, match="with other lines"):
-        refuse_other_lines(released(), OCTOBER, 1, file=FILE, sha256="other")
+    copy: PayrollFile = {**FILE, "profile": "datev-lug"}
+    line: Any = {"employee_id": "1", "quantity": 1}
+    refuse_other_lines(None, OCTOBER, 1, file=FILE, sha256="other", printed=[line])
+    refuse_other_lines(released(), OCTOBER, 1, file=FILE, sha256="s", printed=[])
+    refuse_other_lines(released(), OCTOBER, 1, file=copy, sha256="other", printed=[])
+    for file, sha256, printed in ((FILE, "other", []), (FILE, "s", [line]), (copy, "other", [line])):
+        with pytest.raises(AllHoursConflictError, match="with other lines"):
+            refuse_other_lines(released(), OCTOBER, 1, file=file, sha256=sha256, printed=printed)
 
 
 def correction(
@@ -115,3 +123,27 @@ def test_a_file_that_is_written_again_has_the_corrections_that_it_had() -> None:
     assert correction(earlier=[1], main_release=released()) is None
     assert correction(earlier=[1], main_release=released(corrections=[[str(SEPTEMBER), 4]])) == 1
     assert correction(earlier=[1], main_release=released(corrections=[[str(SEPTEMBER), 3]])) is None
+
+
+def test_lines_and_answers_of_all_releases_are_what_was_printed() -> None:
+    line: Any = {
+        "user_ids": ["u"],
+        "employee_id": "1",
+        "pay_code": "1000",
+        "unit": "hours",
+        "cost_centre": "",
+        "quantity": 100,
+        "exact_minutes": 60,
+        "bs_nr": None,
+        "no_wage_type": False,
+    }
+    first = released(printed=[line], codes=[["1000", "hours"]], kept=["a"])
+    second = released(1, printed=[{**line, "quantity": -5}], codes=[["2000", "days"]], renumbered=[["u", "1", "2"]])
+    so_far = printed_so_far(OCTOBER, [first, second])
+    assert [(line.person.user_id, line.quantity, line.period) for line in so_far.lines] == [
+        ("u", 100, OCTOBER),
+        ("u", -5, OCTOBER),
+    ]
+    assert so_far.codes == {("1000", "hours"), ("2000", "days")}
+    assert (so_far.answers.kept, so_far.answers.number_of("u", "1")) == ({"a"}, "2")
+    assert so_far.mappings == {"m"}
