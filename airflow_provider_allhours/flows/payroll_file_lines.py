@@ -53,7 +53,7 @@ def make_lines(parts: Sequence[Contribution], options: LineOptions, layout: Prof
     periods = [_lines_of(part, options) for part in parts]
     made = FileLines(periods, _warnings(periods, options))
     problems = [problem for period in periods for problem in period.problems]
-    problems += layout.problems(made.printed)
+    problems += [*_problems_of_selection(periods), *layout.problems(made.printed)]
     if problems:
         raise AllHoursPreflightError(_preflight_message(problems), problems=problems)
     for warning in made.warnings:
@@ -64,6 +64,18 @@ def make_lines(parts: Sequence[Contribution], options: LineOptions, layout: Prof
 def _lines_of(part: Contribution, options: LineOptions) -> PeriodLines:
     before = None if part.baseline is None else part.version.versions.open(part.baseline)
     return lines_of_version(part.version, options, so_far=part.printed_so_far(), before=before)
+
+
+def _problems_of_selection(periods: Sequence[PeriodLines]) -> list[str]:
+    unknown = sorted(frozenset.intersection(*(period.unknown_employees for period in periods)))
+    if unknown:
+        return [
+            f"'employees' names {len(unknown)} employee ids that nobody has: {listed(unknown)}; ids are compared as "
+            "texts, leading zeros included"
+        ]
+    if all(period.selects_nobody for period in periods):
+        return ["'employees' selects nobody"]
+    return []
 
 
 def _warnings(periods: Sequence[PeriodLines], options: LineOptions) -> list[str]:

@@ -57,6 +57,8 @@ class PeriodLines:
         warnings: what is allowed and rarely meant, one sentence each.
         answers: what this file answers and later corrections do not ask again.
         unused_exclusions: ids of ``exclude`` that nobody of the version has.
+        unknown_employees: ids of ``employees`` that nobody of the version has and nobody was paid under.
+        selects_nobody: whether nobody of the version is among the ``employees``.
     """
 
     lines: list[PayLine]
@@ -64,6 +66,8 @@ class PeriodLines:
     warnings: list[str]
     answers: Answers
     unused_exclusions: frozenset[str]
+    unknown_employees: frozenset[str]
+    selects_nobody: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,16 @@ def lines_of_period(
         [f"{version.period}: {warning}" for warning in warnings],
         asked.answers,
         frozenset(unused_exclusions(version.entries, options.group)),
+        _unknown_employees(version.entries, options.group, so_far),
+        not any(options.group.selects(entry) for entry in version.entries),
     )
+
+
+def _unknown_employees(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> frozenset[str]:
+    if group.selection is None:
+        return frozenset()
+    printed = {line.person.employee_id for line in so_far.lines} if so_far else set()
+    return group.selection.employee_ids - {entry.employee_id for entry in entries} - printed
 
 
 def _changed_mapping(mapping: PayMapping, so_far: PrintedSoFar | None) -> list[str]:

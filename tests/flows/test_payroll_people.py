@@ -64,7 +64,12 @@ def test_users_with_one_number_are_one_person(payroll: Any, sandbox: Sandbox) ->
 
 def test_a_file_for_some_employees(payroll: Any, sandbox: Sandbox) -> None:
     numbers = sorted(str(sandbox.company.user_at(index).custom_id) for index in (8, 9))
-    payroll.export(payroll.close(), employees=numbers)
+    close = payroll.close()
+    with pytest.raises(errors.AllHoursPreflightError, match="'employees' names 1 employee ids that nobody has: 99999"):
+        payroll.export(close, employees=[*numbers, "99999"])
+    with pytest.raises(errors.AllHoursPreflightError, match="'employees' selects nobody"):
+        payroll.export(close, employees={"custom_field3": ["hourlyy"]})
+    payroll.export(close, employees=numbers)
     assert sorted({line["employee_id"] for line in payroll.lines()}) == numbers
 
 

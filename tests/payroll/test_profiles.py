@@ -125,6 +125,16 @@ def test_adp() -> None:
     ]
 
 
+def test_adp_has_a_line_per_department() -> None:
+    lines = [line(ANA, "1000", 100, cost_centre="K1"), line(ANA, "1100", 200, cost_centre="K2"), line(ANA, "VAC", 300)]
+    assert find_profile("adp-csv", ADP).render(lines).splitlines()[1:] == [
+        "ABC,7,101,,K1,1.00,,,,,,,,",
+        "ABC,7,101,,K2,,2.00,,,,,,,",
+        "ABC,7,101,,,,,VAC,3.00,,,,,",
+    ]
+    assert problems("adp-csv", *lines, **ADP) == []
+
+
 def test_gusto() -> None:
     lines = [line(ANA, "regular_hours", 16000), line(ANA, "overtime_hours", 50), line(JAN, "overtime_hours", 100)]
     assert find_profile("gusto-csv", None).render(lines).splitlines() == [
@@ -137,6 +147,27 @@ def test_gusto() -> None:
         "pay code sick is no column of the template; profile option 'columns' names them",
         "employee id 102: negative hours, and an import replaces earlier entries",
     ]
+
+
+@pytest.mark.parametrize(("profile", "options"), [("adp-csv", ADP), ("gusto-csv", {})])
+def test_a_layout_with_one_place_for_a_code_refuses_two_lines_of_it(profile: str, options: dict[str, Any]) -> None:
+    """The second one would be lost."""
+    twice = [line(ANA, "regular_hours", 1), line(ANA, "regular_hours", 2)]
+    assert problems(profile, *twice, **options) == [
+        "employee id 101: 2 lines of pay code regular_hours, and the layout has place for one"
+    ]
+
+
+def test_a_layout_without_a_place_for_cost_centres_refuses_them() -> None:
+    (problem,) = problems("gusto-csv", line(ANA, "regular_hours", 1, cost_centre="K1"))
+    assert problem == "the mapping has cost centres, and the layout has no place for them"
+
+
+@pytest.mark.parametrize("profile", ["datev-lodas", "datev-lug"])
+def test_numbers_that_differ_in_leading_zeros_are_one_person(profile: str) -> None:
+    lines = [line(Person("00042"), "1", 1), line(Person("42"), "1", 1), line(Person("43"), "1", 1)]
+    (problem,) = problems(profile, *lines, **(LODAS if profile == "datev-lodas" else {}))
+    assert problem == "employee id 00042, 42: one number in this layout, which takes numbers and not texts"
 
 
 @pytest.mark.parametrize("profile", ["datev-lodas", "datev-lug"])

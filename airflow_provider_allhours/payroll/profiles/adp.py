@@ -31,13 +31,17 @@ HEADER = (
 
 
 class AdpCsv(Profile):
-    """One line per employee with regular and overtime hours, one more for each further hours code.
+    """One line per employee and department with regular and overtime hours, one more for each further hours code.
+
+    The department is the cost centre.
 
     Options: ``company_code``, ``batch_id`` (ADP refuses a batch twice); ``regular_code`` and ``overtime_code``: the pay
     codes of the mapping that mean the two columns. ADP wants the file to be called ``EPI<company code><nn>.csv``. The
     name of the employee is left empty, because ADP matches the file number.
     """
 
+    places_cost_centres: ClassVar[bool] = True
+    one_line_per_code: ClassVar[bool] = True
     options: ClassVar[Mapping[str, Any]] = {
         "company_code": None,
         "batch_id": None,
@@ -48,21 +52,22 @@ class AdpCsv(Profile):
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """Header and lines."""
         yield HEADER
-        by_employee: dict[str, list[PayLine]] = {}
+        by_place: dict[tuple[str, str], list[PayLine]] = {}
         for line in lines:
-            by_employee.setdefault(line.person.employee_id, []).append(line)
-        for employee_id, own in by_employee.items():
+            by_place.setdefault((line.person.employee_id, line.cost_centre), []).append(line)
+        for place, own in by_place.items():
             regular = self._hours(own, "regular_code")
             overtime = self._hours(own, "overtime_code")
             if regular or overtime:
-                yield self._record(employee_id, regular, overtime, "", "")
+                yield self._record(place, regular, overtime, "", "")
             for line in own:
                 if line.pay_code not in (self.chosen["regular_code"], self.chosen["overtime_code"]):
-                    yield self._record(employee_id, "", "", line.pay_code, line.text())
+                    yield self._record(place, "", "", line.pay_code, line.text())
 
     def _hours(self, lines: Sequence[PayLine], option: str) -> str:
         return next((line.text() for line in lines if line.pay_code == self.chosen[option]), "")
 
-    def _record(self, employee_id: str, regular: str, overtime: str, code: str, hours: str) -> Sequence[str]:
-        head = (str(self.chosen["company_code"]), str(self.chosen["batch_id"]), employee_id, "", "")
+    def _record(self, place: tuple[str, str], regular: str, overtime: str, code: str, hours: str) -> Sequence[str]:
+        employee_id, department = place
+        head = (str(self.chosen["company_code"]), str(self.chosen["batch_id"]), employee_id, "", department)
         return (*head, regular, overtime, code, hours, "", "", "", "", "")

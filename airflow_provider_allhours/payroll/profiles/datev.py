@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import Profile, too_long
+from airflow_provider_allhours.payroll.profiles.profile import Profile, same_numbers, too_long
 
 MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 MAX_DAYS = 31
@@ -26,6 +26,7 @@ class DatevLodas(Profile):
 
     options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None}
     units: ClassVar[Sequence[str]] = ("hours", "days")
+    places_cost_centres: ClassVar[bool] = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(options)
@@ -42,6 +43,7 @@ class DatevLodas(Profile):
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits, one month, a processing key for each unit that has none by default."""
         yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
+        yield from same_numbers(lines)
         yield from _one_month(lines)
         for code in sorted({line.pay_code for line in lines if line.unit == "days" and line.bs_nr is None}):
             yield f"pay code {code} is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
@@ -85,6 +87,7 @@ class DatevLug(Profile):
     """Lohn und Gehalt: eleven fields without a header; ``;``, decimal comma, Windows-1252, CRLF."""
 
     units: ClassVar[Sequence[str]] = ("hours", "days")
+    places_cost_centres: ClassVar[bool] = True
 
     @property
     def encoding(self) -> str:
@@ -99,6 +102,7 @@ class DatevLug(Profile):
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits and one month."""
         yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
+        yield from same_numbers(lines)
         yield from _one_month(lines)
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:

@@ -26,6 +26,7 @@ class GenericCsv(Profile):
     options: ClassVar[Mapping[str, Any]] = {"separator": ",", "decimal_sign": ".", "encoding": "utf-8"}
     units: ClassVar[Sequence[str]] = UNITS
     one_period: ClassVar[bool] = False
+    places_cost_centres: ClassVar[bool] = True
     newline: ClassVar[str] = "\n"
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:

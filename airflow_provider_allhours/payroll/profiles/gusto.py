@@ -23,6 +23,7 @@ class GustoCsv(Profile):
     and the title are left blank.
     """
 
+    one_line_per_code: ClassVar[bool] = True
     options: ClassVar[Mapping[str, Any]] = {"columns": ("regular_hours", "overtime_hours")}
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class Profile(ABC):
         options: name of each option -> default; ``None`` means that it has to be given.
         units: units it can write.
         one_period: whether a file holds a single period.
+        places_cost_centres: whether it has a place for cost centres.
+        one_line_per_code: whether a person has one quantity of a pay code (and cost centre) in a file.
         newline: end of a line.
         setting: what the whole file has, set before the lines are written.
 
@@ -80,6 +83,8 @@ class Profile(ABC):
     options: ClassVar[Mapping[str, Any]] = {}
     units: ClassVar[Sequence[str]] = ("hours",)
     one_period: ClassVar[bool] = True
+    places_cost_centres: ClassVar[bool] = False
+    one_line_per_code: ClassVar[bool] = False
     newline: ClassVar[str] = "\r\n"
     setting: FileSetting = FileSetting()
 
@@ -123,6 +128,10 @@ class Profile(ABC):
         periods = {line.period for line in lines}
         if self.one_period and len(periods) > 1:
             yield f"the layout holds one period per file, and there are lines of {len(periods)}"
+        if not self.places_cost_centres and any(line.cost_centre for line in lines):
+            yield "the mapping has cost centres, and the layout has no place for them"
+        if self.one_line_per_code:
+            yield from _lines_that_meet(lines)
         yield from self.problems_of_lines(lines)
         for employee_id in self._not_encodable(lines):
             yield f"employee id {employee_id}: a character that {self.encoding} lacks"
@@ -185,3 +194,21 @@ def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> It
         for value in values:
             if not (value.isascii() and value.isdigit() and len(value) <= max_digits):
                 yield f"{field} {value}: this layout takes up to {max_digits} digits"
+
+
+def _lines_that_meet(lines: Iterable[PayLine]) -> Iterator[str]:
+    places = Counter((line.person.employee_id, line.pay_code, line.cost_centre) for line in lines)
+    for (employee_id, pay_code, _), count in sorted(places.items()):
+        if count > 1:
+            yield f"employee id {employee_id}: {count} lines of pay code {pay_code}, and the layout has place for one"
+
+
+def same_numbers(lines: Iterable[PayLine]) -> Iterator[str]:
+    """Problems of employee ids that a layout with numbers takes for one person, such as 42 and 00042."""
+    by_number: dict[int, set[str]] = defaultdict(set)
+    for employee_id in {line.person.employee_id for line in lines}:
+        if employee_id.isascii() and employee_id.isdigit():
+            by_number[int(employee_id)].add(employee_id)
+    for _, ids in sorted(by_number.items()):
+        if len(ids) > 1:
+            yield f"employee id {', '.join(sorted(ids))}: one number in this layout, which takes numbers and not texts"
