@@ -44,11 +44,13 @@ class Definitions:
         counters: counters.
         running: codes of counters that repeat the running balance, which cannot be paid: a correction of an earlier
             day changes them on every later day.
+        is_complete: whether all definitions of the account are known, used or not.
     """
 
     absences: dict[str, Definition] = field(default_factory=dict)
     counters: dict[str, Definition] = field(default_factory=dict)
     running: frozenset[str] = frozenset()
+    is_complete: bool = False
 
     def add(self, kind: str, definition: Definition) -> None:
         """Add a definition, or further names of a known one."""
@@ -74,6 +76,7 @@ class ResolvedMapping:
         self.mapping = mapping
         self.source_rules = tuple(rule for rule in mapping.rules if rule.kind == TIMESHEET)
         self.running = definitions.running
+        self._is_complete = definitions.is_complete
         self._known = {ABSENCE: definitions.absences, COUNTER: definitions.counters}
         self._ignored = {ABSENCE: mapping.ignored_absences, COUNTER: mapping.ignored_counters}
         self._resolve()
@@ -122,6 +125,14 @@ class ResolvedMapping:
                 yield f"counter {key} is mapped, but it repeats the running balance, which cannot be paid"
             if (kind, key) in self._ignored_keys:
                 yield f"{kind} {self.name_of(kind, key)!r} is both mapped and ignored"
+
+    def warnings(self) -> Iterator[str]:
+        """Lines that pay nothing because nothing has the name, one sentence each."""
+        if self._is_complete:
+            for rule in self.mapping.rules:
+                if rule.kind in self._known and not _matching(rule.name, self._known[rule.kind]):
+                    what = f"line {rule.number} of the mapping pays {rule.described}"
+                    yield f"{what}, and the account has none of this name or id"
 
     def _ambiguous(self) -> Iterator[str]:
         for kind in (ABSENCE, COUNTER):

@@ -12,7 +12,8 @@ from typing import Any
 
 from airflow_provider_allhours.attendance.selection import CUSTOM_FIELDS
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.payroll.rules import PAID_OVERTIME, PRESENCE, Rule, Wrong, read_rule
+from airflow_provider_allhours.payroll.amounts import ABSENCE
+from airflow_provider_allhours.payroll.rules import PAID_ABSENCE, PAID_OVERTIME, PRESENCE, Rule, Wrong, read_rule
 from airflow_provider_allhours.texts import name_key
 
 MAX_SHOWN = 20
@@ -54,14 +55,22 @@ class PayMapping:
 
     def warnings(self) -> list[str]:
         """What is allowed and rarely meant, one sentence each."""
+        return [*self._presence_beside_overtime(), *self._leave_beside_its_sum()]
+
+    def _presence_beside_overtime(self) -> Iterator[str]:
         presence = [rule for rule in self.rules if rule.name == PRESENCE and PAID_OVERTIME not in rule.minus]
         overtime = [rule for rule in self.rules if rule.name == PAID_OVERTIME and not rule.also]
         if any(not one.excludes(other) for one in presence for other in overtime):
-            return [
+            yield (
                 f"the mapping pays {PRESENCE} and {PAID_OVERTIME}, and presence contains overtime in the known data; "
                 f'"minus": ["{PAID_OVERTIME}"] at the line of presence pays each minute once'
-            ]
-        return []
+            )
+
+    def _leave_beside_its_sum(self) -> Iterator[str]:
+        sums = [rule for rule in self.rules if rule.name == PAID_ABSENCE and not rule.also]
+        leave = [rule for rule in self.rules if rule.kind == ABSENCE and not rule.also]
+        if any(not one.excludes(other) for one in sums for other in leave):
+            yield f"the mapping pays {PAID_ABSENCE} and absences, and {PAID_ABSENCE} are the minutes of absences"
 
 
 def read_mapping(document: MappingDocument) -> PayMapping:

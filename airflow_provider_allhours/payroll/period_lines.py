@@ -192,9 +192,12 @@ class _LineMaker:
         return [*self._resolved.problems(), *self._findings.sentences()]
 
     def warnings(self) -> list[str]:
+        warnings = list(self._resolved.warnings())
         ids = sorted(self._without_cost_centre)
-        name = self._options.mapping.cost_centre_field
-        return [f"{len(ids)} people have no {name}, so no cost centre: employee id {listed(ids)}"] if ids else []
+        if ids:
+            name = self._options.mapping.cost_centre_field
+            warnings.append(f"{len(ids)} people have no {name}, so no cost centre: employee id {listed(ids)}")
+        return warnings
 
 
 def _by_person(records: Iterable[PersonRecords], people: People) -> Iterator[tuple[Person, list[PersonRecords]]]:

@@ -32,16 +32,21 @@ class Answers:
     renumbered: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def joined(self, other: Answers) -> Answers:
-        """The answers of both; those of ``other`` are later."""
-        return Answers(self.kept | other.kept, {**self.renumbered, **other.renumbered})
+        """The answers of both; those of ``other`` are later, so that numbers of before lead to its numbers."""
+        by_user: dict[str, dict[str, str]] = defaultdict(dict)
+        for (user_id, old), new in self.renumbered.items():
+            by_user[user_id][old] = new
+        for (user_id, old), new in other.renumbered.items():
+            numbers = by_user[user_id]
+            numbers |= {first: new for first, last in numbers.items() if last == old}
+            numbers[old] = new
+            numbers.pop(new, None)
+        renumbered = {(user_id, old): new for user_id, numbers in by_user.items() for old, new in numbers.items()}
+        return Answers(self.kept | other.kept, renumbered)
 
     def number_of(self, user_id: str, number: str) -> str:
         """The number under which payroll has lines that were printed under another."""
-        seen = {number}
-        while (moved := self.renumbered.get((user_id, number))) is not None and moved not in seen:
-            seen.add(moved)
-            number = moved
-        return number
+        return self.renumbered.get((user_id, number), number)
 
 
 @dataclass(frozen=True)

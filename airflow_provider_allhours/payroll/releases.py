@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
@@ -167,6 +168,8 @@ def printed_so_far(period: Period, releases: Iterable[Release]) -> PrintedSoFar:
         codes |= {(code, unit) for code, unit in release["codes"]}
         mappings |= {file["mapping_sha256"] for file in release["files"]}
         lines += [from_printed(line, period) for line in release["printed"]]
+        back = {user_id for line in release["printed"] for user_id in line["user_ids"]}
         renumbered = {(user_id, old): new for user_id, old, new in release["renumbered"]}
-        answers = answers.joined(Answers(frozenset(release["kept"]), renumbered))
+        # Somebody who came back and was paid is a question again when gone again.
+        answers = replace(answers, kept=answers.kept - back).joined(Answers(frozenset(release["kept"]), renumbered))
     return PrintedSoFar(lines, answers, frozenset(codes), frozenset(mappings))

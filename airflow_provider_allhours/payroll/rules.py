@@ -17,7 +17,7 @@ UNITS_OF_TIME = (HOURS, MINUTES, CLOCK)
 HOLIDAY, WEEKEND, WORKDAY = "holiday", "weekend", "workday"
 WORKDAYS, CALENDAR = "workdays", "calendar"
 
-PRESENCE, PAID_OVERTIME = "paid_presence_minutes", "overtime_minutes"
+PRESENCE, PAID_OVERTIME, PAID_ABSENCE = "paid_presence_minutes", "overtime_minutes", "paid_absence_minutes"
 
 _KINDS = {"source": TIMESHEET, "absence": ABSENCE, "counter": COUNTER}
 _KEYS = (

@@ -74,6 +74,13 @@ def test_presence_beside_overtime_is_a_warning(lines: Any, warns: bool) -> None:
     assert bool(read_mapping({"lines": lines}).warnings()) is warns
 
 
+def test_leave_beside_the_sum_of_all_leave_is_a_warning() -> None:
+    total = {"source": "paid_absence_minutes", "pay_code": "1"}
+    assert len(read_mapping({"lines": [total, LINES[1]]}).warnings()) == 1
+    assert read_mapping({"lines": [total]}).warnings() == []
+    assert read_mapping({"lines": [total, {**LINES[1], "also": True}]}).warnings() == []
+
+
 def test_the_same_source_twice_takes_a_word_for_it() -> None:
     twice = [PRESENCE, {**PRESENCE, "pay_code": "1001"}]
     with pytest.raises(AllHoursParameterError, match="lines 1 and 2 both pay timesheet 'paid_presence_minutes'"):

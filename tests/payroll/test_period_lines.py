@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.payroll.corrections import from_printed, to_printed
-from airflow_provider_allhours.payroll.definitions import Definitions
+from airflow_provider_allhours.payroll.definitions import Definition, Definitions, ResolvedMapping
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.mapping import PayMapping, read_mapping
@@ -277,3 +277,24 @@ def test_a_mapping_that_was_changed_after_the_release_asks() -> None:
         "corrections"
     ]
     assert office.pay({"a": Truth("1", 540)}, mapping=mapping("1")).warnings == []
+
+
+def test_a_number_that_comes_back_is_no_question_for_ever() -> None:
+    office = Office()
+    office.pay({"a": Truth("1", 480)})
+    for number in ("2", "1", "3"):
+        office.pay({"a": Truth(number, 480)}, on_renumbered="keep")
+        assert printed(office.pay({"a": Truth(number, 480)})) == []
+    assert printed(office.pay({"a": Truth("3", 540)})) == [("3", "1", "1.00")]
+    assert office.answers.number_of("a", "1") == office.answers.number_of("a", "2") == "3"
+
+
+def test_a_line_that_pays_nothing_because_nothing_has_its_name_is_a_warning() -> None:
+    definitions = Definitions(is_complete=True)
+    definitions.add("absence", Definition("a1", frozenset({"Annual leave"})))
+    lines = [{"absence": name, "pay_code": name} for name in ("Annual leave", "Anual leave")]
+    resolved = ResolvedMapping(read_mapping({"lines": lines}), definitions)
+    assert list(resolved.warnings()) == [
+        "line 2 of the mapping pays absence 'Anual leave', and the account has none of this name or id"
+    ]
+    assert list(ResolvedMapping(read_mapping({"lines": lines}), Definitions()).warnings()) == []

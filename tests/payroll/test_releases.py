@@ -147,3 +147,20 @@ def test_lines_and_answers_of_all_releases_are_what_was_printed() -> None:
     assert so_far.codes == {("1000", "hours"), ("2000", "days")}
     assert (so_far.answers.kept, so_far.answers.number_of("u", "1")) == ({"a"}, "2")
     assert so_far.mappings == {"m"}
+
+
+def test_somebody_who_came_back_and_was_paid_is_a_question_again() -> None:
+    line: Any = {
+        "user_ids": ["a"],
+        "employee_id": "1",
+        "pay_code": "1000",
+        "unit": "hours",
+        "cost_centre": "",
+        "quantity": 100,
+        "exact_minutes": 60,
+        "bs_nr": None,
+        "no_wage_type": False,
+    }
+    kept = released(kept=["a", "b"])
+    assert printed_so_far(OCTOBER, [kept]).answers.kept == {"a", "b"}
+    assert printed_so_far(OCTOBER, [kept, released(1, printed=[line])]).answers.kept == {"b"}
