@@ -63,3 +63,28 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
         AllHoursClosePeriodOperator(
             task_id="c", period="2026-10", path=str(tmp_path), max_changed_share="most"
         ).execute(NO_CONTEXT)
+
+
+def test_parameters_of_lines_and_people_as_templates_render_them(
+    allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path
+) -> None:
+    close = AllHoursClosePeriodOperator(task_id="c", period="2026-10", path=tmp_path.as_uri()).execute(NO_CONTEXT)
+    one, other = (str(allhours_connection.company.user_at(index).custom_id) for index in (8, 9))
+    result = AllHoursExportPayrollOperator(
+        task_id="e",
+        close=close,
+        profile="generic-csv",
+        mapping={**payroll_mapping, "lines": payroll_mapping["lines"][:1]},
+        path=f"{tmp_path}/pay.csv",
+        employees=f"{one}, {other}",
+        exclude=json.dumps({other: "paid by hand"}),
+        merge_employee_ids="false",
+        on_removed="keep",
+        on_renumbered="move",
+        rounding="down",
+        accounting_month="",
+    ).execute(NO_CONTEXT)
+    (code, exact) = next(iter(result["exact_minutes"].items()))
+    assert (result["employees"], result["totals"][code]) == (1, exact * 100 // 60 / 100)
+    manifest = json.loads(Path(result["manifest_path"]).read_text())
+    assert (manifest["rounding"], manifest["excluded"]) == ("down", {other: "paid by hand"})

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.task_utils.coerce import is_true, list_of, optional_whole_number, share, whole_number
+from airflow_provider_allhours.task_utils.coerce import (
+    is_true,
+    json_object,
+    list_of,
+    optional_whole_number,
+    share,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize(("value", "number"), [(0, 0), (7, 7), ("7", 7), (" 7 ", 7)])
@@ -70,3 +77,22 @@ def test_lists(value: Any, items: list[Any]) -> None:
 def test_what_is_no_list() -> None:
     with pytest.raises(AllHoursParameterError, match="parameter 'p' is 7; it takes one value or a list"):
         list_of("p", 7)
+
+
+@pytest.mark.parametrize(
+    ("value", "converted"),
+    [
+        (None, None),
+        ("  ", None),
+        ({"1042": "external"}, {"1042": "external"}),
+        ('{"1042": "external"}', {"1042": "external"}),
+    ],
+)
+def test_objects(value: Any, converted: Any) -> None:
+    assert json_object("exclude", value) == converted
+
+
+@pytest.mark.parametrize("value", ["1042", "{", "[]", ["1042"], 1])
+def test_what_is_no_object(value: Any) -> None:
+    with pytest.raises(AllHoursParameterError, match="^parameter 'exclude' takes an object, or the same as JSON$"):
+        json_object("exclude", value)
