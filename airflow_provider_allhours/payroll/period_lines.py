@@ -52,7 +52,8 @@ class PeriodLines:
     """The lines of one period in a payroll file.
 
     Attributes:
-        lines: by employee id and in the order of the mapping; lines of 0 are among them.
+        lines: by employee id and in the order of the mapping; lines of 0 are among them where they
+            have minutes.
         problems: what would make them wrong, one sentence each.
         warnings: what is allowed and rarely meant, one sentence each.
         answers: what this file answers and later corrections do not ask again.
@@ -114,7 +115,7 @@ def lines_of_period(
         own = maker.lines_of(person, records)
         if so_far is not None:
             own = corrections(own, [line for user_id in person.user_ids for line in printed.pop(user_id, ())])
-        lines += own
+        lines += [line for line in own if line.quantity or line.exact_minutes]
     for gone in printed.values():
         lines += [_named(line, then) for line in corrections((), gone)]
     lines.sort(key=lambda line: (line.person.employee_id, line.person.user_id))

@@ -298,3 +298,8 @@ def test_a_line_that_pays_nothing_because_nothing_has_its_name_is_a_warning() ->
         "line 2 of the mapping pays absence 'Anual leave', and the account has none of this name or id"
     ]
     assert list(ResolvedMapping(read_mapping({"lines": lines}), Definitions()).warnings()) == []
+
+
+def test_what_nobody_has_is_neither_printed_nor_counted() -> None:
+    made = lines_of_period(frozen({"a": Truth("1", 60)}), LineOptions(MAPPING))
+    assert [(line.pay_code, line.quantity, line.exact_minutes) for line in made.lines] == [("1", 100, 60)]
