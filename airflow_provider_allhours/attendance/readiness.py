@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from calendar import month_name, monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,25 +19,27 @@ ABSENCES_DECIDED = "absences-decided"
 CALCULATIONS_VALID = "calculations-valid"
 NO_MISSING_EVENTS = "no-missing-events"
 EMPLOYEE_IDS = "employee-ids"
+PERIOD_ENDED = "period-ended"
 PERIOD_LOCKED = "period-locked"
 
-DEFAULT_CHECKS = (ABSENCES_DECIDED, CALCULATIONS_VALID, NO_MISSING_EVENTS, EMPLOYEE_IDS)
+DEFAULT_CHECKS = (PERIOD_ENDED, ABSENCES_DECIDED, CALCULATIONS_VALID, NO_MISSING_EVENTS, EMPLOYEE_IDS)
 CHECKS = (*DEFAULT_CHECKS, PERIOD_LOCKED)
 DAY_CHECKS = frozenset({CALCULATIONS_VALID, NO_MISSING_EVENTS})
 """Checks that read each employee's days; the others read only the lists of users and absences."""
 
 _COUNTED = {
+    PERIOD_ENDED: ("period that is not over", "periods that are not over"),
     ABSENCES_DECIDED: ("pending absence", "pending absences"),
     CALCULATIONS_VALID: ("day not valid", "days not valid"),
     NO_MISSING_EVENTS: ("day with missing clockings", "days with missing clockings"),
-    EMPLOYEE_IDS: ("employee without a number", "employees without a number"),
+    EMPLOYEE_IDS: ("employee without a number of their own", "employees without a number of their own"),
     PERIOD_LOCKED: ("employee not locked", "employees not locked"),
 }
 
 
 @dataclass(frozen=True)
 class Blocker:
-    """One reason why a period is not ready, and whose record it is."""
+    """One reason why a period is not ready, and whose record it is; nobody's where it is the period itself."""
 
     check: str
     user_id: str
@@ -76,9 +78,14 @@ class Verdict:
         """One sentence: how many people block the period, and with what."""
         if self.is_ready:
             return f"{_spoken(self.period)} is ready"
-        people = len({blocker.user_id for blocker in self.blockers})
-        parts = ", ".join(f"{count} {_COUNTED[check][count != 1]}" for check, count in self.counts.items() if count)
-        return f"{people} {'person blocks' if people == 1 else 'people block'} {_spoken(self.period)}: {parts}"
+        people = len({blocker.user_id for blocker in self.blockers if blocker.user_id})
+        counted = {check: count for check, count in self.counts.items() if count and check != PERIOD_ENDED}
+        parts = ", ".join(f"{count} {_COUNTED[check][count != 1]}" for check, count in counted.items())
+        who = f"{people} {'person blocks' if people == 1 else 'people block'} {_spoken(self.period)}: {parts}"
+        if not self.counts.get(PERIOD_ENDED):
+            return who
+        not_over = f"{_spoken(self.period)} is not over (last day {self.period.date_to})"
+        return f"{not_over}; {who}" if people else not_over
 
     def to_json(self) -> dict[str, Any]:
         """``{"ready", "blockers"}``: counts only."""
@@ -107,6 +114,18 @@ def known_checks(checks: Sequence[str] | str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
+def blockers_of_period(checks: Iterable[str], period: Period, today: date) -> Iterator[Blocker]:
+    """The blocker of a period whose last day is not past.
+
+    Args:
+        checks: the checks to run.
+        period: the period.
+        today: the company's date.
+    """
+    if PERIOD_ENDED in checks and period.date_to >= today:
+        yield Blocker(PERIOD_ENDED, "", "", period.date_to, "the last day of the period is not past")
+
+
 def blockers_of_lists(
     checks: Iterable[str], roster: Sequence[Employment], absences: Iterable[Absence]
 ) -> Iterator[Blocker]:
@@ -117,13 +136,22 @@ def blockers_of_lists(
             found = by_user.get(absence.user_id)
             if found is not None and not absence.is_decided and absence.day in found.days:
                 yield _blocker(ABSENCES_DECIDED, found, absence.day, _undecided(absence))
+    holders = Counter(employment.user.employee_id for employment in roster)
     for employment in roster:
-        if EMPLOYEE_IDS in checks and not employment.user.employee_id:
-            yield _blocker(EMPLOYEE_IDS, employment, None, "the user has no employee id (CustomId)")
+        if EMPLOYEE_IDS in checks and (reason := _no_id_of_their_own(employment.user.employee_id, holders)):
+            yield _blocker(EMPLOYEE_IDS, employment, None, reason)
         if PERIOD_LOCKED in checks and not is_locked(employment):
             yield _blocker(
                 PERIOD_LOCKED, employment, None, f"changes are still possible up to {employment.days.date_to}"
             )
+
+
+def _no_id_of_their_own(employee_id: str, holders: Mapping[str, int]) -> str | None:
+    if not employee_id:
+        return "the user has no employee id (CustomId)"
+    if holders[employee_id] > 1:
+        return f"{holders[employee_id]} users of the period have this employee id (CustomId)"
+    return None
 
 
 def _undecided(absence: Absence) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
@@ -16,6 +17,7 @@ from airflow_provider_allhours.attendance.readiness import (
     Verdict,
     blockers_of_days,
     blockers_of_lists,
+    blockers_of_period,
     known_checks,
 )
 from airflow_provider_allhours.attendance.roster import Employment
@@ -39,10 +41,16 @@ FIELDS_OF_CHECKS = {
 """What a check reads; where no record has it, nothing would ever block."""
 
 
-def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str]) -> Verdict:
+def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str], *, today: date) -> Verdict:
     """Run every check that was asked for and return all blockers.
 
     Costs two lists, and one request per employee when a check needs the days.
+
+    Args:
+        client: the account.
+        period: the days.
+        checks: names of the checks.
+        today: the company's date.
 
     Raises:
         AllHoursParameterError: a check that does not exist.
@@ -51,19 +59,25 @@ def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str
         AllHoursContractError: no record has a field that a check reads.
     """
     known = known_checks(checks)
-    return Verdict(period, known, tuple(_blockers(client, client, period, known)))
+    return Verdict(period, known, tuple(_blockers(client, client, period, known, today)))
 
 
-def is_period_ready(client: AllHoursClient, period: Period, checks: Sequence[str], *, probe: AllHoursClient) -> bool:
-    """Whether nothing blocks; stops at the first blocker: the lists first, the days only when the lists show none.
+def is_period_ready(
+    client: AllHoursClient, period: Period, checks: Sequence[str], *, today: date, probe: AllHoursClient
+) -> bool:
+    """Whether nothing blocks; stops at the first blocker.
+
+    A period that is not over costs no request. The lists come before the days, which are read only when the lists show
+    no blocker.
 
     Args:
         client: reads the days.
         period: the days.
         checks: the checks to run.
+        today: the company's date.
         probe: reads the lists; a client without retries, so that a waiting loop does not repeat failed requests.
     """
-    return next(_blockers(probe, client, period, known_checks(checks)), None) is None
+    return next(_blockers(probe, client, period, known_checks(checks), today), None) is None
 
 
 def publish_report(path: AnyPath, verdict: Verdict) -> None:
@@ -77,8 +91,9 @@ def _report_row(blocker: Blocker) -> tuple[object, ...]:
 
 
 def _blockers(
-    lists: AllHoursClient, client: AllHoursClient, period: Period, checks: tuple[str, ...]
+    lists: AllHoursClient, client: AllHoursClient, period: Period, checks: tuple[str, ...], today: date
 ) -> Iterator[Blocker]:
+    yield from blockers_of_period(checks, period, today)
     fields = [field for check in checks for field in FIELDS_OF_CHECKS.get(check, ())]
     lists.need_fields(fields)
     client.need_fields(fields)

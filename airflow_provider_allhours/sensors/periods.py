@@ -29,7 +29,7 @@ POLICIES = ("fail", "skip", "release")
 
 
 class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
-    """Waits until nothing blocks a period: absences decided, days valid, no missing clockings, employee ids set.
+    """Waits until nothing blocks a period: it is over, absences are decided, days valid, clockings and ids complete.
 
     Each poll logs one sentence, such as ``3 people block October 2026: 2 pending absences, 1 day with missing
     clockings``, and pushes it as the XCom ``summary``, for the text of a request to a person. The people are listed in
@@ -37,8 +37,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
 
     Args:
         period: see the export operators.
-        checks: ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids`` (all of them by
-            default) and ``period-locked``.
+        checks: ``period-ended``, ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids``
+            (all of them by default) and ``period-locked``.
         report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every poll of the
             task (not of the trigger).
         on_deadline: ``fail``, ``skip``, or ``release``, which succeeds with ``ready`` false, but only after at least
@@ -54,8 +54,9 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         kwargs: parameters of Airflow's ``BaseSensorOperator``.
 
     Returns:
-        ``{"ready", "blockers": {check: count}, "report_path"}``; counted are pending absences, employee-days not valid,
-        employee-days with missing events, employees without an id, employees not locked.
+        ``{"ready", "blockers": {check: count}, "report_path"}``; counted are the period itself where it is not over,
+        pending absences, employee-days not valid, employee-days with missing events, employees without an id of their
+        own, employees not locked.
     """
 
     template_fields: Sequence[str] = (
@@ -103,16 +104,17 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
 
     def poll(self, context: Context) -> PokeReturnValue:
         """Evaluate every check, write the report and log a summary."""
+        from airflow_provider_allhours.flows.clock import company_today
         from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
 
         if self.on_deadline not in POLICIES:
             raise AllHoursParameterError(
                 f"parameter 'on_deadline' is {self.on_deadline!r}; it takes one of {', '.join(POLICIES)}"
             )
-        period, checks = self._question(context)
+        period, checks, timezone = self._question(context)
         report = optional_storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
-            verdict = evaluate_period(client, period, checks)
+            verdict = evaluate_period(client, period, checks, today=company_today(timezone))
         if report is not None:
             publish_report(report, verdict)
         self.log.info("%s", verdict.summary)
@@ -125,11 +127,12 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
         """The trigger that waits for the same checks."""
         with failing_fast():
-            period, checks = self._question(context)
+            period, checks, timezone = self._question(context)
         return AllHoursPeriodReadyTrigger(
             date_from=period.date_from.isoformat(),
             date_to=period.date_to.isoformat(),
             checks=checks,
+            timezone=timezone,
             allhours_conn_id=self.allhours_conn_id,
             poke_interval=float(self.poke_interval),
             deadline=deadline,
@@ -146,7 +149,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             return result
         raise AirflowSensorTimeout(message)
 
-    def _question(self, context: Context) -> tuple[Period, tuple[str, ...]]:
+    def _question(self, context: Context) -> tuple[Period, tuple[str, ...], str]:
         hook = AllHoursHook(self.allhours_conn_id)
         timezone = company_timezone(self.timezone, hook.timezone, context)
-        return period_of(self.period, context, timezone), known_checks(self.checks)
+        return period_of(self.period, context, timezone), known_checks(self.checks), timezone

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.flows.clock import company_today
 from airflow_provider_allhours.flows.readiness import is_period_ready
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
@@ -22,6 +23,7 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         date_from: first day, ``YYYY-MM-DD``.
         date_to: last day, included.
         checks: names of the checks.
+        timezone: the company's, in which a period is over.
         allhours_conn_id: connection of type ``allhours``.
         poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
@@ -34,6 +36,7 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         date_from: str,
         date_to: str,
         checks: Sequence[str],
+        timezone: str,
         allhours_conn_id: str,
         poke_interval: float,
         deadline: float,
@@ -43,12 +46,18 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         self.date_from = date_from
         self.date_to = date_to
         self.checks = list(checks)
+        self.timezone = timezone
 
     def question(self) -> dict[str, Any]:
-        """Period and checks."""
-        return {"date_from": self.date_from, "date_to": self.date_to, "checks": self.checks}
+        """Period, checks and time zone."""
+        return {
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+            "checks": self.checks,
+            "timezone": self.timezone,
+        }
 
     def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
         """Whether nothing blocks the period."""
         period = Period(date.fromisoformat(self.date_from), date.fromisoformat(self.date_to))
-        return is_period_ready(client, period, self.checks, probe=probe)
+        return is_period_ready(client, period, self.checks, today=company_today(self.timezone), probe=probe)

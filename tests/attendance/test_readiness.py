@@ -16,6 +16,7 @@ from airflow_provider_allhours.attendance.readiness import (
     Verdict,
     blockers_of_days,
     blockers_of_lists,
+    blockers_of_period,
     is_locked,
     known_checks,
 )
@@ -153,6 +154,21 @@ def test_employees_without_an_id_block(custom_id: str | None) -> None:
     assert next(blockers_of_lists(["period-locked"], [nameless], [])).reason.endswith("up to 2026-10-06")
 
 
+def test_employees_who_share_an_id_block() -> None:
+    roster = [Employment(made(User, Id=user, CustomId=number), DAYS) for user, number in zip("abc", "771", strict=True)]
+    assert [(blocker.user_id, blocker.reason) for blocker in blockers_of_lists(["employee-ids"], roster, [])] == [
+        ("a", "2 users of the period have this employee id (CustomId)"),
+        ("b", "2 users of the period have this employee id (CustomId)"),
+    ]
+
+
+@pytest.mark.parametrize(("today", "blocks"), [((2026, 10, 5), True), ((2026, 10, 6), True), ((2026, 10, 7), False)])
+def test_a_period_is_over_when_its_last_day_is_past(today: tuple[int, int, int], blocks: bool) -> None:
+    blockers = list(blockers_of_period(DEFAULT_CHECKS, DAYS, date(*today)))
+    assert [(blocker.check, blocker.day) for blocker in blockers] == [("period-ended", DAYS.date_to)] * blocks
+    assert list(blockers_of_period(["employee-ids"], DAYS, date(*today))) == []
+
+
 @pytest.mark.parametrize("field", ["CalculationLockDate", "EventLockDate"])
 @pytest.mark.parametrize(("lock", "locked"), [("2026-10-06", False), ("2026-10-07", True), (None, False)])
 def test_a_lock_ends_before_the_first_day_that_may_change(field: str, lock: str | None, locked: bool) -> None:
@@ -180,7 +196,13 @@ def blocker(check: str, user: str, day: date | None = None) -> Blocker:
         ([("absences-decided", "a")], "1 person blocks October 2026: 1 pending absence"),
         (
             [("absences-decided", "a"), ("absences-decided", "a"), ("employee-ids", "b")],
-            "2 people block October 2026: 2 pending absences, 1 employee without a number",
+            "2 people block October 2026: 2 pending absences, 1 employee without a number of their own",
+        ),
+        ([("period-ended", "")], "October 2026 is not over (last day 2026-10-31)"),
+        (
+            [("period-ended", ""), ("employee-ids", "b")],
+            "October 2026 is not over (last day 2026-10-31); 1 person blocks October 2026: 1 employee without a number "
+            "of their own",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_close_and_the_readiness_are_as_loud(case: str, client_of: ClientOf, t
             close_period(client, period=MONTH, path=tmp_path / "periods", timezone=ZONE, on_invalid="warn")
         assert list(tmp_path.rglob("*.json*")) == []
         with pytest.raises(AllHoursError):
-            evaluate_period(client, MONTH, ["absences-decided", "calculations-valid"])
+            evaluate_period(client, MONTH, ["absences-decided", "calculations-valid"], today=date(2026, 11, 1))
 
 
 @pytest.mark.parametrize("dataset", ["absences", "clockings"])
@@ -152,7 +152,7 @@ def test_a_close_and_the_readiness_hold_absences_against_the_days(client_of: Cli
         assert not (tmp_path / "periods").exists() or not list((tmp_path / "periods").rglob("*.json*"))
         sandbox.set_switches(absences_hidden_times=6)
         with pytest.raises(AllHoursIncompleteError, match="held against the employee-days"):
-            evaluate_period(client, MONTH, ["absences-decided", "calculations-valid"])
+            evaluate_period(client, MONTH, ["absences-decided", "calculations-valid"], today=date(2026, 11, 1))
         assert close_period(client, period=MONTH, path=tmp_path / "periods", timezone=ZONE)["version"] == 1
 
 

@@ -7,6 +7,7 @@ import csv
 import inspect
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -37,6 +38,7 @@ except ImportError:  # Airflow 3.1
     from airflow.exceptions import TaskDeferred
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+NOVEMBER = date(2026, 11, 1)
 MODES = [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}]
 
 
@@ -62,8 +64,10 @@ def block(sandbox: Sandbox, index: int = 8, day: str = "2026-10-14") -> str:
 def heal_all(sandbox: Sandbox, client: AllHoursClient) -> None:
     """Approve, correct and clear everything that stands in the way of October."""
     decide_all(sandbox)
+    for blocker in evaluate_period(client, OCTOBER, ["employee-ids"], today=NOVEMBER).blockers:
+        sandbox.control("POST", "users", {"user_id": blocker.user_id, "fields": {"CustomId": f"X-{blocker.user_id}"}})
     for _ in range(3):
-        verdict = evaluate_period(client, OCTOBER, ["calculations-valid", "no-missing-events"])
+        verdict = evaluate_period(client, OCTOBER, ["calculations-valid", "no-missing-events"], today=NOVEMBER)
         for blocker in verdict.blockers:
             day = blocker.day.isoformat()
             sandbox.control("POST", "days", {"user_id": blocker.user_id, "date": day, "heal": True})
@@ -76,18 +80,29 @@ def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHour
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-15", "valid": False})
     sandbox.control("POST", "days", {"user_id": user, "date": "2026-10-16", "missing_event": True})
     sandbox.control("POST", "users", {"user_id": user, "fields": {"CustomId": None}})
-    verdict = evaluate_period(client, OCTOBER, CHECKS)
+    verdict = evaluate_period(client, OCTOBER, CHECKS, today=NOVEMBER)
     by_check: dict[str, set[tuple[str, str]]] = {}
     for blocker in verdict.blockers:
         by_check.setdefault(blocker.check, set()).add((blocker.user_id, str(blocker.day)))
     assert len(pending(sandbox)) == verdict.counts["absences-decided"] > 0
     assert (user, "2026-10-15") in by_check["calculations-valid"]
     assert (user, "2026-10-16") in by_check["no-missing-events"]
-    assert by_check["employee-ids"] == {(user, "None")}
+    shared = Counter(user.employee_id for user in client.users() if user.is_time_attendance_user)
+    twins = {(user.id, "None") for user in client.users() if shared[user.employee_id] == 2}
+    assert len(twins) == 2
+    assert by_check["employee-ids"] == {(user, "None")} | twins
     # Nobody is locked, the leaver of September is not in.
     assert verdict.counts["period-locked"] == 19
     assert verdict.summary.startswith("19 people block October 2026: ")
-    assert not is_period_ready(client, OCTOBER, CHECKS, probe=client)
+    assert not is_period_ready(client, OCTOBER, CHECKS, today=NOVEMBER, probe=client)
+
+
+def test_a_period_that_is_not_over_is_asked_nothing_about(sandbox: Sandbox, client: AllHoursClient) -> None:
+    today = OCTOBER.date_to
+    assert not is_period_ready(client, OCTOBER, ["period-ended", "calculations-valid"], today=today, probe=client)
+    assert client.requests == 0
+    verdict = evaluate_period(client, OCTOBER, ["period-ended", "employee-ids"], today=today)
+    assert verdict.counts == {"period-ended": 1, "employee-ids": 2}
 
 
 @pytest.mark.parametrize(
@@ -101,28 +116,30 @@ def test_missing_and_doubled_days_are_not_valid(
     sandbox: Sandbox, client: AllHoursClient, fault: str, reason: str
 ) -> None:
     heal_all(sandbox, client)
-    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).is_ready
+    assert evaluate_period(client, OCTOBER, ["calculations-valid"], today=NOVEMBER).is_ready
     sandbox.fault(fault, route="daily_calculations", date="2026-10-15", times=1)
-    (blocker,) = evaluate_period(client, OCTOBER, ["calculations-valid"]).blockers
+    (blocker,) = evaluate_period(client, OCTOBER, ["calculations-valid"], today=NOVEMBER).blockers
     assert (blocker.check, blocker.day, blocker.reason) == ("calculations-valid", date(2026, 10, 15), reason)
 
 
 def test_a_day_that_is_doubled_and_the_same_is_valid(sandbox: Sandbox, client: AllHoursClient) -> None:
     heal_all(sandbox, client)
     sandbox.fault("doubled_day", route="daily_calculations", date="2026-10-15", contradict=False)
-    assert evaluate_period(client, OCTOBER, ["calculations-valid"]).is_ready
+    assert evaluate_period(client, OCTOBER, ["calculations-valid"], today=NOVEMBER).is_ready
 
 
 def test_a_lock_is_on_from_the_day_after_the_period(sandbox: Sandbox, client: AllHoursClient) -> None:
     sandbox.control("POST", "lock", {"date": "2026-10-31"})
-    assert not evaluate_period(client, OCTOBER, ["period-locked"]).is_ready
+    assert not evaluate_period(client, OCTOBER, ["period-locked"], today=NOVEMBER).is_ready
     sandbox.control("POST", "lock", {"date": "2026-11-01"})
-    assert evaluate_period(client, OCTOBER, ["period-locked"]).is_ready
+    assert evaluate_period(client, OCTOBER, ["period-locked"], today=NOVEMBER).is_ready
 
 
 def test_the_cheap_lists_are_asked_first(sandbox: Sandbox, client: AllHoursClient) -> None:
     block(sandbox)
-    assert not is_period_ready(client, OCTOBER, ["absences-decided", "calculations-valid"], probe=client)
+    assert not is_period_ready(
+        client, OCTOBER, ["absences-decided", "calculations-valid"], today=NOVEMBER, probe=client
+    )
     assert "GET daily_calculations" not in sandbox.stats()["requests"]
 
 
@@ -169,7 +186,7 @@ def test_it_waits_for_the_last_blocker(
         run = run_dag(dag)
     assert run.state == "success"
     value = run.get_task_instance("wait").xcom_pull(task_ids="wait")
-    checks = ("absences-decided", "calculations-valid", "no-missing-events", "employee-ids")
+    checks = ("period-ended", "absences-decided", "calculations-valid", "no-missing-events", "employee-ids")
     assert value == {"ready": True, "blockers": dict.fromkeys(checks, 0), "report_path": str(report)}
     assert report.read_text().splitlines() == ["employee_id,check,day,reason,user_id"]
 
@@ -294,7 +311,7 @@ def test_an_answer_that_no_longer_holds_is_waited_for_again(allhours_connection:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"checks": ["vibes"]}, "parameter 'checks' is .*vibes.*; it takes a list of absences-decided"),
+        ({"checks": ["vibes"]}, "parameter 'checks' is .*vibes.*; it takes a list of period-ended, absences-decided"),
         ({"checks": []}, "at least one"),
         ({"on_deadline": "panic"}, "parameter 'on_deadline' is 'panic'; it takes one of fail, skip, release"),
         ({"period": "last month"}, "parameter 'period' is 'last month'"),

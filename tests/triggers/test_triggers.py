@@ -41,6 +41,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "date_from": "2026-10-01",
         "date_to": "2026-10-31",
         "checks": ["absences-decided", "period-locked"],
+        "timezone": "Europe/Ljubljana",
         **WAITING,
     },
 }
@@ -142,6 +143,7 @@ def test_a_broken_api_gets_no_more_than_a_request_per_interval(
             date_from="2026-10-01",
             date_to="2026-10-31",
             checks=["absences-decided", "calculations-valid"],
+            timezone="Europe/Ljubljana",
             allhours_conn_id="allhours_default",
             poke_interval=30,
             deadline=time.time() + 300,
@@ -305,6 +307,7 @@ def test_a_cancelled_trigger_sends_nothing_more(allhours_connection: Sandbox, fa
         date_from="2026-10-01",
         date_to="2026-10-31",
         checks=["calculations-valid"],
+        timezone="Europe/Ljubljana",
         allhours_conn_id="allhours_default",
         poke_interval=0.1,
         deadline=time.time() + 6000,
