@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import requests
 
+from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.flows.readiness import evaluate_period
 from airflow_provider_allhours.periods import Period
@@ -223,13 +224,16 @@ def finish_october(company: Sandbox) -> None:
     """Approve and correct everything."""
     config = ClientConfig(company.url, company.client_id, company.client_secret, auth_url=company.token_url)
     with AllHoursClient(config) as client:
-        verdict = evaluate_period(
-            client, OCTOBER, ["absences-decided", "calculations-valid", "no-missing-events"], today=date(2026, 11, 1)
-        )
+        verdict = evaluate_period(client, OCTOBER, DEFAULT_CHECKS, today=date(2026, 11, 1))
         for absence in client.absences(OCTOBER.date_from, OCTOBER.date_to):
             if absence.is_pending:
                 company.control("POST", "absences", {"action": "approve", "id": absence.id})
         for blocker in verdict.blockers:
+            if blocker.check == "employee-ids":
+                fields = {"CustomId": f"X-{blocker.user_id}"}
+                company.control("POST", "users", {"user_id": blocker.user_id, "fields": fields})
+            if blocker.check not in ("calculations-valid", "no-missing-events"):
+                continue
             day = {"user_id": blocker.user_id, "date": str(blocker.day)}
             company.control("POST", "days", {**day, "heal": True})
             company.control("POST", "days", {**day, "missing_event": False})

@@ -99,8 +99,8 @@ def test_one_absence_from_a_form(airflow_db: None, allhours_connection: Sandbox)
     assert allhours_connection.stats()["writes_accepted"] == 1
 
 
-def test_waiting_for_readiness(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
-    """An empty week before anybody joined is ready at once; a real wait is in the end-to-end test."""
+def test_waiting_for_readiness(airflow_db: None, clean_company: Sandbox, output: Path) -> None:
+    """A Sunday is ready at once; a real wait is in the end-to-end test."""
     result = run("allhours_period_ready", run_conf={"period": "2026-10-04"})
     assert result.state == "success"
     assert {task.task_id: str(task.state) for task in result.get_task_instances()}["ask"] == "skipped"
