@@ -109,20 +109,22 @@ class Coverage:
             missing=_as_texts(self.missing),
         ) from self.cause
 
-    def require_valid(self, subject: str) -> None:
+    def require_valid(self, subject: str, *, until: date | None = None) -> None:
         """Raise when the calculation of a day is not valid.
 
         Args:
             subject: what has to be valid, for the message.
+            until: the last day that has to be; all by default.
 
         Raises:
             AllHoursIncompleteError: with the count and the first user ids and dates.
         """
-        if self.invalid:
+        invalid = [(user_id, day) for user_id, day in self.invalid if until is None or day <= until]
+        if invalid:
             raise AllHoursIncompleteError(
-                f"{subject} is not final: the calculation of {len(self.invalid)} employee-days is not valid "
-                f"(first: {_first(self.invalid)}); All Hours calculates them again, or a clocking has to be mended",
-                missing=_as_texts(self.invalid),
+                f"{subject} is not final: the calculation of {len(invalid)} employee-days is not valid "
+                f"(first: {_first(invalid)}); All Hours calculates them again, or a clocking has to be mended",
+                missing=_as_texts(invalid),
             )
 
     def to_json(self) -> CoverageJson:

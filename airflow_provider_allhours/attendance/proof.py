@@ -8,8 +8,9 @@ listed, and shows its absences and clockings a second time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.models import (
@@ -24,8 +25,15 @@ from airflow_provider_allhours.client.models import (
 UNBOOKED = (PENDING, REJECTED)
 
 
+class ShownDay(NamedTuple):
+    """An employee-day, as far as its absences are concerned."""
+
+    date: date
+    absences: Sequence[BookedAbsence]
+
+
 def days_whose_absences_differ(
-    employment: Employment, listed: Iterable[Absence], days: Iterable[DailyCalculation]
+    employment: Employment, listed: Iterable[Absence], days: Iterable[DailyCalculation | ShownDay]
 ) -> list[date]:
     """Days on which the list and the employee-day do not show the same absences.
 

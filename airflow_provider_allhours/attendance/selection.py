@@ -44,6 +44,12 @@ class EmployeeSelection:
             'like {"custom_field3": ["hourly"]}'
         )
 
+    def to_json(self) -> list[str] | dict[str, list[str]]:
+        """The selection as :meth:`of` takes it, in one form: values once and sorted."""
+        if self.employee_ids:
+            return sorted(self.employee_ids)
+        return {name: sorted(values) for name, values in sorted(self.custom_fields)}
+
     def selects(self, user: User) -> bool:
         """Whether a user is meant."""
         if self.employee_ids:

@@ -77,15 +77,16 @@ class PartFile:
 
 
 @contextmanager
-def private_folder(subject: str) -> Iterator[Path]:
+def private_folder(subject: str, parent: Path | None = None) -> Iterator[Path]:
     """A temporary folder that only its user can enter; it is gone after the block.
 
     One that a killed process left is removed by the next process that opens one for the same subject.
 
     Args:
         subject: what it is for, such as the path of what is made in it.
+        parent: an existing local folder in which it is made; by default that of temporary files.
     """
-    parent = Path(tempfile.gettempdir())
+    parent = Path(tempfile.gettempdir()) if parent is None else parent
     for path in leftovers(parent, subject, FOLDER):
         with suppress(OSError), _opened(path / _LOCK) as descriptor:
             if _lock(descriptor, where_unknown=False):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version, people_of_version
+from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version
 from airflow_provider_allhours.flows.versions import FrozenVersion
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
 from airflow_provider_allhours.payroll.questions import PrintedSoFar
@@ -31,7 +31,7 @@ def lines_of_version(
     frozen = FrozenPeriod(
         version.period,
         list(entries_of_version(version)),
-        people_of_version(version),
+        version.people(),
         definitions_of(*([] if before is None else [before]), version),
     )
     former = {} if before is None else {entry.user_id: entry for entry in entries_of_version(before)}

@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the frozen versions of a period, and the records of their releases to payroll."""
+"""Read the frozen versions of a period, and the records of their releases to payroll.
+
+A version is a folder ``<path>/<first day>_<last day>/v0001`` with four parts and a manifest, which names the part files
+with their checksums: ``people``, ``timesheets``, ``absences`` and ``counters``. Their rows and columns are the classes
+of :mod:`..payroll.frozen`; all four are sorted by user id. :meth:`FrozenVersion.people` reads them together, person by
+person, in flat memory::
+
+    version = open_close(manifest_path)
+    for records in version.people():
+        records.person, records.days, records.absences, records.counters
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,23 +24,15 @@ from airflow_provider_allhours.attendance.coverage import CoverageJson
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.publication import sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
-from airflow_provider_allhours.payroll.amounts import Amounts, count_amounts
+from airflow_provider_allhours.flows.version_parts import VersionFile, open_verified, read_people
+from airflow_provider_allhours.payroll.frozen import PersonRecords
 from airflow_provider_allhours.payroll.releases import Release
 from airflow_provider_allhours.periods import Period, PeriodJson
 
+log = logging.getLogger(__name__)
+
 MANIFEST, RELEASE, DELTA = "manifest.json", "release.json", "delta.csv"
-PARTS = ("timesheets", "absences", "counters")
-
 _FOLDER = re.compile(r"v(\d{4,})")
-
-
-class VersionFile(TypedDict):
-    """Name, rows, bytes and SHA-256 of a frozen file."""
-
-    name: str
-    rows: int
-    bytes: int
-    sha256: str
 
 
 class DeltaEvidence(TypedDict):
@@ -48,24 +51,44 @@ class VersionSource(TypedDict):
     routes: list[str]
 
 
+class FrozenDefinition(TypedDict):
+    """An absence definition as it was; ``fraction`` is the part of a day that a whole-day record stands for."""
+
+    name: str
+    integration_id: str | None
+    fraction: float
+
+
 class VersionManifest(TypedDict):
     """What ``manifest.json`` of a version holds.
 
-    ``totals`` are minutes by timesheet column; ``window`` is the time during which the account was read;
-    ``absence_fractions`` maps the id of an absence definition to the part of a day that a whole-day record stands for.
+    ``selection`` is the parameter ``employees`` of the close, None for everybody; versions of one selection are
+    compared with each other. ``provisional`` says that the period was not over, and ``past_until`` is the last day that
+    was past when it was read. ``run`` is a token of the run that made the version. ``totals`` are minutes by timesheet
+    column; ``left_out`` counts absences of people who are not in the version or not employed on their day. ``window``
+    is the time during which the account was read; ``files`` are by part. ``absence_definitions`` and ``counters`` name
+    what ids and codes of the rows stand for, as they were called then; ``running_counters`` are the codes of counters
+    that equal the running balance on every day of every employee, which is no pay.
     """
 
     version: int
     period: PeriodJson
     timezone: str
+    selection: list[str] | dict[str, list[str]] | None
+    provisional: bool
+    past_until: str
+    run: str
     employees: int
+    left_out: int
     open_approvals: int
     totals: dict[str, int]
     baseline: int | None
     delta: DeltaEvidence | None
     files: dict[str, VersionFile]
     coverage: CoverageJson
-    absence_fractions: dict[str, float]
+    absence_definitions: dict[str, FrozenDefinition]
+    counters: dict[str, str | None]
+    running_counters: list[str]
     window: dict[str, str]
     requests: int
     source: VersionSource
@@ -91,25 +114,20 @@ class FrozenVersion:
     manifest: VersionManifest
     manifest_sha256: str
 
-    def read_amounts(self) -> Amounts:
-        """Read the frozen files, verify their checksums and count them.
+    def people(self) -> Iterator[PersonRecords]:
+        """Each person with everything that is frozen of them, sorted by user id; each file is verified first.
 
         Raises:
             AllHoursConflictError: the checksum of a file differs from the manifest's.
         """
-        timesheets, absences, counters = (self._read_rows(self.manifest["files"][part]) for part in PARTS)
-        return count_amounts(timesheets, absences, counters, self.manifest["absence_fractions"])
+        files = self.manifest["files"]
+        return read_people(
+            lambda part: open_verified(self.versions.path(self.number, files[part]["name"]), files[part]["sha256"])
+        )
 
     def read_release(self) -> Release | None:
         """Read the record of its release; None when it was not released."""
         return self.versions.read_release(self.number)
-
-    def _read_rows(self, file: VersionFile) -> Iterator[dict[str, Any]]:
-        path = self.versions.path(self.number, file["name"])
-        content = bytes(path.fs.cat_file(path.path))
-        if sha256_of(content) != file["sha256"]:
-            raise AllHoursConflictError(f"{path} was changed after it was frozen; its checksum differs")
-        return (json.loads(line) for line in content.splitlines())
 
 
 class PeriodVersions:
@@ -129,7 +147,12 @@ class PeriodVersions:
 
     def path(self, number: int, name: str) -> Any:
         """Path of a file of a version."""
-        return self.folder / f"v{number:04}" / name
+        return self.folder / self.folder_name(number) / name
+
+    @staticmethod
+    def folder_name(number: int) -> str:
+        """Name of a version's folder."""
+        return f"v{number:04}"
 
     def numbers(self) -> list[int]:
         """Numbers of the versions that have a manifest, in order."""
@@ -139,11 +162,45 @@ class PeriodVersions:
             return []
         names = (str(name).rstrip("/").rpartition("/")[2] for name in fs.ls(self.folder.path, detail=False))
         numbers = [int(match[1]) for name in names if (match := _FOLDER.fullmatch(name))]
-        return sorted(number for number in numbers if self._exists(number, MANIFEST))
+        return sorted(number for number in numbers if self.exists(number, MANIFEST))
 
     def released(self) -> list[int]:
         """Numbers of the versions from which a payroll file was published, in order."""
-        return [number for number in self.numbers() if self._exists(number, RELEASE)]
+        return [number for number in self.numbers() if self.exists(number, RELEASE)]
+
+    def latest(self, selection: object) -> FrozenVersion | None:
+        """The last version of these employees.
+
+        A manifest that a crash cut short counts as none, and its number is not used again.
+
+        Raises:
+            AllHoursConflictError: a released version has a manifest that cannot be read.
+        """
+        return self._last(self.numbers(), selection)
+
+    def last_released(self, selection: object, known: FrozenVersion | None = None) -> FrozenVersion | None:
+        """The version of these employees that was released last; ``known`` is one that was opened already.
+
+        Raises:
+            AllHoursConflictError: a released version has a manifest that cannot be read.
+        """
+        return self._last(self.released(), selection, known)
+
+    def _last(self, numbers: list[int], selection: object, known: FrozenVersion | None = None) -> FrozenVersion | None:
+        for number in reversed(numbers):
+            try:
+                version = known if known is not None and known.number == number else self.open(number)
+            except (ValueError, KeyError, TypeError):
+                if self.exists(number, RELEASE):
+                    raise AllHoursConflictError(
+                        f"{self.path(number, MANIFEST)} cannot be read, and the version was released; restore it from "
+                        "a copy: without it nothing tells what was paid"
+                    ) from None
+                log.warning("%s cannot be read; the version does not count", self.path(number, MANIFEST))
+                continue
+            if version.manifest["selection"] == selection:
+                return version
+        return None
 
     def open(self, number: int) -> FrozenVersion:
         """Read the manifest of a version."""
@@ -152,12 +209,13 @@ class PeriodVersions:
 
     def read_release(self, number: int) -> Release | None:
         """Read the record of a version's release; None when it was not released."""
-        if not self._exists(number, RELEASE):
+        if not self.exists(number, RELEASE):
             return None
         path = self.path(number, RELEASE)
         return cast("Release", json.loads(path.fs.cat_file(path.path)))
 
-    def _exists(self, number: int, name: str) -> bool:
+    def exists(self, number: int, name: str) -> bool:
+        """Whether a version has a file of this name."""
         path = self.path(number, name)
         return bool(path.fs.exists(path.path))
 
@@ -196,6 +254,9 @@ def manifest_path_of(close: object) -> str:
 
 
 def _frozen_version(versions: PeriodVersions, content: bytes) -> FrozenVersion:
-    manifest = cast("VersionManifest", json.loads(content))
+    document = json.loads(content)
+    if not isinstance(document, dict) or not VersionManifest.__required_keys__ <= document.keys():
+        raise ValueError("not a manifest, or one without some of its keys")
+    manifest = cast("VersionManifest", document)
     period = Period.from_json(manifest["period"])
     return FrozenVersion(versions, int(manifest["version"]), period, manifest, sha256_of(content))

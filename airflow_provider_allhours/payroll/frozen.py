@@ -231,7 +231,7 @@ def freeze_absence(user: User, absence: Absence, definition: AbsenceDefinition |
 
 
 def _plain(day: date) -> date:
-    """The day as the standard library's type, which has a JSON form; the client's own type remembers more."""
+    """The day as the standard library's type, which has a JSON form."""
     return date(day.year, day.month, day.day)
 
 

@@ -105,7 +105,15 @@ def test_the_manifest_tells_what_was_read(payroll: Any, sandbox: Sandbox) -> Non
     assert len(manifest["source"]["routes"]) == 3
     definitions = payroll.client.absence_definitions()
     assert {definition.fraction for definition in definitions} == {0.5, 1.0}
-    assert manifest["absence_fractions"] == {definition.id: definition.fraction for definition in definitions}
+    assert manifest["absence_definitions"] == {
+        definition.id: {
+            "name": definition.name,
+            "integration_id": None if definition.integration_id is None else str(definition.integration_id),
+            "fraction": definition.fraction,
+        }
+        for definition in definitions
+    }
+    assert (manifest["selection"], manifest["provisional"], manifest["left_out"]) == (None, False, 0)
     for part, file in manifest["files"].items():
         content = (folder / f"{part}.jsonl").read_bytes()
         assert file == {
@@ -187,21 +195,21 @@ def test_a_close_that_fails_leaves_the_temporary_folder_and_the_versions_as_they
 
 
 @pytest.mark.parametrize("name", ["timesheets.jsonl", "counters.jsonl", "delta.csv", "manifest.json"])
-def test_a_version_whose_files_cannot_all_be_placed_leaves_none(
+def test_a_version_whose_files_cannot_all_be_written_leaves_none(
     payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     payroll.export(payroll.close())
     payroll.correct(sandbox)
     before = payroll.state()
-    replace = os.replace
+    open_file = os.open
 
-    def full(source: Any, target: Any) -> None:
-        if Path(target).name == name and str(target).startswith(str(payroll.folder)):
+    def full(path: Any, flags: int, *mode: Any, **options: Any) -> int:
+        if flags & os.O_CREAT and Path(path).name == name and str(path).startswith(str(payroll.folder)):
             raise OSError("No space left on device")
-        replace(source, target)
+        return open_file(path, flags, *mode, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", full)
+        patch.setattr(os, "open", full)
         with pytest.raises(OSError, match="No space left"):
             payroll.close()
     assert payroll.state() == before
@@ -215,7 +223,7 @@ def test_texts_with_other_separators_of_lines_are_frozen_and_read_back(payroll: 
     sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-06", "comment": text})
     first = payroll.close()
     assert payroll.close() == {**first, "changed": False}
-    content = (Path(first["manifest_path"]).with_name("timesheets.jsonl")).read_bytes()
+    content = (Path(first["manifest_path"]).with_name("people.jsonl")).read_bytes()
     rows = [json.loads(line) for line in content.decode().removesuffix("\n").split("\n")]
     assert {row["last_name"] for row in rows if row["user_id"] == user.id} == {text}
     assert payroll.export(first)["lines"] > 0

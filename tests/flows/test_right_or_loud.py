@@ -146,7 +146,7 @@ def test_a_decision_that_only_one_of_the_two_shows_is_a_difference(client_of: Cl
 def test_a_close_and_the_readiness_hold_absences_against_the_days(client_of: ClientOf, tmp_path: Path) -> None:
     with Sandbox(employees=28, months=2) as sandbox:
         client = client_of(sandbox)
-        sandbox.set_switches(absences_hidden_times=4)
+        sandbox.set_switches(absences_hidden_times=40)
         with pytest.raises(AllHoursIncompleteError, match="held against the employee-days"):
             close_period(client, period=MONTH, path=tmp_path / "periods", timezone=ZONE)
         assert not (tmp_path / "periods").exists() or not list((tmp_path / "periods").rglob("*.json*"))

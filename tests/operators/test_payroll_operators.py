@@ -29,7 +29,16 @@ def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, 
     close = AllHoursClosePeriodOperator(
         task_id="c", period="2026-10", path=tmp_path.as_uri(), max_changed_share="0.5"
     ).execute(NO_CONTEXT)
-    assert set(close) == {"version", "changed", "delta_path", "manifest_path", "totals", "period"}
+    assert set(close) == {
+        "version",
+        "changed",
+        "delta_path",
+        "manifest_path",
+        "totals",
+        "period",
+        "provisional",
+        "employees",
+    }
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(json.dumps(payroll_mapping))
     options = {"profile": "generic-csv", "mapping": str(mapping), "path": f"{tmp_path}/pay.csv"}

@@ -67,7 +67,16 @@ PARAMETERS = {
         "allhours_conn_id",
     },
     "AllHoursApiOperator": {"endpoint", "method", "query", "json", "response_filter", "allhours_conn_id"},
-    "AllHoursClosePeriodOperator": {"period", "path", "max_changed_share", "on_invalid", "timezone", *STORED},
+    "AllHoursClosePeriodOperator": {
+        "period",
+        "path",
+        "provisional",
+        "max_changed_share",
+        "on_invalid",
+        "employees",
+        "timezone",
+        *STORED,
+    },
     "AllHoursExportPayrollOperator": {
         "close",
         "profile",

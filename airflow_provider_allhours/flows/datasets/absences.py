@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
+from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.models import Absence, AbsenceDefinition
 from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
@@ -24,7 +24,8 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     client = reader.client
     definitions = client.absence_definitions()
     absences = client.absences(period.date_from, period.date_to)
-    _note_cut_definitions(reader, definitions, absences)
+    used = {absence.absence_definition_id for absence in absences}
+    note_cut_definitions(reader.coverage, {definition.id for definition in definitions}, used)
     by_id = {definition.id: definition for definition in definitions}
     roster = read_roster(
         client,
@@ -49,16 +50,22 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
                 yield absence_row(employment.user, absence, by_id.get(absence.absence_definition_id or ""))
 
 
-def _note_cut_definitions(reader: DatasetReader, definitions: list[AbsenceDefinition], absences: list[Absence]) -> None:
-    """Note a list of definitions that has none that is used, or has a customary page size and lacks one."""
-    used = {absence.absence_definition_id for absence in absences} - {None}
-    unknown = used - {definition.id for definition in definitions}
+def note_cut_definitions(coverage: Coverage, listed: Set[str], used: Set[str | None]) -> None:
+    """Note a list of definitions that has none that is used, or has a customary page size and lacks one.
+
+    Args:
+        coverage: gets the cause.
+        listed: ids of the definitions in the list.
+        used: ids of the definitions that the absences have.
+    """
+    needed = used - {None}
+    unknown = needed - listed
     if not unknown:
         return
-    if unknown == used or len(definitions) in PAGE_SIZES:
-        reader.coverage.note(
+    if unknown == needed or len(listed) in PAGE_SIZES:
+        coverage.note(
             AllHoursContractError(
-                f"the list of absence definitions has {len(definitions)} records and lacks {len(unknown)} that are used"
+                f"the list of absence definitions has {len(listed)} records and lacks {len(unknown)} that are used"
             )
         )
     else:
