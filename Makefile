@@ -33,8 +33,8 @@ lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fast-tests: $(VENV)/.developing ## the tests that take less than three seconds and need no Airflow database
-	$(PYTEST) -q --durations=5 --durations-min=3 -m "not slow and not e2e and not matrix"
+fast-tests: $(VENV)/.developing ## the tests that take about a second at most and need no Airflow database
+	$(PYTEST) -q --durations=5 --durations-min=2 -m "not slow and not e2e and not matrix"
 
 docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

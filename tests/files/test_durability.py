@@ -237,6 +237,7 @@ except OSError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
 def test_a_disk_that_is_full_is_said_once_and_leaves_nothing(suffix: str, tmp_path: Path) -> None:
     """In a process of its own: what an object writes when it is collected shows on standard error."""

@@ -281,6 +281,7 @@ for number in range(30):
 """
 
 
+@pytest.mark.slow
 def test_runs_at_the_same_time_leave_file_and_manifest_of_one_run(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     runs = [

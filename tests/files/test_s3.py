@@ -74,6 +74,7 @@ def test_a_large_file_goes_up_in_parts(bucket: Any) -> None:
     assert_pair(bucket, content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown"])
 def test_a_refused_manifest_restores_the_earlier_file(bucket: Any, code: str, temporary_folder: Path) -> None:
     publish(bucket, b"earlier")

@@ -205,6 +205,7 @@ def test_clockings_and_counters_and_users(sandbox: Sandbox, client: AllHoursClie
     assert {"custom_id", "is_time_attendance_user", "custom_field10", "calculation_stop_date"} <= set(users[0])
 
 
+@pytest.mark.slow
 def test_joiners_and_leavers_have_just_their_days(client_of: ClientOf, tmp_path: Path) -> None:
     with Sandbox(employees=60) as sandbox:
         client = client_of(sandbox)
@@ -338,6 +339,7 @@ def test_what_does_not_pass_is_raised_as_it_is(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -56,6 +56,7 @@ def test_preflight_tells_everything_at_once(payroll: Any, sandbox: Sandbox) -> N
     assert not (payroll.folder / "lodas.txt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["hours", "minutes", "hh:mm"])
 def test_the_sums_are_those_of_the_days(payroll: Any, unit: str) -> None:
     mapping = {**payroll.hours, "lines": [{**payroll.hours["lines"][0], "unit": unit}]}

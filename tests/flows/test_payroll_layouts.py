@@ -62,6 +62,7 @@ def read_gusto(text: str) -> dict[tuple[str, str], str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("profile", "encoding", "options", "read"),
     [

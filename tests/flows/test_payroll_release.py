@@ -30,6 +30,7 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [message for message in caplog.messages if not message.startswith("the mapping pays")]
 
 
+@pytest.mark.slow
 def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sandbox) -> None:
     user = sandbox.company.user_at(8)
     leave = sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-20"})
@@ -53,6 +54,7 @@ def test_a_late_correction_is_a_line_in_the_next_run(payroll: Any, sandbox: Sand
     assert result["periods"] == [{"period": OCTOBER.to_json(), "version": 2, "baseline": 1}]
 
 
+@pytest.mark.slow
 def test_everything_twice_changes_nothing(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
     one = payroll.export(first)
@@ -79,6 +81,7 @@ def test_a_release_that_was_cut_short_is_finished(payroll: Any) -> None:
     assert {name: after[name] for name in before} == before
 
 
+@pytest.mark.slow
 def test_nothing_is_released_twice(payroll: Any, sandbox: Sandbox) -> None:
     first = payroll.close()
     with pytest.raises(errors.AllHoursConflictError, match="no version of .* was released;"):
@@ -111,6 +114,7 @@ def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
         payroll.export(first, "lug2.txt", mapping=payroll.hours, profile="datev-lug")
 
 
+@pytest.mark.slow
 def test_the_first_file_and_all_deltas_add_up_to_the_last_version(payroll: Any, sandbox: Sandbox) -> None:
     """Hours of the first file and of every delta add up to the hours of the last version, exactly in minutes."""
     minutes = {**payroll.hours, "lines": [{**line, "unit": "minutes"} for line in payroll.hours["lines"]]}
@@ -133,6 +137,7 @@ def test_the_first_file_and_all_deltas_add_up_to_the_last_version(payroll: Any, 
     assert {key: value for key, value in paid.items() if value} == {key: value for key, value in truth.items() if value}
 
 
+@pytest.mark.slow
 def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: Sandbox) -> None:
     september = payroll.close(SEPTEMBER)
     payroll.export(september, "september.csv")
@@ -151,6 +156,7 @@ def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: San
         payroll.export(earlier, "twice.csv", delta=True)
 
 
+@pytest.mark.slow
 def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     payroll: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,6 +183,7 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     assert said(caplog) == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
 
 
+@pytest.mark.slow
 def test_a_correction_that_comes_after_the_release_is_not_called_never_released(
     payroll: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,6 +48,7 @@ def test_changed_data_makes_the_next_version_and_no_delta_before_a_release(payro
     assert {name: content for name, content in payroll.state().items() if "/v0001/" in name} == frozen
 
 
+@pytest.mark.slow
 def test_two_changed_people_of_a_small_company_are_allowed(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
     payroll.correct(sandbox, 8)
@@ -55,6 +56,7 @@ def test_two_changed_people_of_a_small_company_are_allowed(payroll: Any, sandbox
     assert payroll.close(max_changed_share=0.0)["version"] == 2
 
 
+@pytest.mark.slow
 def test_too_many_changed_people_are_refused(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
     for index in range(1, 5):
@@ -80,6 +82,7 @@ def test_a_share_that_is_none_is_refused_before_anything_is_read(payroll: Any, s
     assert sandbox.stats()["total"] == 0
 
 
+@pytest.mark.slow
 def test_three_changed_people_are_allowed_up_to_the_share(payroll: Any, sandbox: Sandbox) -> None:
     payroll.close()
     for index in (8, 9, 10):
@@ -124,6 +127,7 @@ def test_the_manifest_tells_what_was_read(payroll: Any, sandbox: Sandbox) -> Non
         }
 
 
+@pytest.mark.slow
 def test_a_delta_is_against_the_last_released_version(payroll: Any, sandbox: Sandbox) -> None:
     payroll.export(payroll.close())
     employee = payroll.correct(sandbox, 8, "2026-10-14", "18:00")
@@ -150,6 +154,7 @@ def test_a_delta_is_against_the_last_released_version(payroll: Any, sandbox: San
     assert [(line["kind"], line["days"], line["reason"]) for line in paid] == [("timesheet", "0.0", "corrected day")]
 
 
+@pytest.mark.slow
 def test_the_days_of_an_absence_are_in_the_delta(payroll: Any, sandbox: Sandbox) -> None:
     payroll.export(payroll.close())
     user = sandbox.company.user_at(8).id
@@ -194,6 +199,7 @@ def test_a_close_that_fails_leaves_the_temporary_folder_and_the_versions_as_they
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["timesheets.jsonl", "counters.jsonl", "delta.csv", "manifest.json"])
 def test_a_version_whose_files_cannot_all_be_written_leaves_none(
     payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
@@ -216,6 +222,7 @@ def test_a_version_whose_files_cannot_all_be_written_leaves_none(
     assert payroll.close()["version"] == 2
 
 
+@pytest.mark.slow
 def test_texts_with_other_separators_of_lines_are_frozen_and_read_back(payroll: Any, sandbox: Sandbox) -> None:
     user: Any = sandbox.company.user_at(8)
     text = "a\u2028b\u2029c\u0085d\x0b"

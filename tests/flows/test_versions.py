@@ -53,6 +53,7 @@ def once(*versions: str) -> dict[str, int]:
     return {f"{version}/{name}": 1 for version in versions for name in VERSION_FILES}
 
 
+@pytest.mark.slow
 def test_a_payroll_export_reads_each_file_of_its_versions_once(
     payroll: Any, sandbox: Sandbox, reads: Callable[[], Any]
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_second_export_reads_the_release_once(payroll: Any, reads: Callable[[]
     assert opened == {**once("v0001"), "v0001/people.jsonl": 2, "v0001/release.json": 1}
 
 
+@pytest.mark.slow
 def test_a_second_close_reads_each_file_of_the_version_before_once(
     payroll: Any, sandbox: Sandbox, reads: Callable[[], Any]
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_second_close_reads_each_file_of_the_version_before_once(
     assert opened == once("v0001", "v0002")
 
 
+@pytest.mark.slow
 def test_manifest_and_release_come_last(payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     placed: list[str] = []
     replace_file = os.replace
@@ -110,6 +113,7 @@ def test_manifest_and_release_come_last(payroll: Any, sandbox: Sandbox, monkeypa
     assert placed == ["pay.csv", "pay.csv.manifest.json", "release.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["timesheets", "absences", "counters"])
 def test_a_part_that_was_changed_after_it_was_frozen_is_refused(payroll: Any, part: str) -> None:
     close = payroll.close()

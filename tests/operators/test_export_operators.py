@@ -125,6 +125,7 @@ def test_an_offset_is_no_zone_of_a_company(allhours_connection: Sandbox, tmp_pat
         task.execute(context())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 3])
 def test_no_more_requests_at_once_than_allowed(allhours_connection: Sandbox, tmp_path: Path, most: int) -> None:
     allhours_connection.fault("latency", ms=50, route="daily_calculations")

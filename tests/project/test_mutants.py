@@ -46,6 +46,7 @@ def test_tests_named_after_the_module_run_first(mutants: Any) -> None:
     assert "tests/flows/test_reconciliation.py" in others
 
 
+@pytest.mark.slow
 def test_every_change_is_python_and_the_same_seed_gives_the_same_sample(mutants: Any) -> None:
     chosen = mutants.sample(seed=7, count=60, only="payroll")
     assert (

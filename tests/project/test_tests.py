@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 BELOW_AIRFLOW = ("absences", "attendance", "client", "files", "payroll", "sandbox")
 
 
+@pytest.mark.slow
 def test_tests_below_the_airflow_layer_load_no_airflow() -> None:
     """Neither their modules nor the shared fixtures: loading it takes seconds in each process."""
     folders = [str(TESTS / name) for name in BELOW_AIRFLOW]

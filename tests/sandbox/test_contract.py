@@ -266,6 +266,7 @@ def minutes_between(start: str, end: str) -> int:
     return int((last.timestamp() - first.timestamp()) // 60)
 
 
+@pytest.mark.slow
 def test_minutes_follow_from_clockings_by_the_stated_rules() -> None:
     with Sandbox(employees=60, months=12) as sandbox:
         call, nights, long_nights = Caller(sandbox), 0, set()

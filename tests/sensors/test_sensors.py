@@ -105,6 +105,7 @@ def test_a_period_that_is_not_over_is_asked_nothing_about(sandbox: Sandbox, clie
     assert verdict.counts == {"period-ended": 1, "employee-ids": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

@@ -194,6 +194,7 @@ def test_a_connection_that_cannot_work_ends_the_waiting(monkeypatch: pytest.Monk
     assert (event["status"], event["error"]) == ("failed", "AllHoursParameterError")
 
 
+@pytest.mark.slow
 def test_two_hundred_triggers_share_a_token(allhours_connection: Sandbox) -> None:
     absence = pending(allhours_connection)
     allhours_connection.reset_stats()
@@ -299,6 +300,7 @@ def test_a_poll_that_hangs_ends_at_the_deadline(allhours_connection: Sandbox) ->
     assert asyncio.run(only_event(waiting_for(absence, 1.0))) == {"status": "deadline"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"kind": "latency", "ms": 600_000}, {"kind": "latency", "ms": 300}], ids=str)
 def test_a_cancelled_trigger_sends_nothing_more(allhours_connection: Sandbox, fault: dict[str, Any]) -> None:
     """It reads the days of 20 employees; even requests that hang are cut."""

@@ -247,6 +247,7 @@ def test_a_saved_poll_that_cannot_be_read_is_replaced(
     assert "The saved poll cannot be read" in caplog.text
 
 
+@pytest.mark.slow
 def test_ten_watchers_share_one_poll(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
     """Where Airflow has shared streams."""
     try:
@@ -315,6 +316,7 @@ def test_a_watcher_does_not_die_in_silence(
     assert allhours_connection.stats()["requests"]["GET absences"] == polls
 
 
+@pytest.mark.slow
 def test_failed_polls_count_only_in_a_row(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
     """Twice four failures, with good polls between: a watcher lives for months."""
 
@@ -357,6 +359,7 @@ def test_its_signature_is_whole() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("status", [404, 403, 400])
 def test_a_watcher_waits_out_a_refusal_after_a_good_poll(
