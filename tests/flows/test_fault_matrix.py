@@ -16,6 +16,7 @@ from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.faults import KINDS
+from airflow_provider_allhours.sandbox.profiles import PROFILES
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sandbox.switches import switch_docs
 from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
@@ -113,7 +114,8 @@ def test_complete_or_loud(
 
 def test_every_switch_and_every_fault_is_part_of_a_case() -> None:
     """What is missing here would be in the sandbox for nothing."""
-    of_cases = [*RIGHT.values(), *(switches for _, switches, _ in LOUD.values()), *COMBINATIONS]
+    of_profiles = [profile.switches for profile in PROFILES.values()]  # of test_contract_profiles.py
+    of_cases = [*RIGHT.values(), *(switches for _, switches, _ in LOUD.values()), *COMBINATIONS, *of_profiles]
     of_other_tests = {"latency_ms", "token_lifetime", "expires_in", "token_suffix", "absences_hidden_times",
                       "invalid_days", "lone_surrogates"}  # fmt: skip
     used = {name for switches in of_cases for name in switches}
