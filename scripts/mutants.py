@@ -54,6 +54,7 @@ TESTS = {
     "columns.py": ("test_columns.py", "flows/test_export_privacy.py", "files/*"),
     "rows.py": ("flows/test_export*", "flows/test_period_close.py"),
     "attendance": ("attendance/*", "flows/test_right_or_loud.py", "flows/test_export*", "sensors/*"),
+    "discovery": ("discovery/*",),
     "absences": ("absences/*", "flows/test_absence_[ap]*", "flows/test_absence_w*", "flows/test_absence_c*"),
     "payroll/register.py": ("payroll/*", "flows/test_reconciliation.py"),
     "payroll": ("payroll/*", "flows/test_payroll*", "flows/test_period_close.py"),
