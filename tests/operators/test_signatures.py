@@ -118,7 +118,7 @@ def public_operators() -> list[type[BaseOperator]]:
         kind
         for module in modules
         for _, kind in inspect.getmembers(module, inspect.isclass)
-        if issubclass(kind, BaseOperator) and kind.__module__ == module.__name__
+        if issubclass(kind, BaseOperator) and f"{kind.__module__}.".startswith(f"{module.__name__}.")
     ]
 
 

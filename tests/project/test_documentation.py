@@ -66,7 +66,7 @@ def public_classes() -> dict[str, type]:
         f"{name}.{kind.__name__}": kind
         for name in names
         for _, kind in inspect.getmembers(importlib.import_module(name), inspect.isclass)
-        if kind.__module__ == name
+        if f"{kind.__module__}.".startswith(f"{name}.")
     }
 
 

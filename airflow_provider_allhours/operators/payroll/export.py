@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write the payroll file of closed periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_allhours.flows.payroll_export import PayrollResult
+
+
+class AllHoursExportPayrollOperator(BaseOperator):
+    """Write a payroll file from closed periods and record the release.
+
+    Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
+    units and characters that the layout lacks block the file, all of them in one ``AllHoursPreflightError``. Each line
+    is rounded once, and nobody's line depends on another person. A correction makes the printed sum right: it is what
+    has to be printed now minus everything printed so far. Nothing is released twice: run again for the same file it
+    changes nothing, for another file it is refused.
+
+    Args:
+        close: return value of :class:`AllHoursClosePeriodOperator`, or the path of its manifest.
+        profile: ``generic-csv``, ``datev-lodas``, ``datev-lug``, ``adp-csv``, ``gusto-csv``, the dotted path of a class
+            that derives from one of them, or a declaration ``{"base": <name>, <option>: <value>}``.
+        mapping: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore": {"absences",
+            "counters"}, "cost_centre": …}``, or the path of the same as YAML or JSON. A line also takes ``minus``,
+            ``when``, ``count``, ``step``, ``also``, ``cost_centre``, ``bs_nr`` and ``no_wage_type``.
+        path: payroll file to write.
+        delta: pay the ± lines since the last release of this period instead of the whole period.
+        corrections: closes of earlier periods; what changed in them since their release is added to the file, marked
+            with its own period.
+        employees: whom the file pays: employee ids, or ``{"custom_field3": ["hourly"]}`` by the custom fields that are
+            frozen; everybody by default.
+        exclude: employee id, or the user id of somebody without one -> reason why the file does not pay them.
+        merge_employee_ids: two users with one employee id, as of a re-hire, are one person; else they block.
+        on_removed: somebody who was paid and is no longer in the roster: ``fail``, ``pay`` (take back what was printed)
+            or ``keep``.
+        on_renumbered: somebody who was paid under another employee id: ``fail``, ``move`` (take back the old, pay the
+            new one) or ``keep`` (payroll renumbered, too).
+        rounding: ``line`` (each line to the nearest), ``person`` (a person's lines add up to the person's rounded sum)
+            or ``down``.
+        accounting_month: ``2026-10``, for layouts that have one; the month of the period's last day by default.
+        profile_options: options of the profile.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: not used: a closed period is paid from its frozen version.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        ``path``, ``manifest_path``, ``lines``, ``employees``, ``totals`` (per pay code: hours, days, minutes or
+        pieces), ``exact_minutes`` (per pay code), ``sha256``, ``released``, ``periods`` and ``report_path``.
+
+    Raises:
+        AllHoursConflictError: it would pay something twice; nothing was written.
+        AllHoursParameterError: a parameter is wrong; fails the task at once.
+        AllHoursPreflightError: lists everything that would make the file wrong; nothing was written.
+    """
+
+    template_fields: Sequence[str] = (
+        "close",
+        "profile",
+        "mapping",
+        "path",
+        "delta",
+        "corrections",
+        "employees",
+        "exclude",
+        "merge_employee_ids",
+        "on_removed",
+        "on_renumbered",
+        "rounding",
+        "accounting_month",
+        "profile_options",
+        "object_storage_conn_id",
+        "allhours_conn_id",
+    )
+    ui_color = "#dcebf3"
+
+    def __init__(
+        self,
+        *,
+        close: Mapping[str, Any] | str,
+        profile: Mapping[str, Any] | str,
+        mapping: Mapping[str, Any] | str,
+        path: str,
+        delta: bool | str = False,
+        corrections: Iterable[Mapping[str, Any] | str] | Mapping[str, Any] | str = (),
+        employees: Sequence[str] | Mapping[str, Sequence[str]] | str | None = None,
+        exclude: Mapping[str, str] | str | None = None,
+        merge_employee_ids: bool | str = False,
+        on_removed: Literal["fail", "pay", "keep"] = "fail",
+        on_renumbered: Literal["fail", "move", "keep"] = "fail",
+        rounding: Literal["line", "person", "down"] = "line",
+        accounting_month: str | None = None,
+        profile_options: Mapping[str, Any] | None = None,
+        object_storage_conn_id: str | None = None,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.close = close
+        self.profile = profile
+        self.mapping = mapping
+        self.path = path
+        self.delta = delta
+        self.corrections = corrections
+        self.employees = employees
+        self.exclude = exclude
+        self.merge_employee_ids = merge_employee_ids
+        self.on_removed = on_removed
+        self.on_renumbered = on_renumbered
+        self.rounding = rounding
+        self.accounting_month = accounting_month
+        self.profile_options = profile_options
+        self.object_storage_conn_id = object_storage_conn_id
+        self.allhours_conn_id = allhours_conn_id
+
+    def execute(self, context: Context) -> PayrollResult:
+        """Publish the payroll file, record the release and return counts and totals."""
+        from airflow_provider_allhours.flows.payroll_export import export_payroll
+
+        place = partial(storage_path, conn_id=self.object_storage_conn_id)
+        with failing_fast():
+            result = export_payroll(
+                close=self.close,
+                profile=self.profile,
+                mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
+                path=place(self.path),
+                delta=is_true("delta", self.delta),
+                corrections=list_of("corrections", self.corrections),
+                employees=employees_of(self.employees),
+                exclude=json_object("exclude", self.exclude),
+                merge_employee_ids=is_true("merge_employee_ids", self.merge_employee_ids),
+                on_removed=self.on_removed,
+                on_renumbered=self.on_renumbered,
+                rounding=self.rounding,
+                accounting_month=None if is_blank(self.accounting_month) else self.accounting_month,
+                profile_options=self.profile_options,
+                path_of=partial(place, parameter="close"),
+            )
+        self.log.info("Released %d lines of %d employees: %s", result["lines"], result["employees"], result["totals"])
+        return result

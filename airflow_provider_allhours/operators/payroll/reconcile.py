@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare the payroll file with the register that payroll sends back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
+from airflow_provider_allhours.task_utils.result_log import counts_in
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_allhours.flows.reconciliation import ReconciliationResult
+
+
+class AllHoursReconcilePayrollOperator(BaseOperator):
+    """Compare the payroll file with the register that payroll sends back.
+
+    Args:
+        ours: the payroll file (``generic-csv``).
+        register: CSV; comma, semicolon or tab, decimal point or comma.
+        path: CSV to write, every line with its verdict; none by default.
+        columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``.
+        tolerance: largest difference that is accepted, in the unit of the quantities.
+        on_difference: ``fail`` (after the file is written) or ``warn``.
+        object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
+        allhours_conn_id: not used: both sides are files.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        ``matching``, ``missing`` (ours only), ``ghost`` (register only), ``differing`` and ``path``.
+
+    Raises:
+        AllHoursConflictError: something differs and ``on_difference`` is ``fail``.
+        AllHoursParameterError: a parameter is wrong or a file cannot be read; fails the task at once.
+    """
+
+    template_fields: Sequence[str] = (
+        "ours",
+        "register",
+        "path",
+        "columns",
+        "tolerance",
+        "on_difference",
+        "object_storage_conn_id",
+        "allhours_conn_id",
+    )
+    ui_color = "#dcebf3"
+
+    def __init__(
+        self,
+        *,
+        ours: str,
+        register: str,
+        path: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        tolerance: float | str = 0,
+        on_difference: Literal["fail", "warn"] = "fail",
+        object_storage_conn_id: str | None = None,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.ours = ours
+        self.register = register
+        self.path = path
+        self.columns = columns
+        self.tolerance = tolerance
+        self.on_difference = on_difference
+        self.object_storage_conn_id = object_storage_conn_id
+        self.allhours_conn_id = allhours_conn_id
+
+    def execute(self, context: Context) -> ReconciliationResult:
+        """Write the compared lines and return their counts by verdict."""
+        from airflow_provider_allhours.flows.reconciliation import reconcile
+
+        storage = self.object_storage_conn_id
+        with failing_fast():
+            result = reconcile(
+                ours=storage_path(self.ours, storage, parameter="ours"),
+                register=storage_path(self.register, storage, parameter="register"),
+                path=optional_storage_path(self.path, storage),
+                columns=self.columns,
+                tolerance=self.tolerance,
+                on_difference=self.on_difference,
+            )
+        self.log.info("Register: %s", counts_in(result))
+        return result
