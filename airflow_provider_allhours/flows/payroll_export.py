@@ -1,91 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a payroll file from closed periods, and record the release beside the versions."""
+"""Write a payroll file from closed periods, and release it: no person-day is paid twice."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
-from airflow_provider_allhours import __version__
-from airflow_provider_allhours.attendance.selection import EmployeeSelection
-from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish_bytes, sha256_of
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursError, AllHoursPreflightError
+from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.clock import utc_now
-from airflow_provider_allhours.flows.payroll_file_lines import FileLines, make_lines
-from airflow_provider_allhours.flows.payroll_release import (
+from airflow_provider_allhours.flows.payroll_contributions import (
     Contribution,
-    PaidPeriod,
-    PaidPeriodEvidence,
-    correction_contributions,
-    main_contribution,
-    record_release,
+    contributions,
+    contributions_of_release,
+    in_order,
 )
+from airflow_provider_allhours.flows.payroll_draft import Draft, PaidAlreadyError, draft_of_release, new_draft
+from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest, PayrollResult, manifest_of, result_of
+from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.period_close import CloseResult
-from airflow_provider_allhours.flows.versions import manifest_path_of, open_close
-from airflow_provider_allhours.parameters import one_of
-from airflow_provider_allhours.payroll.lines import exact_minutes_by_code, rounding_differences, totals_by_code
-from airflow_provider_allhours.payroll.mapping import MappingDocument, read_mapping
-from airflow_provider_allhours.payroll.people import Group, read_excluded
-from airflow_provider_allhours.payroll.period_lines import LineOptions
-from airflow_provider_allhours.payroll.profiles.profile import (
-    FileSetting,
-    ProfileDeclaration,
-    find_profile,
-    read_accounting_month,
+from airflow_provider_allhours.flows.registry import Registry, Snapshot, comparable_path
+from airflow_provider_allhours.flows.release_approval import Approval
+from airflow_provider_allhours.flows.release_claim import (
+    MANIFEST,
+    claim_copy,
+    claim_release,
+    finish,
+    publish,
+    record_published,
 )
-from airflow_provider_allhours.payroll.questions import ON_REMOVED, ON_RENUMBERED
-from airflow_provider_allhours.payroll.releases import PayrollFile
-from airflow_provider_allhours.payroll.rounding import ROUNDINGS
+from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_path_of, open_close
+from airflow_provider_allhours.payroll.mapping import MappingDocument
+from airflow_provider_allhours.payroll.profiles.profile import ProfileDeclaration
+from airflow_provider_allhours.payroll.releases import Release
+from airflow_provider_allhours.periods import Period
+
+log = logging.getLogger(__name__)
 
 Close = CloseResult | Mapping[str, Any] | str
 """Return value of :func:`~airflow_provider_allhours.flows.period_close.close_period`, or the path of its manifest."""
 
-
-class PayrollResult(TypedDict):
-    """The payroll file.
-
-    ``totals`` are hours, days, minutes or pieces by pay code, sums of the printed lines; ``exact_minutes`` are the
-    minutes before rounding by pay code, of the lines in hours, minutes and ``hh:mm``.
-    """
-
-    path: str
-    manifest_path: str
-    lines: int
-    employees: int
-    totals: dict[str, float]
-    exact_minutes: dict[str, int]
-    sha256: str
-    released: bool
-    periods: list[PaidPeriod]
-    report_path: str | None
-
-
-class PayrollManifest(TypedDict):
-    """What ``<path>.manifest.json`` of a payroll file holds.
-
-    ``rounding_differences`` are printed minus exact minutes by pay code; ``excluded`` are the ids of people who were
-    left out, each with its reason.
-    """
-
-    path: str
-    manifest_path: str
-    lines: int
-    employees: int
-    totals: dict[str, float]
-    exact_minutes: dict[str, int]
-    rounding_differences: dict[str, float]
-    sha256: str
-    periods: list[PaidPeriodEvidence]
-    profile: str
-    encoding: str
-    mapping_sha256: str
-    rounding: str
-    excluded: dict[str, str]
-    warnings: list[str]
-    open_approvals: int
-    provider_version: str
-    created_at: str
+MAX_CLAIMS = 20
+"""How often the file is made again because other runs released theirs meanwhile."""
 
 
 def export_payroll(
@@ -94,6 +53,7 @@ def export_payroll(
     profile: str | ProfileDeclaration,
     mapping: MappingDocument,
     path: AnyPath,
+    release: bool = True,
     delta: bool = False,
     corrections: Sequence[Close] = (),
     employees: Sequence[object] | Mapping[str, object] | None = None,
@@ -103,21 +63,24 @@ def export_payroll(
     on_renumbered: str = "fail",
     rounding: str = "line",
     accounting_month: str | None = None,
+    approval: Approval | None = None,
     profile_options: Mapping[str, Any] | None = None,
     path_of: Callable[[str], AnyPath] = as_upath,
 ) -> PayrollResult:
-    """Write pay lines of closed periods in a payroll layout, and record the release beside the versions.
+    """Write pay lines of closed periods in a payroll layout, and release the file.
 
-    Nothing is released twice: the same file again changes nothing; another file of the same layout or from another
-    mapping is refused. The same lines in another layout are a copy, which is added to the record of the release.
+    A release says in the registry below the folder of the closed periods who is paid for which days. It is claimed
+    there before the file is published, so that of two runs one pays and the other is told. The same file again changes
+    nothing; the same lines in another layout are a copy; everything else that pays a person-day again is refused.
 
     Args:
         close: return value of :func:`close_period`, or the path of its manifest.
         profile: see :func:`find_profile`.
         mapping: plain JSON, see :func:`read_mapping`.
         path: the payroll file.
-        delta: pay the ± lines since the last released version instead of the whole period.
-        corrections: closes of earlier periods; the ± lines since their release are added to the file, with their own
+        release: whether the file is to be paid; a preview has ``"preview": true`` in its manifest and records nothing.
+        delta: pay the ± lines since the last releases of the period instead of the whole period.
+        corrections: closes of earlier periods; the ± lines since their releases are added to the file, with their own
             period. A period that was never released adds no lines.
         employees: whom the file pays, as employee ids or ``{"custom_field3": ["hourly"]}``; everybody by default.
         exclude: employee id, or user id of somebody without one -> reason why the file does not pay them.
@@ -128,92 +91,213 @@ def export_payroll(
             the old, pay the new one) or ``keep``.
         rounding: ``line``, ``person`` or ``down``.
         accounting_month: ``2026-10``, for layouts that have one; the month of the period's last day by default.
+        approval: what was approved, and by whom.
         profile_options: options of the profile.
-        path_of: makes a path object from the path of a manifest.
+        path_of: makes a path object from the path of a manifest or of a payroll file.
 
     Raises:
         AllHoursPreflightError: lists every problem that would make the file wrong; nothing is written.
-        AllHoursConflictError: the file would pay something twice; nothing is written.
+        AllHoursConflictError: the file would pay something twice, or is not the approved one; nothing is written.
         AllHoursParameterError: a parameter is wrong; nothing is written.
     """
-    rules = read_mapping(mapping)
-    options = LineOptions(
-        rules,
-        one_of("rounding", rounding, ROUNDINGS),
-        Group(
-            None if employees is None else EmployeeSelection.of(employees), read_excluded(exclude), merge_employee_ids
-        ),
-        one_of("on_removed", on_removed, ON_REMOVED),
-        one_of("on_renumbered", on_renumbered, ON_RENUMBERED),
+    options = PayrollOptions.of(
+        profile=profile,
+        mapping=mapping,
+        delta=delta,
+        employees=employees,
+        exclude=exclude,
+        merge_employee_ids=merge_employee_ids,
+        on_removed=on_removed,
+        on_renumbered=on_renumbered,
+        rounding=rounding,
+        accounting_month=accounting_month,
+        profile_options=profile_options,
     )
-    layout = find_profile(profile, profile_options)
-    layout.setting = FileSetting(read_accounting_month(accounting_month), rules.has_cost_centres)
-    file: PayrollFile = {"profile": _profile_name(profile), "path": str(path), "mapping_sha256": rules.sha256}
-    main = main_contribution(open_close(path_of(manifest_path_of(close))), delta=delta, file=file)
-    corrected = [open_close(path_of(manifest_path_of(entry))) for entry in corrections]
-    parts = [main, *correction_contributions(corrected, main)]
-    made = make_lines(parts, options, layout)
-    content = layout.render(made.printed).encode(layout.encoding)
-    result: PayrollResult = {
-        "path": str(path),
-        "manifest_path": str(sibling(path, MANIFEST_SUFFIX)),
-        "lines": len(made.printed),
-        "employees": len({line.person.employee_id for line in made.printed}),
-        "totals": totals_by_code(made.printed),
-        "exact_minutes": exact_minutes_by_code(made.lines),
-        "sha256": sha256_of(content),
-        "released": True,
-        "periods": [part.to_json() for part in parts],
-        "report_path": None,
-    }
-    for part, own in zip(parts, made.periods, strict=True):
-        part.refuse_other_lines(own, file, result["sha256"])
-    if not _is_published(path, result["sha256"]):
-        publish_bytes(path, content, _manifest(result, parts, file, layout.encoding, options, made))
-    for part, own in zip(parts, made.periods, strict=True):
-        record_release(part, own, rules, main, file, result["sha256"], [part for part in parts if part is not main])
-    return result
+    main = open_close(path_of(manifest_path_of(close)))
+    corrected = in_order(main, [open_close(path_of(manifest_path_of(entry))) for entry in corrections])
+    job = _PayrollJob(main, corrected, options, path, approval or Approval(), path_of)
+    return job.release() if release else job.preview()
 
 
-def _profile_name(profile: str | ProfileDeclaration) -> str:
-    return json.dumps(profile, sort_keys=True) if isinstance(profile, Mapping) else str(profile)
+class _PayrollJob:
+    """One payroll file that is to be written."""
 
+    def __init__(
+        self,
+        main: FrozenVersion,
+        corrected: Sequence[FrozenVersion],
+        options: PayrollOptions,
+        path: AnyPath,
+        approval: Approval,
+        path_of: Callable[[str], AnyPath],
+    ) -> None:
+        self._main = main
+        self._corrected = corrected
+        self._options = options
+        self._path = path
+        self._approval = approval
+        self._path_of = path_of
+        self._registry = Registry.of(main)
 
-def _is_published(path: AnyPath, sha256: str) -> bool:
-    """Whether the file and its manifest exist already, with this content."""
-    target, manifest = as_upath(path), as_upath(sibling(path, MANIFEST_SUFFIX))
-    if not (target.fs.exists(target.path) and manifest.fs.exists(manifest.path)):
-        return False
-    described = json.loads(manifest.fs.cat_file(manifest.path))
-    return sha256_of(target.fs.cat_file(target.path)) == sha256 == str(described.get("sha256"))
+    def preview(self) -> PayrollResult:
+        """Write the file that a release would write now, marked as a preview.
 
+        Where the file was released at this path already, it stays as it is.
+        """
+        snapshot = self._registry.read()
+        there = snapshot.releases.at(comparable_path(self._path))
+        if there is not None:
+            draft, _ = self._again(snapshot, there)
+            return self._result(draft, is_released=True)
+        self._refuse_foreign_file()
+        draft = self._same_lines(snapshot, in_this_layout=True)[0] or self._new(snapshot)
+        self._approval.refuse_other(draft.sha256)
+        result = self._result(draft, is_released=False)
+        publish_bytes(self._path, draft.content, self._manifest(draft, result, folder=None))
+        return result
 
-def _manifest(
-    result: PayrollResult,
-    parts: list[Contribution],
-    file: PayrollFile,
-    encoding: str,
-    options: LineOptions,
-    made: FileLines,
-) -> PayrollManifest:
-    evidence = [part.evidence() for part in parts]
-    return {
-        "path": result["path"],
-        "manifest_path": result["manifest_path"],
-        "lines": result["lines"],
-        "employees": result["employees"],
-        "totals": result["totals"],
-        "exact_minutes": result["exact_minutes"],
-        "rounding_differences": rounding_differences(made.lines),
-        "sha256": result["sha256"],
-        "periods": evidence,
-        "profile": file["profile"],
-        "encoding": encoding,
-        "mapping_sha256": file["mapping_sha256"],
-        "rounding": options.rounding,
-        "excluded": dict(options.group.excluded),
-        "warnings": made.warnings,
-        "open_approvals": sum(entry["open_approvals"] for entry in evidence),
-        "provider_version": __version__,
-        "created_at": utc_now(),
-    }
+    def release(self) -> PayrollResult:
+        """Claim and publish the file, unless it was released at this path already."""
+        for _ in range(MAX_CLAIMS):
+            snapshot = self._registry.read()
+            there = snapshot.releases.at(comparable_path(self._path))
+            if there is not None:
+                return self._finish_again(snapshot, there)
+            self._refuse_foreign_file()
+            draft, original = self._same_lines(snapshot, in_this_layout=False)
+            if draft is None:
+                draft = self._new(snapshot)
+            self._approval.refuse_other(draft.sha256)
+            self._approval.refuse_unapproved()
+            result = self._result(draft, is_released=True)
+            manifest = self._manifest(draft, result, folder=self._registry.new_folder())
+            if original is None:
+                claimed = claim_release(self._registry, snapshot, draft, manifest, self._path)
+            else:
+                claimed = claim_copy(self._registry, snapshot, original, draft, manifest, self._path)
+            if claimed is not None:
+                number = claimed.records[-1].number
+                record = claimed.releases.all[number if original is None else original.number]
+                finish(self._registry, record, number, lambda _: self._path)
+                return result
+        raise AllHoursConflictError(
+            f"{self._registry.folder} was appended to by other runs {MAX_CLAIMS} times in a row; run the task again"
+        )
+
+    def _new(self, snapshot: Snapshot) -> Draft:
+        releases = snapshot.releases
+        try:
+            parts = contributions(self._main, self._corrected, releases, is_delta=self._options.is_delta)
+            return new_draft(parts, self._options, self._registry, releases)
+        except PaidAlreadyError as error:
+            for number in sorted(error.releases):
+                self._finish_unfinished(releases.all[number])
+            raise
+
+    def _finish_unfinished(self, release: Release) -> None:
+        """A run that claimed the other file and was killed is not there to finish it."""
+        for number in release.files:
+            try:
+                finish(self._registry, release, number, self._path_of)
+            except (AllHoursError, OSError):
+                # The error that is raised says that these people are paid by that file; this is about the file only.
+                log.warning("%s was claimed and could not be put in its place", release.name, exc_info=True)
+
+    def _finish_again(self, snapshot: Snapshot, there: Release) -> PayrollResult:
+        """Put the released file in its place where it is not there, or not whole."""
+        draft, number = self._again(snapshot, there)
+        self._approval.refuse_other(draft.sha256)
+        result = self._result(draft, is_released=True)
+        manifest = json.loads(self._registry.read_file(there.files[number]["folder"], MANIFEST))
+        publish(self._path, draft.content, manifest)
+        if number not in there.published:
+            record_published(self._registry, there.number, number)
+        return result
+
+    def _again(self, snapshot: Snapshot, there: Release) -> tuple[Draft, int]:
+        """The file that was released at this path, made again.
+
+        Raises:
+            AllHoursConflictError: another file was released there, or other parameters gave other lines.
+        """
+        number = next(n for n, file in there.files.items() if file["path"] == comparable_path(self._path))
+        main = there.parts[0]
+        period = Period.from_json(main["period"])
+        if (period, main["version"]) != (self._main.period, self._main.number) or there.is_adopted:
+            raise AllHoursConflictError(
+                f"{there.files[number]['path']} was released for version {main['version']} of {period}; another file "
+                f"takes another path, or void that release first"
+            )
+        draft = None
+        if there.is_delta == self._options.is_delta:
+            draft = draft_of_release(self._parts_of(snapshot, there), self._options, self._registry)
+        if draft is None or draft.sha256 != there.files[number]["sha256"] or not draft.pays_as(there):
+            raise AllHoursConflictError(
+                f"version {self._main.number} of {self._main.period} was released already to "
+                f"{there.files[number]['path']}, with other lines (another mapping, other employees, options or "
+                "corrections); nothing is released twice"
+            )
+        return draft, number
+
+    def _same_lines(self, snapshot: Snapshot, *, in_this_layout: bool) -> tuple[Draft | None, Release | None]:
+        """The file with exactly the lines of a release of this version, and that release; None for none.
+
+        Args:
+            snapshot: the registry.
+            in_this_layout: whether a release in the same layout counts, as it does for a preview.
+        """
+        for release in reversed(snapshot.releases.of(self._main.period)):
+            main = release.parts[0]
+            is_main = Period.from_json(main["period"]) == self._main.period and main["version"] == self._main.number
+            layouts = {file["profile"] for file in release.files.values()}
+            if not is_main or release.is_adopted or release.is_delta != self._options.is_delta:
+                continue
+            if self._options.profile_name in layouts and not in_this_layout:
+                continue
+            try:
+                draft = draft_of_release(self._parts_of(snapshot, release), self._options, self._registry)
+            except AllHoursPreflightError:
+                continue
+            if draft.pays_as(release):
+                return draft, release
+        return None, None
+
+    def _parts_of(self, snapshot: Snapshot, release: Release) -> list[Contribution]:
+        return contributions_of_release(release, self._main, self._corrected, snapshot.before(release.number))
+
+    def _refuse_foreign_file(self) -> None:
+        """Refuse to overwrite a payroll file that another registry has, or that was released and is not known here."""
+        manifest = as_upath(sibling(self._path, MANIFEST_SUFFIX))
+        manifest.fs.invalidate_cache()
+        if not manifest.fs.exists(manifest.path):
+            return
+        try:
+            described = json.loads(manifest.fs.cat_file(manifest.path))
+        except ValueError:
+            return
+        folder = described.get("folder") if isinstance(described, dict) else None
+        if not folder or described.get("preview", True):
+            return
+        known = {
+            file["folder"] for release in self._registry.read().releases.all.values() for file in release.files.values()
+        }
+        if folder not in known:
+            raise AllHoursConflictError(
+                f"{self._path} is a payroll file that was released from {described.get('registry')}; a released file "
+                "is not overwritten, choose another path"
+            )
+
+    def _result(self, draft: Draft, *, is_released: bool) -> PayrollResult:
+        manifest_path = str(sibling(self._path, MANIFEST_SUFFIX))
+        return result_of(draft, str(self._path), manifest_path, is_released=is_released)
+
+    def _manifest(self, draft: Draft, result: PayrollResult, *, folder: str | None) -> PayrollManifest:
+        return manifest_of(
+            draft,
+            result,
+            registry=str(self._registry.periods),
+            folder=folder,
+            approved_by=self._approval.by,
+            approved_at=self._approval.at,
+            created_at=utc_now(),
+        )

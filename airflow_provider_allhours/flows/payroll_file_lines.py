@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from airflow_provider_allhours.client.errors import AllHoursPreflightError
-from airflow_provider_allhours.flows.payroll_lines import lines_of_version
-from airflow_provider_allhours.flows.payroll_release import Contribution
+from airflow_provider_allhours.flows.payroll_contributions import Contribution
+from airflow_provider_allhours.flows.payroll_options import PayrollOptions
+from airflow_provider_allhours.flows.registry import Registry
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.people import listed
 from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
-from airflow_provider_allhours.payroll.profiles.profile import Profile
-
-log = logging.getLogger(__name__)
 
 MAX_PROBLEMS_SHOWN = 50
 
@@ -27,10 +24,12 @@ class FileLines:
     Attributes:
         periods: the lines of each period, the file's own first.
         warnings: what is allowed and rarely meant, one sentence each.
+        problems: what would make the file wrong, one sentence each.
     """
 
     periods: list[PeriodLines]
     warnings: list[str]
+    problems: list[str]
 
     @property
     def lines(self) -> list[PayLine]:
@@ -43,27 +42,27 @@ class FileLines:
         return [line for line in self.lines if line.quantity]
 
 
-def make_lines(parts: Sequence[Contribution], options: LineOptions, layout: Profile) -> FileLines:
-    """The lines of a payroll file.
+def make_lines(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry) -> FileLines:
+    """The lines of a payroll file, and every problem that would make the file wrong.
 
     Raises:
-        AllHoursPreflightError: lists every problem that would make the file wrong.
         AllHoursConflictError: a frozen file was changed.
     """
-    periods = [_lines_of(part, options) for part in parts]
-    made = FileLines(periods, _warnings(periods, options))
-    problems = [problem for period in periods for problem in period.problems]
-    problems += [*_problems_of_selection(periods), *layout.problems(made.printed)]
-    if problems:
-        raise AllHoursPreflightError(_preflight_message(problems), problems=problems)
-    for warning in made.warnings:
-        log.warning("%s", warning)
+    periods = [part.lines(options.lines, registry) for part in parts]
+    made = FileLines(periods, _warnings(periods, options.lines), [])
+    made.problems.extend(problem for period in periods for problem in period.problems)
+    made.problems.extend([*_problems_of_selection(periods), *options.profile.problems(made.printed)])
     return made
 
 
-def _lines_of(part: Contribution, options: LineOptions) -> PeriodLines:
-    before = None if part.baseline is None else part.version.versions.open(part.baseline)
-    return lines_of_version(part.version, options, so_far=part.printed_so_far(), before=before)
+def refuse_problems(made: FileLines) -> None:
+    """Refuse lines with problems.
+
+    Raises:
+        AllHoursPreflightError: lists every problem that would make the file wrong.
+    """
+    if made.problems:
+        raise AllHoursPreflightError(_preflight_message(made.problems), problems=made.problems)
 
 
 def _problems_of_selection(periods: Sequence[PeriodLines]) -> list[str]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version
 from airflow_provider_allhours.flows.versions import FrozenVersion
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
@@ -14,7 +16,7 @@ def lines_of_version(
     options: LineOptions,
     *,
     so_far: PrintedSoFar | None = None,
-    before: FrozenVersion | None = None,
+    before: Sequence[FrozenVersion] = (),
 ) -> PeriodLines:
     """The lines that a version pays: of the whole period, or the corrections of what was printed so far.
 
@@ -22,8 +24,8 @@ def lines_of_version(
         version: the frozen period.
         options: how lines are made.
         so_far: what was printed of the period; None where the whole period is paid.
-        before: the last released version, for the names and custom fields of people who are gone and of definitions
-            that were renamed.
+        before: versions that were paid, in order, for the names and custom fields of people who are gone and for
+            definitions that were renamed.
 
     Raises:
         AllHoursConflictError: a frozen file was changed.
@@ -32,7 +34,7 @@ def lines_of_version(
         version.period,
         list(entries_of_version(version)),
         version.people(),
-        definitions_of(*([] if before is None else [before]), version),
+        definitions_of(*before, version),
     )
-    former = {} if before is None else {entry.user_id: entry for entry in entries_of_version(before)}
+    former = {entry.user_id: entry for paid in before for entry in entries_of_version(paid)}
     return lines_of_period(frozen, options, so_far=so_far, former=former)

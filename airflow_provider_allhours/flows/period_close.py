@@ -18,6 +18,7 @@ from airflow_provider_allhours.files.staging import AnyPath
 from airflow_provider_allhours.flows.clock import company_today, utc_moment
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
 from airflow_provider_allhours.flows.period_reading import Reading, read_account
+from airflow_provider_allhours.flows.registry import Registry
 from airflow_provider_allhours.flows.version_delta import write_delta
 from airflow_provider_allhours.flows.version_publication import names_of_this_run, publish_version
 from airflow_provider_allhours.flows.versions import (
@@ -138,9 +139,13 @@ def _freeze(
 ) -> CloseResult:
     """Make the next version, unless the last one has the same data; again when another close was quicker."""
     skipped = 0
+    period = Period.from_json(manifest["period"])
+    registry = Registry(versions.folder.parent)
     for _ in range(MAX_CLAIMS):
-        latest = versions.latest(manifest["selection"])
-        baseline = versions.last_released(manifest["selection"], latest)
+        releases = registry.read().releases
+        released = releases.versions_of(period)
+        latest = versions.latest(manifest["selection"], released)
+        baseline = versions.last_released(manifest["selection"], released, latest)
         delta: DeltaEvidence | None = None
         if latest is not None:
             is_baseline = baseline is not None and baseline.number == latest.number
@@ -155,7 +160,8 @@ def _freeze(
                 comparison = reading.compare(baseline)
                 delta = write_delta(reading.folder / DELTA, comparison)
             _refuse_mass_change(comparison, max_changed_share, is_released=baseline is not None)
-        number = max(versions.numbers(), default=0) + 1 + skipped
+        taken = (*versions.numbers(), *releases.purged_versions_of(period))
+        number = max(taken, default=0) + 1 + skipped
         if _publish(versions, reading, manifest, number, baseline, delta):
             return _result(versions, manifest, changed=True)
         if not versions.exists(number, MANIFEST):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the frozen versions of a period, and the records of their releases to payroll.
+"""Read the frozen versions of a period.
 
 A version is a folder ``<path>/<first day>_<last day>/v0001`` with four parts and a manifest, which names the part files
 with their checksums: ``people``, ``timesheets``, ``absences`` and ``counters``. Their rows and columns are the classes
@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
@@ -26,12 +26,11 @@ from airflow_provider_allhours.files.publication import sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.flows.version_parts import VersionFile, open_verified, read_people
 from airflow_provider_allhours.payroll.frozen import PersonRecords
-from airflow_provider_allhours.payroll.releases import Release
 from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST, RELEASE, DELTA = "manifest.json", "release.json", "delta.csv"
+MANIFEST, DELTA = "manifest.json", "delta.csv"
 _FOLDER = re.compile(r"v(\d{4,})")
 
 
@@ -125,10 +124,6 @@ class FrozenVersion:
             lambda part: open_verified(self.versions.path(self.number, files[part]["name"]), files[part]["sha256"])
         )
 
-    def read_release(self) -> Release | None:
-        """Read the record of its release; None when it was not released."""
-        return self.versions.read_release(self.number)
-
 
 class PeriodVersions:
     """The versions of one period below a folder; a version exists when its manifest does.
@@ -164,34 +159,39 @@ class PeriodVersions:
         numbers = [int(match[1]) for name in names if (match := _FOLDER.fullmatch(name))]
         return sorted(number for number in numbers if self.exists(number, MANIFEST))
 
-    def released(self) -> list[int]:
-        """Numbers of the versions from which a payroll file was published, in order."""
-        return [number for number in self.numbers() if self.exists(number, RELEASE)]
-
-    def latest(self, selection: object) -> FrozenVersion | None:
+    def latest(self, selection: object, released: Collection[int]) -> FrozenVersion | None:
         """The last version of these employees.
 
         A manifest that a crash cut short counts as none, and its number is not used again.
 
+        Args:
+            selection: the employees.
+            released: numbers of the versions that were released.
+
         Raises:
             AllHoursConflictError: a released version has a manifest that cannot be read.
         """
-        return self._last(self.numbers(), selection)
+        return self._last(self.numbers(), selection, released)
 
-    def last_released(self, selection: object, known: FrozenVersion | None = None) -> FrozenVersion | None:
+    def last_released(
+        self, selection: object, released: Collection[int], known: FrozenVersion | None = None
+    ) -> FrozenVersion | None:
         """The version of these employees that was released last; ``known`` is one that was opened already.
 
         Raises:
             AllHoursConflictError: a released version has a manifest that cannot be read.
         """
-        return self._last(self.released(), selection, known)
+        numbers = [number for number in self.numbers() if number in released]
+        return self._last(numbers, selection, released, known)
 
-    def _last(self, numbers: list[int], selection: object, known: FrozenVersion | None = None) -> FrozenVersion | None:
+    def _last(
+        self, numbers: list[int], selection: object, released: Collection[int], known: FrozenVersion | None = None
+    ) -> FrozenVersion | None:
         for number in reversed(numbers):
             try:
                 version = known if known is not None and known.number == number else self.open(number)
             except (ValueError, KeyError, TypeError):
-                if self.exists(number, RELEASE):
+                if number in released:
                     raise AllHoursConflictError(
                         f"{self.path(number, MANIFEST)} cannot be read, and the version was released; restore it from "
                         "a copy: without it nothing tells what was paid"
@@ -206,13 +206,6 @@ class PeriodVersions:
         """Read the manifest of a version."""
         path = self.path(number, MANIFEST)
         return _frozen_version(self, path.fs.cat_file(path.path))
-
-    def read_release(self, number: int) -> Release | None:
-        """Read the record of a version's release; None when it was not released."""
-        if not self.exists(number, RELEASE):
-            return None
-        path = self.path(number, RELEASE)
-        return cast("Release", json.loads(path.fs.cat_file(path.path)))
 
     def exists(self, number: int, name: str) -> bool:
         """Whether a version has a file of this name."""

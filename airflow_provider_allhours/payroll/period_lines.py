@@ -13,6 +13,7 @@ from airflow_provider_allhours.payroll.findings import Findings
 from airflow_provider_allhours.payroll.frozen import FrozenPerson, PersonRecords
 from airflow_provider_allhours.payroll.lines import PayLine, lines_of
 from airflow_provider_allhours.payroll.mapping import PayMapping
+from airflow_provider_allhours.payroll.paid_people import PaidPerson, paid_people
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
 from airflow_provider_allhours.payroll.quantities import quantities_of
 from airflow_provider_allhours.payroll.questions import (
@@ -56,6 +57,8 @@ class PeriodLines:
             have minutes.
         problems: what would make them wrong, one sentence each.
         warnings: what is allowed and rarely meant, one sentence each.
+        people: everybody whom the file pays, with days and lines.
+        settled: users whose printed lines a correction takes into account.
         answers: what this file answers and later corrections do not ask again.
         unused_exclusions: ids of ``exclude`` that nobody of the version has.
         unknown_employees: ids of ``employees`` that nobody of the version has and nobody was paid under.
@@ -65,6 +68,8 @@ class PeriodLines:
     lines: list[PayLine]
     problems: list[str]
     warnings: list[str]
+    people: list[PaidPerson]
+    settled: frozenset[str]
     answers: Answers
     unused_exclusions: frozenset[str]
     unknown_employees: frozenset[str]
@@ -126,6 +131,8 @@ def lines_of_period(
         lines,
         [f"{version.period}: {problem}" for problem in problems],
         [f"{version.period}: {warning}" for warning in warnings],
+        paid_people(people.payable, {entry.user_id: entry for entry in version.entries}, lines, asked.answers),
+        frozenset(asked.printed),
         asked.answers,
         frozenset(unused_exclusions(version.entries, options.group)),
         _unknown_employees(version.entries, options.group, so_far),

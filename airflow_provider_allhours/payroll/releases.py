@@ -1,175 +1,296 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Release rules: which version a payroll file is a delta against, and which files are refused as a second payment."""
+"""The registry of releases: what its records say is paid, taken back, paid elsewhere, confirmed and purged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict, cast
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
-from airflow_provider_allhours.payroll.corrections import PrintedLine, from_printed
-from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
-from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.periods import Period, PeriodJson
+
+RELEASE, COPY, ADOPTED = "release", "copy", "adopted"
+PUBLISHED, VOID, CONFIRMED, PURGED = "published", "void", "confirmed", "purged"
+
+ReleaseState = Literal["claimed", "released", "confirmed", "adopted", "void"]
 
 
-class PayrollFile(TypedDict):
-    """Identity of a payroll file: its layout, its path and the checksum of its mapping."""
+class ReleasedFile(TypedDict):
+    """A payroll file; ``path`` is in the one form in which paths are compared, ``folder`` has its staged content."""
 
-    profile: str
     path: str
+    profile: str
     mapping_sha256: str
-
-
-class ReleasedFile(PayrollFile):
-    """A payroll file that was published from a version."""
-
     sha256: str
-    released_at: str
+    folder: str
 
 
-Release = TypedDict(
-    "Release",
-    {
-        "version": int,
-        "baseline": int | None,
-        "with": str | None,
-        "corrections": list[tuple[str, int]],
-        "provider_version": str,
-        "printed": list[PrintedLine],
-        "codes": list[list[str]],
-        "kept": list[str],
-        "renumbered": list[list[str]],
-        "files": list[ReleasedFile],
-    },
-)
-"""What ``release.json`` of a version holds.
+class PeopleFile(TypedDict):
+    """The file of the people that are paid, :class:`~.paid_people.PaidPerson` by line."""
 
-``baseline`` is the version that the ± lines are against (None: the whole period was paid); ``with`` names the period
-and version whose file a correction joined; ``corrections`` are ``[period, version]`` of the corrections that joined its
-own file. ``printed`` are the lines that the file has of this period, ``codes`` the pay codes and units of its mapping.
-``kept`` are users who were gone and whose pay stays; ``renumbered`` are ``[user id, old number, new number]`` of people
-whom payroll renumbered, too. The first of ``files`` is the release, others are the same lines in other layouts.
-"""
+    name: str
+    sha256: str
+    people: int
 
 
-def release_name(period: Period, version: int) -> str:
-    """The name of a version in the release record of a correction: ``<first day>/<last day> version <number>``."""
-    return f"{period} version {version}"
+class ReleasedPart(TypedDict):
+    """A version that is paid, whole when ``baseline`` is None, else the difference to what was printed before.
+
+    ``read_from`` is when its reading of the account began; ``codes`` are pay codes and units of the mapping.
+    """
+
+    period: PeriodJson
+    version: int
+    baseline: int | None
+    read_from: str
+    manifest_sha256: str
+    codes: list[list[str]]
+    people: PeopleFile
 
 
-def baseline_of_release(
-    period: Period, version: int, *, release: Release | None, released: Sequence[int], delta: bool, file: PayrollFile
-) -> int | None:
-    """Find the version that a payroll file is a delta against; None when it pays the whole period.
+class ReleaseRecord(TypedDict):
+    """A payroll file was claimed: the first of ``parts`` is its own period, the others are corrections."""
+
+    kind: str
+    file: ReleasedFile
+    parts: list[ReleasedPart]
+    is_delta: bool
+    approved_by: str | None
+    approved_at: str | None
+    provider_version: str
+    created_at: str
+
+
+class CopyRecord(TypedDict):
+    """The same lines of a release go to another file, in another layout."""
+
+    kind: str
+    release: int
+    file: ReleasedFile
+    created_at: str
+
+
+class AdoptionRecord(TypedDict):
+    """A version was paid elsewhere."""
+
+    kind: str
+    parts: list[ReleasedPart]
+    reason: str
+    provider_version: str
+    created_at: str
+
+
+class PublishedRecord(TypedDict):
+    """The file of a release or a copy is in its place; ``release`` is the number of that record."""
+
+    kind: str
+    release: int
+    created_at: str
+
+
+class VoidRecord(TypedDict):
+    """A release does not count; ``sha256`` is that of its payroll file."""
+
+    kind: str
+    release: int
+    sha256: str
+    reason: str
+    approved_by: str | None
+    on_file: str
+    created_at: str
+
+
+class ConfirmedRecord(TypedDict):
+    """A register of the payroll office agreed with the file of a release."""
+
+    kind: str
+    release: int
+    register_sha256: str
+    created_at: str
+
+
+class PurgedVersion(TypedDict):
+    """Checksums of a version that was removed; ``files`` are by part."""
+
+    version: int
+    manifest_sha256: str
+    files: dict[str, str]
+
+
+class PurgedPeriod(TypedDict):
+    """A period whose personal files were removed; ``releases`` are the numbers of its releases that count."""
+
+    period: PeriodJson
+    versions: list[PurgedVersion]
+    releases: list[int]
+
+
+class PurgeRecord(TypedDict):
+    """Personal files of periods were removed."""
+
+    kind: str
+    before: str
+    periods: list[PurgedPeriod]
+    created_at: str
+
+
+@dataclass
+class Release:
+    """A payroll file, or a version that was paid elsewhere, and what happened to it.
+
+    Attributes:
+        number: number of its record.
+        parts: what it pays.
+        files: its payroll files by number of the record, copies in other layouts behind; empty when adopted.
+        is_delta: whether it pays differences of its own period.
+        is_adopted: whether it was paid elsewhere.
+        published: numbers of the records whose files are in their place.
+        void: the record that says that it does not count.
+        confirmed: the record that says that the payroll office imported it.
+        approved_by: who approved it.
+        created_at: when it was claimed.
+    """
+
+    number: int
+    parts: Sequence[ReleasedPart]
+    files: dict[int, ReleasedFile]
+    is_delta: bool
+    is_adopted: bool
+    approved_by: str | None
+    created_at: str
+    published: set[int] = field(default_factory=set)
+    void: VoidRecord | None = None
+    confirmed: ConfirmedRecord | None = None
+
+    @property
+    def file(self) -> ReleasedFile | None:
+        """The payroll file; None when it was paid elsewhere."""
+        return self.files.get(self.number)
+
+    @property
+    def name(self) -> str:
+        """The payroll file, or how it was paid, for messages."""
+        return self.file["path"] if self.file else "what was paid elsewhere"
+
+    @property
+    def state(self) -> ReleaseState:
+        """What became of it."""
+        if self.void is not None:
+            return "void"
+        if self.is_adopted:
+            return "adopted"
+        if self.confirmed is not None:
+            return "confirmed"
+        return "released" if self.number in self.published else "claimed"
+
+    def part_of(self, period: Period) -> ReleasedPart | None:
+        """What it pays of a period; None for nothing."""
+        return next((part for part in self.parts if Period.from_json(part["period"]) == period), None)
+
+
+class Releases:
+    """All releases below one folder, as the records of the registry tell.
 
     Args:
-        period: the days.
-        version: the version to pay.
-        release: the record of its release, if it was released.
-        released: numbers of all released versions of the period, in order.
-        delta: whether only the ± lines since the last release are to be paid.
-        file: the payroll file.
+        records: number and content of each record, in order.
 
-    Raises:
-        AllHoursConflictError: the file would pay something twice, or be a delta without an earlier release.
+    Attributes:
+        all: every release by number, void ones, too.
+        purged: periods whose personal files were removed.
     """
-    if release is not None:
-        _refuse_second_release(release, period, version, delta=delta, file=file)
-        return release["baseline"]
-    if released and released[-1] > version:
-        raise AllHoursConflictError(f"version {released[-1]} of {period} was released, and {version} is older")
-    if delta and not released:
-        raise AllHoursConflictError(f"no version of {period} was released; the first payroll file takes delta=False")
-    if released and not delta:
-        raise AllHoursConflictError(
-            f"version {released[-1]} of {period} was released already; delta=True pays what changed since"
+
+    def __init__(self, records: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+        self.all: dict[int, Release] = {}
+        self.purged: list[PurgedPeriod] = []
+        self._release_of: dict[int, int] = {}
+        for number, document in records:
+            self._take(number, document)
+
+    def _take(self, number: int, document: Mapping[str, Any]) -> None:
+        kind = document["kind"]
+        if kind in (RELEASE, ADOPTED):
+            record = cast("ReleaseRecord", document)
+            files = {} if kind == ADOPTED else {number: record["file"]}
+            self._release_of[number] = number
+            self.all[number] = Release(
+                number,
+                record["parts"],
+                files,
+                bool(record.get("is_delta")),
+                kind == ADOPTED,
+                record.get("approved_by"),
+                record["created_at"],
+            )
+        elif kind == COPY:
+            copy = cast("CopyRecord", document)
+            self._release_of[number] = copy["release"]
+            self.all[copy["release"]].files[number] = copy["file"]
+        elif kind == PUBLISHED:
+            published = cast("PublishedRecord", document)["release"]
+            self.all[self._release_of[published]].published.add(published)
+        elif kind == VOID:
+            void = cast("VoidRecord", document)
+            self.all[void["release"]].void = void
+        elif kind == CONFIRMED:
+            confirmed = cast("ConfirmedRecord", document)
+            self.all[confirmed["release"]].confirmed = confirmed
+        elif kind == PURGED:
+            self.purged += cast("PurgeRecord", document)["periods"]
+        else:
+            raise AllHoursConflictError(
+                f"record {number} of the registry is of the kind {kind!r}, which this version of the provider does "
+                "not know; update it"
+            )
+
+    @property
+    def valid(self) -> list[Release]:
+        """The releases that count, in order."""
+        return [release for release in self.all.values() if release.void is None]
+
+    def of(self, period: Period) -> list[Release]:
+        """The releases that count and pay something of exactly this period, in order."""
+        return [release for release in self.valid if release.part_of(period)]
+
+    def versions_of(self, period: Period) -> frozenset[int]:
+        """Numbers of the versions of a period that were released, or paid elsewhere."""
+        return frozenset(part["version"] for release in self.of(period) if (part := release.part_of(period)))
+
+    def purged_versions_of(self, period: Period) -> frozenset[int]:
+        """Numbers of the versions of a period that were removed."""
+        return frozenset(
+            version["version"]
+            for purged in self.purged
+            if Period.from_json(purged["period"]) == period
+            for version in purged["versions"]
         )
-    return released[-1] if delta else None
 
-
-def _refuse_second_release(release: Release, period: Period, version: int, *, delta: bool, file: PayrollFile) -> None:
-    same_layout = next((known for known in release["files"] if known["profile"] == file["profile"]), None)
-    if (
-        (release["baseline"] is not None) != delta
-        or release["files"][0]["mapping_sha256"] != file["mapping_sha256"]
-        or (same_layout is not None and same_layout["path"] != file["path"])
-    ):
-        raise AllHoursConflictError(
-            f"version {version} of {period} was released already, to {release['files'][0]['path']}; nothing is "
-            "released twice"
+    def at(self, path: str) -> Release | None:
+        """The release that counts and has a file at this path."""
+        return next(
+            (release for release in self.valid if any(file["path"] == path for file in release.files.values())), None
         )
 
-
-def refuse_other_lines(
-    release: Release | None,
-    period: Period,
-    version: int,
-    *,
-    file: PayrollFile,
-    sha256: str,
-    printed: Sequence[PrintedLine],
-) -> None:
-    """Refuse a file of a released version whose lines are not the released ones, in its own layout or another.
-
-    Raises:
-        AllHoursConflictError: other employees, options or corrections gave other lines.
-    """
-    if release is None:
-        return
-    same_layout = [known for known in release["files"] if known["profile"] == file["profile"]]
-    if release["printed"] != list(printed) or any(known["sha256"] != sha256 for known in same_layout):
-        raise AllHoursConflictError(
-            f"version {version} of {period} was released already with other lines (other employees, options "
-            "or corrections); nothing is released twice"
+    def of_file(self, sha256: str, path: str) -> Release | None:
+        """The last release of a file with this checksum at this path, void or not; None where there is none."""
+        fitting = (
+            release
+            for release in self.all.values()
+            if any(file["sha256"] == sha256 and file["path"] == path for file in release.files.values())
         )
+        return max(fitting, key=lambda release: (release.void is None, release.number), default=None)
 
+    def refuse_purged(self, period: Period) -> None:
+        """Refuse to pay days of a period that was paid and purged.
 
-def baseline_of_correction(
-    period: Period,
-    version: int,
-    *,
-    release: Release | None,
-    earlier: Sequence[int],
-    main_name: str,
-    main_release: Release | None,
-) -> int | None:
-    """Find the version that a correction of an earlier period is a delta against; None when it adds no lines.
-
-    A released file that is written again has the same corrections as at its release.
-
-    Args:
-        period: the earlier period.
-        version: its version to pay.
-        release: the record of that version's release, if it was released.
-        earlier: numbers of the earlier versions of that period that were released, in order.
-        main_name: :func:`release_name` of the version whose file the correction joins.
-        main_release: the record of that version's release, if it was released.
-    """
-    if release is not None:
-        return release["baseline"] if release["with"] == main_name else None
-    joined = None if main_release is None else {tuple(entry) for entry in main_release["corrections"]}
-    if not earlier or (joined is not None and (str(period), version) not in joined):
-        return None
-    return earlier[-1]
-
-
-def printed_so_far(period: Period, releases: Iterable[Release]) -> PrintedSoFar:
-    """Everything that releases of a period printed, and their answers.
-
-    Args:
-        period: the days.
-        releases: their records, in the order of the versions.
-    """
-    lines, answers = [], Answers()
-    codes: set[tuple[str, str]] = set()
-    mappings: set[str] = set()
-    for release in releases:
-        codes |= {(code, unit) for code, unit in release["codes"]}
-        mappings |= {file["mapping_sha256"] for file in release["files"]}
-        lines += [from_printed(line, period) for line in release["printed"]]
-        back = {user_id for line in release["printed"] for user_id in line["user_ids"]}
-        renumbered = {(user_id, old): new for user_id, old, new in release["renumbered"]}
-        # Somebody who came back and was paid is a question again when gone again.
-        answers = replace(answers, kept=answers.kept - back).joined(Answers(frozenset(release["kept"]), renumbered))
-    return PrintedSoFar(lines, answers, frozenset(codes), frozenset(mappings))
+        Raises:
+            AllHoursConflictError: names the first such day.
+        """
+        for purged in self.purged:
+            gone = Period.from_json(purged["period"])
+            common = period.within(gone.date_from, gone.date_to)
+            if purged["releases"] and common is not None:
+                raise AllHoursConflictError(
+                    f"{period} has {common.date_from}, which was paid with {gone}; the data of that period was purged, "
+                    "so nothing of it can be paid or corrected here"
+                )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -154,6 +155,14 @@ class Payroll:
     def lines(self, name: str = "pay.csv") -> list[dict[str, str]]:
         with (self.folder / name).open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the registry holds."""
+        return [json.loads(path.read_bytes()) for path in sorted((self.folder / "periods/registry").glob("*.json"))]
+
+    def releases(self) -> list[dict[str, Any]]:
+        """The releases of the registry."""
+        return [record for record in self.records() if record["kind"] == "release"]
 
     def state(self) -> dict[str, bytes]:
         """Every file and its bytes."""

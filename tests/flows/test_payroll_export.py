@@ -157,13 +157,14 @@ def test_the_manifest_is_what_the_file_can_be_made_from_again(payroll: Any, sand
         }
     ]
     assert manifest["open_approvals"] == closed["open_approvals"] >= 1
-    assert json.loads(manifest["profile"]) == declared
+    assert manifest["options"]["profile"] == declared
+    assert manifest["options"]["mapping"] == payroll.hours
     assert manifest["encoding"] == "utf-8"
-    release = json.loads(Path(close["manifest_path"]).with_name("release.json").read_text())
-    assert (release["version"], release["baseline"], release["with"], release["corrections"]) == (1, None, None, [])
-    (file,) = release["files"]
-    assert {name: file[name] for name in ("path", "profile", "mapping_sha256", "sha256")} == {
-        name: manifest[name] for name in ("path", "profile", "mapping_sha256", "sha256")
+    (release,) = payroll.releases()
+    (part,) = release["parts"]
+    assert (part["version"], part["baseline"], release["is_delta"]) == (1, None, False)
+    assert {name: release["file"][name] for name in ("path", "mapping_sha256", "sha256", "folder")} == {
+        name: manifest[name] for name in ("path", "mapping_sha256", "sha256", "folder")
     }
 
 

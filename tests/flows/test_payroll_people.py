@@ -43,7 +43,7 @@ def test_people_who_cannot_be_paid_are_left_out_with_a_reason_or_merged(payroll:
     ids = {line["employee_id"] for line in left_out.lines()}
     assert ids.isdisjoint({"", "77", number})
     assert result["employees"] == len(ids) > 5
-    assert manifest_of(result)["excluded"] == exclude
+    assert manifest_of(result)["options"]["exclude"] == exclude
 
 
 def test_users_with_one_number_are_one_person(payroll: Any, sandbox: Sandbox) -> None:
@@ -74,14 +74,16 @@ def test_a_file_for_some_employees(payroll: Any, sandbox: Sandbox) -> None:
 
 
 def test_a_copy_in_another_layout_for_other_people_is_no_copy(payroll: Any, sandbox: Sandbox) -> None:
-    """It would be paid, and nothing would know of it at the next correction."""
+    """It is a release of its own, and known at the next correction."""
     one, other = (str(sandbox.company.user_at(index).custom_id) for index in (8, 9))
     close = payroll.close()
     payroll.export(close, mapping=payroll.hours, employees=[one])
-    with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
-        payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", employees=[other])
+    payroll.export(close, "other.txt", mapping=payroll.hours, profile="datev-lug", employees=[other])
     payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", employees=[one])
     assert (payroll.folder / "lug.txt").read_text().count(f"{one};") == len(payroll.lines())
+    assert [record["kind"] for record in payroll.records()][::2] == ["release", "release", "copy"]
+    with pytest.raises(errors.AllHoursConflictError, match=f"employee id {other}.* by .*other.txt, release 3"):
+        payroll.export(close, "again.csv", mapping=payroll.hours, profile="datev-lug", employees=[other])
 
 
 def test_another_number_is_asked_about_once(payroll: Any, sandbox: Sandbox) -> None:

@@ -69,15 +69,15 @@ def test_everything_twice_changes_nothing(payroll: Any, sandbox: Sandbox) -> Non
 
 
 def test_a_release_that_was_cut_short_is_finished(payroll: Any) -> None:
-    """The file was published and the record of it was not: the next try writes the record and nothing else."""
+    """The file was published and the record of that was not: the next try writes the record and nothing else."""
     first = payroll.close()
     payroll.export(first)
-    release = Path(first["manifest_path"]).with_name("release.json")
-    release.unlink()
+    published = payroll.folder / "periods/registry/000002.json"
+    published.unlink()
     before = payroll.state()
     payroll.export(first)
     after = payroll.state()
-    assert set(after) - set(before) == {str(release.relative_to(payroll.folder))}
+    assert set(after) - set(before) == {str(published.relative_to(payroll.folder))}
     assert {name: after[name] for name in before} == before
 
 
@@ -89,9 +89,9 @@ def test_nothing_is_released_twice(payroll: Any, sandbox: Sandbox) -> None:
     payroll.export(first)
     with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
         payroll.export(first, "again.csv")
-    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+    with pytest.raises(errors.AllHoursConflictError, match="another mapping"):
         payroll.export(first, mapping={**payroll.mapping, "lines": payroll.mapping["lines"][:3]})
-    with pytest.raises(errors.AllHoursConflictError, match="already with other lines"):
+    with pytest.raises(errors.AllHoursConflictError, match="with other lines"):
         payroll.export(first, profile_options={"separator": ";"})
     payroll.correct(sandbox)
     second = payroll.close()
@@ -105,8 +105,9 @@ def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
     first = payroll.close()
     payroll.export(first, mapping=payroll.hours)
     payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
-    release = json.loads(Path(first["manifest_path"]).with_name("release.json").read_text())
-    assert [file["profile"] for file in release["files"]] == ["generic-csv", "datev-lug"]
+    records = payroll.records()
+    assert [record["kind"] for record in records] == ["release", "published", "copy", "published"]
+    assert [record["file"]["profile"] for record in records[::2]] == ["generic-csv", "datev-lug"]
     before = payroll.state()
     payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
     assert payroll.state() == before
@@ -152,8 +153,8 @@ def test_corrections_of_earlier_periods_join_the_file(payroll: Any, sandbox: San
     before = payroll.state()
     assert payroll.export(october, "october.csv", corrections=[never, earlier]) == result
     assert payroll.state() == before
-    with pytest.raises(errors.AllHoursConflictError, match="released already"):
-        payroll.export(earlier, "twice.csv", delta=True)
+    again = payroll.export(earlier, "again.csv", delta=True)
+    assert (again["lines"], payroll.lines("again.csv")) == (0, [])
 
 
 @pytest.mark.slow
@@ -173,13 +174,18 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
         ("2026-09-01", 2, 1),
     ]
     assert said(caplog) == []
-    release = json.loads((payroll.folder / "periods/2026-09-01_2026-09-30/v0002/release.json").read_text())
-    assert release["with"] == "2026-10-01/2026-10-31 version 1"
-    assert (release["version"], release["baseline"], release["corrections"]) == (2, 1, [])
-    own = json.loads((payroll.folder / "periods/2026-10-01_2026-10-31/v0001/release.json").read_text())
-    assert own["corrections"] == [["2026-08-01/2026-08-31", 2], ["2026-09-01/2026-09-30", 2]]
+    parts = payroll.releases()[-1]["parts"]
+    assert [(part["period"]["from"], part["version"], part["baseline"]) for part in parts] == [
+        ("2026-10-01", 1, None),
+        ("2026-08-01", 2, 1),
+        ("2026-09-01", 2, 1),
+    ]
     november = payroll.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
-    payroll.beside("other").export(november, "x.csv", corrections=[payroll.beside("other").close(SEPTEMBER)])
+    other = payroll.beside("other")
+    with pytest.raises(errors.AllHoursParameterError, match="'corrections' has a close below .*other/periods, and"):
+        payroll.export(november, "x.csv", corrections=[other.close(SEPTEMBER)])
+    half = other.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
+    other.export(half, "x.csv", corrections=[other.close(SEPTEMBER)])
     assert said(caplog) == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
 
 

@@ -240,5 +240,6 @@ def test_a_version_can_be_read_by_its_user_only(payroll: Any) -> None:
     close = payroll.close()
     payroll.export(close)
     modes = {path.name: path.stat().st_mode & 0o777 for path in payroll.folder.rglob("*") if path.is_file()}
-    assert {"timesheets.jsonl", "manifest.json", "release.json", "pay.csv", "pay.csv.manifest.json"} <= set(modes)
+    assert {"timesheets.jsonl", "manifest.json", "000001.json", "people-1.jsonl", "pay.csv"} <= set(modes)
+    assert "pay.csv.manifest.json" in modes
     assert set(modes.values()) == {0o600}

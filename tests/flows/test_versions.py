@@ -38,7 +38,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
         open_file = LocalFileSystem._open
 
         def recording(fs: LocalFileSystem, path: str, mode: str = "rb", **options: Any) -> Any:
-            if "r" in mode and "/periods/" in str(path):
+            if "r" in mode and "/periods/2026" in str(path):
                 opened["/".join(Path(path).parts[-2:])] += 1
             return open_file(fs, path, mode, **options)
 
@@ -70,12 +70,12 @@ def test_a_payroll_export_reads_each_file_of_its_versions_once(
     assert {name for name, times in opened.items() if times > 1} <= {"v0001/people.jsonl", "v0002/people.jsonl"}
 
 
-def test_a_second_export_reads_the_release_once(payroll: Any, reads: Callable[[], Any]) -> None:
+def test_a_second_export_reads_each_file_once(payroll: Any, reads: Callable[[], Any]) -> None:
     first = payroll.close()
     payroll.export(first)
     with reads() as opened:
         payroll.export(first)
-    assert opened == {**once("v0001"), "v0001/people.jsonl": 2, "v0001/release.json": 1}
+    assert opened == {**once("v0001"), "v0001/people.jsonl": 2}
 
 
 @pytest.mark.slow
@@ -97,20 +97,30 @@ def test_a_second_close_reads_each_file_of_the_version_before_once(
 
 
 @pytest.mark.slow
-def test_manifest_and_release_come_last(payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_claim_comes_before_the_payroll_file(payroll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     placed: list[str] = []
-    replace_file = os.replace
 
-    def recording(source: Any, target: Any) -> None:
-        if str(target).startswith(str(payroll.folder)):
-            placed.append(Path(target).name)
-        replace_file(source, target)
+    def recording(put: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        def record(source: Any, target: Any) -> None:
+            put(source, target)
+            if str(target).startswith(str(payroll.folder)):
+                placed.append(Path(target).name)
 
-    monkeypatch.setattr(os, "replace", recording)
+        return record
+
     close = payroll.close()
-    assert placed == []
+    monkeypatch.setattr(os, "replace", recording(os.replace))
+    monkeypatch.setattr(os, "link", recording(os.link))
     payroll.export(close)
-    assert placed == ["pay.csv", "pay.csv.manifest.json", "release.json"]
+    assert placed == [
+        "people-1.jsonl",
+        "payroll",
+        "manifest.json",
+        "000001.json",
+        "pay.csv",
+        "pay.csv.manifest.json",
+        "000002.json",
+    ]
 
 
 @pytest.mark.slow
@@ -165,13 +175,9 @@ def test_what_is_neither_a_close_nor_a_path_is_refused(payroll: Any, close: Any)
 def test_only_folders_of_versions_with_a_manifest_are_versions(tmp_path: Path) -> None:
     period = Period.of_month(2026, 10)
     versions = PeriodVersions.of(tmp_path, period)
-    assert (versions.numbers(), versions.released()) == ([], [])
+    assert versions.numbers() == []
     for name in ("v10000", "v9999", "v0002", "v0001", "v12", "v0003-old", "xv0004", "v0005"):
         folder = tmp_path / "2026-10-01_2026-10-31" / name
         folder.mkdir(parents=True)
         (folder / ("delta.csv" if name == "v0005" else "manifest.json")).write_text("{}")
-    for name in ("v0005", "v9999", "v0001"):
-        (tmp_path / "2026-10-01_2026-10-31" / name / "release.json").write_text("{}")
     assert versions.numbers() == [1, 2, 9999, 10000]
-    assert versions.released() == [1, 9999]
-    assert (versions.read_release(1), versions.read_release(2)) == ({}, None)

@@ -96,4 +96,4 @@ def test_parameters_of_lines_and_people_as_templates_render_them(
     (code, exact) = next(iter(result["exact_minutes"].items()))
     assert (result["employees"], result["totals"][code]) == (1, exact * 100 // 60 / 100)
     manifest = json.loads(Path(result["manifest_path"]).read_text())
-    assert (manifest["rounding"], manifest["excluded"]) == ("down", {other: "paid by hand"})
+    assert (manifest["options"]["rounding"], manifest["options"]["exclude"]) == ("down", {other: "paid by hand"})

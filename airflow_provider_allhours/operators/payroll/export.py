@@ -18,7 +18,7 @@ from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_allhours.flows.payroll_export import PayrollResult
+    from airflow_provider_allhours.flows.payroll_manifest import PayrollResult
 
 
 class AllHoursExportPayrollOperator(BaseOperator):

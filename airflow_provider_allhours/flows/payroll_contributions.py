@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which versions contribute lines to a payroll file, and against which releases."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.flows.payroll_lines import lines_of_version
+from airflow_provider_allhours.flows.registry import Registry
+from airflow_provider_allhours.flows.versions import FrozenVersion
+from airflow_provider_allhours.payroll.paid_people import printed_so_far
+from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
+from airflow_provider_allhours.payroll.questions import PrintedSoFar
+from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
+from airflow_provider_allhours.periods import Period, PeriodJson
+
+log = logging.getLogger(__name__)
+
+
+class PaidPeriod(TypedDict):
+    """A version that a payroll file pays: whole when ``baseline`` is None, else the delta against that version."""
+
+    period: PeriodJson
+    version: int
+    baseline: int | None
+
+
+class PaidPeriodEvidence(PaidPeriod):
+    """What is needed to make the file again from the version, without personal data.
+
+    ``files`` are checksums by part of the version, ``window`` is the time during which the account was read.
+    """
+
+    manifest_sha256: str
+    files: dict[str, str]
+    open_approvals: int
+    window: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A version that contributes lines to a payroll file.
+
+    Attributes:
+        version: the version.
+        earlier: the releases of its period that count, in order, where differences to them are paid; empty where the
+            whole period is paid.
+    """
+
+    version: FrozenVersion
+    earlier: Sequence[Release] = ()
+
+    @property
+    def period(self) -> Period:
+        """The days."""
+        return self.version.period
+
+    @property
+    def baseline(self) -> int | None:
+        """The version that was released last; None where the whole period is paid."""
+        return _part(self.earlier[-1], self.period)["version"] if self.earlier else None
+
+    def lines(self, options: LineOptions, registry: Registry) -> PeriodLines:
+        """The lines that it contributes.
+
+        Raises:
+            AllHoursConflictError: a frozen file, or one of the registry, was changed.
+        """
+        if not self.earlier:
+            return lines_of_version(self.version, options)
+        versions = self.version.versions
+        numbers = dict.fromkeys(_part(release, self.period)["version"] for release in self.earlier)
+        before = {
+            number: self.version if number == self.version.number else versions.open(number) for number in numbers
+        }
+        paid_here = [release for release in self.earlier if not release.is_adopted]
+        parts = [_part(release, self.period) for release in paid_here]
+        so_far = printed_so_far(
+            self.period,
+            [registry.people(part) for part in parts],
+            frozenset((code, unit) for part in parts for code, unit in part["codes"]),
+            frozenset(release.file["mapping_sha256"] for release in paid_here if release.file),
+        )
+        problems: list[str] = []
+        for release in self.earlier:
+            if release.is_adopted:
+                adopted = lines_of_version(before[_part(release, self.period)["version"]], options)
+                so_far = _with_adopted(so_far, adopted, options)
+                problems += [problem for problem in adopted.problems if problem not in problems]
+        made = lines_of_version(self.version, options, so_far=so_far, before=list(before.values()))
+        return replace(made, problems=[*made.problems, *(one for one in problems if one not in made.problems)])
+
+    def to_json(self) -> PaidPeriod:
+        """Period, version and baseline."""
+        return {"period": self.period.to_json(), "version": self.version.number, "baseline": self.baseline}
+
+    def evidence(self) -> PaidPeriodEvidence:
+        """What is needed to make the file again."""
+        manifest = self.version.manifest
+        return {
+            **self.to_json(),
+            "manifest_sha256": self.version.manifest_sha256,
+            "files": {part: file["sha256"] for part, file in manifest["files"].items()},
+            "open_approvals": manifest["open_approvals"],
+            "window": manifest["window"],
+        }
+
+
+def contributions(
+    main: FrozenVersion, corrected: Sequence[FrozenVersion], releases: Releases, *, is_delta: bool
+) -> list[Contribution]:
+    """What a new payroll file pays: its own period first, then the corrections of earlier periods.
+
+    A correction of a period that was never released contributes nothing; its first payroll file is its own.
+
+    Raises:
+        AllHoursConflictError: a delta of a period that was never released, or a period that was purged.
+    """
+    for version in (main, *corrected):
+        releases.refuse_purged(version.period)
+    earlier = releases.of(main.period)
+    if is_delta and not earlier:
+        raise AllHoursConflictError(
+            f"no version of {main.period} was released; the first payroll file takes delta=False"
+        )
+    made = [Contribution(main, earlier if is_delta else ())]
+    for version in corrected:
+        paid = releases.of(version.period)
+        if paid:
+            made.append(Contribution(version, paid))
+        else:
+            log.warning("No version of %s was released, so it adds no lines to this file", version.period)
+    return made
+
+
+def contributions_of_release(
+    release: Release, main: FrozenVersion, corrected: Sequence[FrozenVersion], before: Releases
+) -> list[Contribution]:
+    """What the file of a release paid: the corrections that it had, against the releases that counted then.
+
+    Args:
+        release: the release.
+        main: the version of its own period.
+        corrected: versions of earlier periods; those that it did not correct contribute nothing.
+        before: the releases before it.
+    """
+    corrections = [
+        version
+        for version in corrected
+        if (part := release.part_of(version.period)) is not None and part["version"] == version.number
+    ]
+    return [
+        Contribution(main, before.of(main.period) if release.is_delta else ()),
+        *(Contribution(version, before.of(version.period)) for version in corrections),
+    ]
+
+
+def in_order(main: FrozenVersion, corrected: Sequence[FrozenVersion]) -> list[FrozenVersion]:
+    """The corrected versions by period.
+
+    Raises:
+        AllHoursParameterError: one is of the main period, two are of one period, or one is below another folder.
+    """
+    periods = [main.period]
+    for version in corrected:
+        if version.period == main.period:
+            raise AllHoursParameterError(
+                f"parameter 'corrections' has {version.period}, which is the period of 'close'"
+            )
+        if version.period in periods:
+            raise AllHoursParameterError(f"parameter 'corrections' has {version.period} twice; it takes each once")
+        if str(version.versions.folder.parent) != str(main.versions.folder.parent):
+            raise AllHoursParameterError(
+                f"parameter 'corrections' has a close below {version.versions.folder.parent}, and 'close' is below "
+                f"{main.versions.folder.parent}; what was paid is known below one folder"
+            )
+        periods.append(version.period)
+    return sorted(corrected, key=lambda version: version.period.date_from)
+
+
+def _with_adopted(so_far: PrintedSoFar, adopted: PeriodLines, options: LineOptions) -> PrintedSoFar:
+    """What was paid elsewhere counts as printed, as this mapping would have printed it."""
+    return PrintedSoFar(
+        [*adopted.lines, *so_far.lines],
+        so_far.answers,
+        so_far.codes | options.mapping.codes,
+        so_far.mappings | {options.mapping.sha256},
+    )
+
+
+def _part(release: Release, period: Period) -> ReleasedPart:
+    part = release.part_of(period)
+    if part is None:
+        raise LookupError(f"release {release.number} pays nothing of {period}")
+    return part

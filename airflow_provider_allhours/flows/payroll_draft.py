@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A payroll file as it would be, and everything that speaks against paying it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from airflow_provider_allhours.client.errors import AllHoursConflictError
+from airflow_provider_allhours.files.publication import sha256_of
+from airflow_provider_allhours.flows.payroll_contributions import Contribution
+from airflow_provider_allhours.flows.payroll_file_lines import FileLines, make_lines, refuse_problems
+from airflow_provider_allhours.flows.payroll_options import PayrollOptions
+from airflow_provider_allhours.flows.registry import Registry, people_sha256
+from airflow_provider_allhours.flows.versions import FrozenVersion
+from airflow_provider_allhours.payroll.paid_people import Overlap, PaidBefore, PaidDays, PaidPerson
+from airflow_provider_allhours.payroll.people import listed
+from airflow_provider_allhours.payroll.period_lines import PeriodLines
+from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
+from airflow_provider_allhours.periods import Period
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A payroll file that nobody has seen.
+
+    Attributes:
+        parts: the versions that contribute, the file's own first.
+        made: their lines.
+        options: how the file is made.
+    """
+
+    parts: Sequence[Contribution]
+    made: FileLines
+    options: PayrollOptions
+
+    @cached_property
+    def content(self) -> bytes:
+        """The file."""
+        profile = self.options.profile
+        return profile.render(self.made.printed).encode(profile.encoding)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum of the file, hex."""
+        return sha256_of(self.content)
+
+    def pays_as(self, release: Release) -> bool:
+        """Whether it has exactly the lines of a release, by a mapping with the same content."""
+        return (
+            release.file is not None
+            and release.file["mapping_sha256"] == self.options.mapping.sha256
+            and [part["people"]["sha256"] for part in release.parts]
+            == [people_sha256(period.people) for period in self.made.periods]
+        )
+
+
+def new_draft(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry, releases: Releases) -> Draft:
+    """A file that pays what no other file paid.
+
+    Corrections that correct nothing of a version that was released already are left out.
+
+    Raises:
+        AllHoursConflictError: a person-day was paid by another file, or a newer version was.
+        AllHoursPreflightError: lists every problem that would make the file wrong.
+    """
+    made = make_lines(parts, options, registry)
+    for part, period in zip(parts, made.periods, strict=True):
+        _refuse_overlaps(part, period, registry, releases)
+    refuse_problems(made)
+    for warning in made.warnings:
+        log.warning("%s", warning)
+    kept = [
+        (part, period)
+        for index, (part, period) in enumerate(zip(parts, made.periods, strict=True))
+        if index == 0 or period.lines or _answers(period) or part.baseline != part.version.number
+    ]
+    periods = [period for _, period in kept]
+    return Draft([part for part, _ in kept], FileLines(periods, made.warnings, []), options)
+
+
+def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry) -> Draft:
+    """The file of a release, made again.
+
+    Raises:
+        AllHoursPreflightError: lists every problem that would make the file wrong.
+    """
+    made = make_lines(parts, options, registry)
+    refuse_problems(made)
+    return Draft(parts, made, options)
+
+
+def _refuse_overlaps(part: Contribution, made: PeriodLines, registry: Registry, releases: Releases) -> None:
+    paid = PaidDays()
+    users = {user_id for person in made.people for user_id in person.user_ids}
+    for release in releases.valid:
+        for other in release.parts:
+            period = Period.from_json(other["period"])
+            if part.period.within(period.date_from, period.date_to) is None:
+                continue
+            people = registry.people(other)
+            if period == part.period and _is_newer(other, part.version):
+                _refuse_older(part, other, people, users)
+            paid.add(PaidBefore(release.number, release.name, period, people))
+    overlaps = paid.overlaps(made.people, part.period, is_delta=bool(part.earlier), settled=made.settled)
+    if overlaps:
+        raise _overlap_error(part, overlaps)
+
+
+def _is_newer(other: ReleasedPart, version: FrozenVersion) -> bool:
+    if other["version"] == version.number:
+        return False
+    return other["version"] > version.number or other["read_from"] > version.manifest["window"]["from"]
+
+
+def _refuse_older(part: Contribution, other: ReleasedPart, people: Sequence[PaidPerson], users: set[str]) -> None:
+    if any(user_id in users for person in people for user_id in person.user_ids):
+        raise AllHoursConflictError(
+            f"version {other['version']} of {part.period} was released, and {part.version.number} is older"
+        )
+
+
+class PaidAlreadyError(AllHoursConflictError):
+    """Another file paid days of the people of this file.
+
+    Attributes:
+        releases: numbers of the releases of these files.
+    """
+
+    def __init__(self, message: str, releases: frozenset[int]) -> None:
+        super().__init__(message)
+        self.releases = releases
+
+
+def _overlap_error(part: Contribution, overlaps: Sequence[Overlap]) -> PaidAlreadyError:
+    first = overlaps[0]
+    same_period = first.before.period == part.period
+    of = "" if same_period else f" with {first.before.period}"
+    advice = "; delta=True pays what changed since" if same_period and not part.earlier else ""
+    return PaidAlreadyError(
+        f"{len(overlaps)} people were paid for days of {part.period} already (employee id "
+        f"{listed([overlap.employee_id for overlap in overlaps])}): {first.employee_id} for {first.day}{of} by "
+        f"{first.before.file}, release {first.before.number}; nothing is released twice{advice}",
+        frozenset(overlap.before.number for overlap in overlaps),
+    )
+
+
+def _answers(made: PeriodLines) -> bool:
+    return bool(made.answers.kept or made.answers.renumbered)

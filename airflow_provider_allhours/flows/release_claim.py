@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claim a payroll file in the registry before it is published, and finish claims that a killed run left.
+
+The order is: the files of the record (who is paid, the content, the manifest); the record, whose exclusive creation is
+the claim; the payroll file with its manifest; the record that they are in their place. A run that is killed before the
+claim has paid nothing. After it, the next run that meets the claim puts the same bytes in place.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airflow_provider_allhours import __version__
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursPublicationError
+from airflow_provider_allhours.files.publication import (
+    MANIFEST_SUFFIX,
+    as_json_bytes,
+    publish_bytes,
+    sha256_of,
+)
+from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
+from airflow_provider_allhours.flows.clock import utc_now
+from airflow_provider_allhours.flows.payroll_draft import Draft
+from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
+from airflow_provider_allhours.flows.registry import Registry, Snapshot, comparable_path
+from airflow_provider_allhours.payroll.releases import (
+    COPY,
+    PUBLISHED,
+    RELEASE,
+    CopyRecord,
+    PublishedRecord,
+    Release,
+    ReleasedFile,
+    ReleasedPart,
+    ReleaseRecord,
+)
+
+log = logging.getLogger(__name__)
+
+CONTENT, MANIFEST = "payroll", "manifest.json"
+
+MAX_APPENDS = 50
+"""How often a record is appended when others append theirs."""
+
+
+def claim_release(
+    registry: Registry, snapshot: Snapshot, draft: Draft, manifest: PayrollManifest, path: AnyPath
+) -> Snapshot | None:
+    """Claim a new release; None when another run appended to the registry since the snapshot."""
+    folder = str(manifest["folder"])
+    parts: list[ReleasedPart] = []
+    with _RemovedUnlessClaimed(registry, folder) as claim:
+        for index, (part, period) in enumerate(zip(draft.parts, draft.made.periods, strict=True), start=1):
+            evidence = part.evidence()
+            parts.append(
+                {
+                    "period": evidence["period"],
+                    "version": evidence["version"],
+                    "baseline": evidence["baseline"],
+                    "read_from": evidence["window"]["from"],
+                    "manifest_sha256": evidence["manifest_sha256"],
+                    "codes": sorted([code, unit] for code, unit in draft.options.mapping.codes),
+                    "people": registry.write_people(folder, index, period.people),
+                }
+            )
+        record: ReleaseRecord = {
+            "kind": RELEASE,
+            "file": _staged_file(registry, draft, manifest, path),
+            "parts": parts,
+            "is_delta": draft.options.is_delta,
+            "approved_by": manifest["approved_by"],
+            "approved_at": manifest["approved_at"],
+            "provider_version": __version__,
+            "created_at": manifest["created_at"],
+        }
+        return claim.append(snapshot, record)
+
+
+def claim_copy(
+    registry: Registry, snapshot: Snapshot, release: Release, draft: Draft, manifest: PayrollManifest, path: AnyPath
+) -> Snapshot | None:
+    """Claim a copy of a release in another layout; None when another run appended to the registry meanwhile."""
+    with _RemovedUnlessClaimed(registry, str(manifest["folder"])) as claim:
+        record: CopyRecord = {
+            "kind": COPY,
+            "release": release.number,
+            "file": _staged_file(registry, draft, manifest, path),
+            "created_at": manifest["created_at"],
+        }
+        return claim.append(snapshot, record)
+
+
+def finish(registry: Registry, release: Release, number: int, path_of: Callable[[str], AnyPath]) -> None:
+    """Put the file of a claim in its place, byte for byte as it was claimed, and record that it is there.
+
+    Args:
+        registry: the registry.
+        release: the release of the claim.
+        number: number of the record: of the release, or of a copy.
+        path_of: makes a path object from the path of a file.
+
+    Raises:
+        AllHoursConflictError: the claimed content is gone.
+    """
+    if number in release.published:
+        return
+    file = release.files[number]
+    try:
+        content = registry.read_file(file["folder"], CONTENT)
+        manifest = json.loads(registry.read_file(file["folder"], MANIFEST))
+    except (FileNotFoundError, ValueError):
+        if number in registry.read().releases.all[release.number].published:
+            return
+        raise AllHoursConflictError(
+            f"{file['path']} was claimed by a run that was killed, and its content below {registry.folder} is gone or "
+            "damaged; restore it from a copy"
+        ) from None
+    if sha256_of(content) != file["sha256"]:
+        raise AllHoursConflictError(f"{registry.path(file['folder'], CONTENT)} was changed after it was written")
+    publish(path_of(file["path"]), content, manifest)
+    record_published(registry, release.number, number)
+
+
+def publish(path: AnyPath, content: bytes, manifest: Mapping[str, Any]) -> None:
+    """Put a payroll file and its manifest in place, unless they are there already."""
+    if is_published(path, manifest):
+        return
+    try:
+        publish_bytes(path, content, manifest)
+    except AllHoursPublicationError:
+        # Another run may have finished this claim at the same moment.
+        if not is_published(path, manifest):
+            raise
+
+
+def is_published(path: AnyPath, manifest: Mapping[str, Any]) -> bool:
+    """Whether the file and its manifest are there, with this content."""
+    target, beside = as_upath(path), as_upath(sibling(path, MANIFEST_SUFFIX))
+    target.fs.invalidate_cache()
+    if not (target.fs.exists(target.path) and beside.fs.exists(beside.path)):
+        return False
+    return bool(
+        beside.fs.cat_file(beside.path) == as_json_bytes(manifest)
+        and sha256_of(target.fs.cat_file(target.path)) == manifest["sha256"]
+    )
+
+
+def record_published(registry: Registry, release: int, number: int) -> None:
+    """Record that the file of a release or copy is in its place, and remove the staged content."""
+    record: PublishedRecord = {"kind": PUBLISHED, "release": number, "created_at": utc_now()}
+    append_unless(registry, record, lambda releases: number in releases.all[release].published)
+    registry.remove_files(registry.read().releases.all[release].files[number]["folder"], [CONTENT])
+
+
+def append_unless(registry: Registry, record: Mapping[str, Any], is_there: Callable[[Any], bool]) -> None:
+    """Append a record, whatever others append meanwhile, unless what it says is recorded already.
+
+    Args:
+        registry: the registry.
+        record: the record.
+        is_there: tells from the :class:`~.payroll.releases.Releases` whether it is recorded; may raise.
+    """
+    for _ in range(MAX_APPENDS):
+        snapshot = registry.read()
+        if is_there(snapshot.releases) or registry.append(snapshot, record) is not None:
+            return
+    raise AllHoursConflictError(
+        f"{registry.folder} was appended to by other runs {MAX_APPENDS} times in a row; run the task again"
+    )
+
+
+def _staged_file(registry: Registry, draft: Draft, manifest: PayrollManifest, path: AnyPath) -> ReleasedFile:
+    folder = str(manifest["folder"])
+    registry.write(folder, CONTENT, draft.content)
+    registry.write(folder, MANIFEST, as_json_bytes(manifest))
+    return {
+        "path": comparable_path(path),
+        "profile": draft.options.profile_name,
+        "mapping_sha256": draft.options.mapping.sha256,
+        "sha256": draft.sha256,
+        "folder": folder,
+    }
+
+
+class _RemovedUnlessClaimed:
+    """Removes the files of a record that was not appended; after an error of the append nothing tells, they stay."""
+
+    def __init__(self, registry: Registry, folder: str) -> None:
+        self._registry = registry
+        self._folder = folder
+        self._stays = False
+
+    def __enter__(self) -> _RemovedUnlessClaimed:
+        return self
+
+    def append(self, snapshot: Snapshot, record: Mapping[str, Any]) -> Snapshot | None:
+        self._stays = True
+        appended = self._registry.append(snapshot, record)
+        self._stays = appended is not None
+        return appended
+
+    def __exit__(self, *_: object) -> None:
+        if not self._stays:
+            self._registry.remove_files(self._folder)
