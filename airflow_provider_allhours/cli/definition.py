@@ -8,9 +8,12 @@ from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand,
 from airflow_provider_allhours.sandbox.options import OPTIONS
 
 _COMMANDS = "airflow_provider_allhours.cli.commands"
+_PAYROLL_COMMANDS = "airflow_provider_allhours.cli.payroll_commands"
 
 SANDBOX_ARGS = tuple(Arg((option,), **settings) for option, settings in OPTIONS.items())
 ARG_CONN_ID = Arg(("--conn-id",), required=True, help="Airflow connection of type allhours")
+ARG_MANIFEST = Arg(("manifest",), help="manifest of a released payroll file, a local path or a URL")
+ARG_PERIODS = Arg(("path",), help="folder of the closed periods, a local path or a URL")
 ARG_JSON = Arg(("--json",), action="store_true", help="machine-readable output")
 
 
@@ -19,7 +22,7 @@ def get_allhours_cli_commands() -> list[CLICommand]:
     return [
         GroupCommand(
             name="allhours",
-            help="All Hours: a local sandbox, and a check of a tenant's API",
+            help="All Hours: a local sandbox, a check of a tenant's API, closed periods and released payroll files",
             subcommands=(
                 ActionCommand(
                     name="sandbox",
@@ -32,6 +35,18 @@ def get_allhours_cli_commands() -> list[CLICommand]:
                     help="Check which routes a tenant serves and which fields differ",
                     func=lazy_load_command(f"{_COMMANDS}.check"),
                     args=(ARG_CONN_ID, ARG_JSON),
+                ),
+                ActionCommand(
+                    name="periods",
+                    help="List closed periods with their versions, releases and waiting corrections",
+                    func=lazy_load_command(f"{_PAYROLL_COMMANDS}.periods"),
+                    args=(ARG_PERIODS, ARG_JSON),
+                ),
+                ActionCommand(
+                    name="replay",
+                    help="Make a released payroll file again from its frozen versions and compare",
+                    func=lazy_load_command(f"{_PAYROLL_COMMANDS}.replay"),
+                    args=(ARG_MANIFEST, ARG_JSON),
                 ),
             ),
         )

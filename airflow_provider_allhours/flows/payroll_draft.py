@@ -70,7 +70,8 @@ def new_draft(parts: Sequence[Contribution], options: PayrollOptions, registry: 
     """
     made = make_lines(parts, options, registry)
     for part, period in zip(parts, made.periods, strict=True):
-        _refuse_overlaps(part, period, registry, releases)
+        is_delta = bool(part.earlier)
+        refuse_paid(part.version, period.people, registry, releases, is_delta=is_delta, settled=period.settled)
     refuse_problems(made)
     for warning in made.warnings:
         log.warning("%s", warning)
@@ -94,21 +95,42 @@ def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, reg
     return Draft(parts, made, options)
 
 
-def _refuse_overlaps(part: Contribution, made: PeriodLines, registry: Registry, releases: Releases) -> None:
+def refuse_paid(
+    version: FrozenVersion,
+    people: Sequence[PaidPerson],
+    registry: Registry,
+    releases: Releases,
+    *,
+    is_delta: bool = False,
+    settled: frozenset[str] = frozenset(),
+) -> None:
+    """Refuse to pay people for days that were paid already, or from a version that is older than the paid one.
+
+    Args:
+        version: the version that pays.
+        people: whom it pays, with their days.
+        registry: the registry.
+        releases: what it says.
+        is_delta: whether differences to earlier releases of the period are paid.
+        settled: users whose printed lines a delta takes into account.
+
+    Raises:
+        AllHoursConflictError: names a day, an employee id and the file that paid it.
+    """
     paid = PaidDays()
-    users = {user_id for person in made.people for user_id in person.user_ids}
+    users = {user_id for person in people for user_id in person.user_ids}
     for release in releases.valid:
         for other in release.parts:
             period = Period.from_json(other["period"])
-            if part.period.within(period.date_from, period.date_to) is None:
+            if version.period.within(period.date_from, period.date_to) is None:
                 continue
-            people = registry.people(other)
-            if period == part.period and _is_newer(other, part.version):
-                _refuse_older(part, other, people, users)
-            paid.add(PaidBefore(release.number, release.name, period, people))
-    overlaps = paid.overlaps(made.people, part.period, is_delta=bool(part.earlier), settled=made.settled)
+            paid_before = registry.people(other)
+            if period == version.period and _is_newer(other, version):
+                _refuse_older(version, other, paid_before, users)
+            paid.add(PaidBefore(release.number, release.name, period, paid_before))
+    overlaps = paid.overlaps(people, version.period, is_delta=is_delta, settled=settled)
     if overlaps:
-        raise _overlap_error(part, overlaps)
+        raise _overlap_error(version, overlaps, is_delta=is_delta)
 
 
 def _is_newer(other: ReleasedPart, version: FrozenVersion) -> bool:
@@ -117,10 +139,10 @@ def _is_newer(other: ReleasedPart, version: FrozenVersion) -> bool:
     return other["version"] > version.number or other["read_from"] > version.manifest["window"]["from"]
 
 
-def _refuse_older(part: Contribution, other: ReleasedPart, people: Sequence[PaidPerson], users: set[str]) -> None:
+def _refuse_older(version: FrozenVersion, other: ReleasedPart, people: Sequence[PaidPerson], users: set[str]) -> None:
     if any(user_id in users for person in people for user_id in person.user_ids):
         raise AllHoursConflictError(
-            f"version {other['version']} of {part.period} was released, and {part.version.number} is older"
+            f"version {other['version']} of {version.period} was released, and {version.number} is older"
         )
 
 
@@ -136,13 +158,13 @@ class PaidAlreadyError(AllHoursConflictError):
         self.releases = releases
 
 
-def _overlap_error(part: Contribution, overlaps: Sequence[Overlap]) -> PaidAlreadyError:
+def _overlap_error(version: FrozenVersion, overlaps: Sequence[Overlap], *, is_delta: bool) -> PaidAlreadyError:
     first = overlaps[0]
-    same_period = first.before.period == part.period
+    same_period = first.before.period == version.period
     of = "" if same_period else f" with {first.before.period}"
-    advice = "; delta=True pays what changed since" if same_period and not part.earlier else ""
+    advice = "; delta=True pays what changed since" if same_period and not is_delta else ""
     return PaidAlreadyError(
-        f"{len(overlaps)} people were paid for days of {part.period} already (employee id "
+        f"{len(overlaps)} people were paid for days of {version.period} already (employee id "
         f"{listed([overlap.employee_id for overlap in overlaps])}): {first.employee_id} for {first.day}{of} by "
         f"{first.before.file}, release {first.before.number}; nothing is released twice{advice}",
         frozenset(overlap.before.number for overlap in overlaps),

@@ -170,11 +170,12 @@ class _PayrollJob:
             self._approval.refuse_other(draft.sha256)
             self._approval.refuse_unapproved()
             result = self._result(draft, is_released=True)
-            manifest = self._manifest(draft, result, folder=self._registry.new_folder())
+            files = self._registry.new_files()
+            manifest = self._manifest(draft, result, folder=files.folder)
             if original is None:
-                claimed = claim_release(self._registry, snapshot, draft, manifest, self._path)
+                claimed = claim_release(self._registry, snapshot, files, draft, manifest, self._path)
             else:
-                claimed = claim_copy(self._registry, snapshot, original, draft, manifest, self._path)
+                claimed = claim_copy(self._registry, snapshot, files, original, draft, manifest, self._path)
             if claimed is not None:
                 number = claimed.records[-1].number
                 record = claimed.releases.all[number if original is None else original.number]

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.csv_table import csv_bytes
-from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.flows.release_confirmation import confirm_release
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 from airflow_provider_allhours.payroll.register import (
     COMPARISON_COLUMNS,
@@ -45,6 +46,8 @@ def reconcile(
     columns: Mapping[str, str] | None = None,
     tolerance: float | str | Decimal = 0,
     on_difference: str = "fail",
+    confirm: bool = True,
+    path_of: Callable[[str], AnyPath] = as_upath,
 ) -> ReconciliationResult:
     """Compare a payroll file with a register by employee and pay code.
 
@@ -55,9 +58,12 @@ def reconcile(
         columns: name of the register's column -> ``employee_id``, ``pay_code``, ``quantity``.
         tolerance: largest difference that counts as matching, in the unit of the quantities.
         on_difference: ``fail`` raises when something differs, ``warn`` logs a warning.
+        confirm: whether the release of the payroll file is confirmed when all lines match.
+        path_of: makes a path object from the path of the registry.
 
     Raises:
-        AllHoursConflictError: something differs and ``on_difference`` is ``fail``; the CSV has been written.
+        AllHoursConflictError: something differs and ``on_difference`` is ``fail``, or the release that is to be
+            confirmed is void; the CSV has been written.
         AllHoursParameterError: a parameter is wrong, or a file cannot be read; nothing is written.
     """
     one_of("on_difference", on_difference, FAIL_OR_WARN)
@@ -78,6 +84,8 @@ def reconcile(
         if on_difference == "fail":
             raise AllHoursConflictError(difference)
         log.warning("%s", difference)
+    elif confirm and comparisons:
+        confirm_release(ours, sha256_of(_content("register", register)), path_of)
     return {
         "matching": counts[MATCHING],
         "missing": counts[MISSING],

@@ -111,10 +111,10 @@ class Registry:
         with open_verified(self.folder / file["name"], file["sha256"]) as stream:
             return [_DECODER.decode(line) for line in stream]
 
-    def new_folder(self) -> str:
-        """A name for the files of a record that is to be appended; remains of runs that were killed are removed."""
+    def new_files(self) -> NewFiles:
+        """A folder for the files of a record that is to be appended; remains of runs that were killed are removed."""
         self._remove_orphans()
-        return f"files-{datetime.now(UTC).strftime(_TIME)}-{uuid4().hex[:12]}"
+        return NewFiles(self, f"files-{datetime.now(UTC).strftime(_TIME)}-{uuid4().hex[:12]}")
 
     def path(self, folder: str, name: str) -> Any:
         """Path of a file that belongs to a record."""
@@ -173,6 +173,35 @@ class Registry:
             last = str(name).rstrip("/").rpartition("/")[2]
             if _FILES.fullmatch(last):
                 yield last
+
+
+class NewFiles:
+    """The files of a record that is to be appended; removed at the end of the block when it was not.
+
+    After an error of the append nothing tells whether the record is there, and the files stay.
+
+    Attributes:
+        folder: name of their folder.
+    """
+
+    def __init__(self, registry: Registry, folder: str) -> None:
+        self.folder = folder
+        self._registry = registry
+        self._stays = False
+
+    def __enter__(self) -> NewFiles:
+        return self
+
+    def append(self, snapshot: Snapshot, record: Mapping[str, Any]) -> Snapshot | None:
+        """Append the record; None when another run has appended one since the snapshot."""
+        self._stays = True
+        appended = self._registry.append(snapshot, record)
+        self._stays = appended is not None
+        return appended
+
+    def __exit__(self, *_: object) -> None:
+        if not self._stays:
+            self._registry.remove_files(self.folder)
 
 
 def people_bytes(people: Iterable[PaidPerson]) -> bytes:

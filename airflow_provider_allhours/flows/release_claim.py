@@ -25,7 +25,7 @@ from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.payroll_draft import Draft
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
-from airflow_provider_allhours.flows.registry import Registry, Snapshot, comparable_path
+from airflow_provider_allhours.flows.registry import NewFiles, Registry, Snapshot, comparable_path
 from airflow_provider_allhours.payroll.releases import (
     COPY,
     PUBLISHED,
@@ -47,12 +47,11 @@ MAX_APPENDS = 50
 
 
 def claim_release(
-    registry: Registry, snapshot: Snapshot, draft: Draft, manifest: PayrollManifest, path: AnyPath
+    registry: Registry, snapshot: Snapshot, files: NewFiles, draft: Draft, manifest: PayrollManifest, path: AnyPath
 ) -> Snapshot | None:
     """Claim a new release; None when another run appended to the registry since the snapshot."""
-    folder = str(manifest["folder"])
     parts: list[ReleasedPart] = []
-    with _RemovedUnlessClaimed(registry, folder) as claim:
+    with files:
         for index, (part, period) in enumerate(zip(draft.parts, draft.made.periods, strict=True), start=1):
             evidence = part.evidence()
             parts.append(
@@ -63,12 +62,12 @@ def claim_release(
                     "read_from": evidence["window"]["from"],
                     "manifest_sha256": evidence["manifest_sha256"],
                     "codes": sorted([code, unit] for code, unit in draft.options.mapping.codes),
-                    "people": registry.write_people(folder, index, period.people),
+                    "people": registry.write_people(files.folder, index, period.people),
                 }
             )
         record: ReleaseRecord = {
             "kind": RELEASE,
-            "file": _staged_file(registry, draft, manifest, path),
+            "file": _staged_file(registry, files, draft, manifest, path),
             "parts": parts,
             "is_delta": draft.options.is_delta,
             "approved_by": manifest["approved_by"],
@@ -76,21 +75,27 @@ def claim_release(
             "provider_version": __version__,
             "created_at": manifest["created_at"],
         }
-        return claim.append(snapshot, record)
+        return files.append(snapshot, record)
 
 
 def claim_copy(
-    registry: Registry, snapshot: Snapshot, release: Release, draft: Draft, manifest: PayrollManifest, path: AnyPath
+    registry: Registry,
+    snapshot: Snapshot,
+    files: NewFiles,
+    release: Release,
+    draft: Draft,
+    manifest: PayrollManifest,
+    path: AnyPath,
 ) -> Snapshot | None:
     """Claim a copy of a release in another layout; None when another run appended to the registry meanwhile."""
-    with _RemovedUnlessClaimed(registry, str(manifest["folder"])) as claim:
+    with files:
         record: CopyRecord = {
             "kind": COPY,
             "release": release.number,
-            "file": _staged_file(registry, draft, manifest, path),
+            "file": _staged_file(registry, files, draft, manifest, path),
             "created_at": manifest["created_at"],
         }
-        return claim.append(snapshot, record)
+        return files.append(snapshot, record)
 
 
 def finish(registry: Registry, release: Release, number: int, path_of: Callable[[str], AnyPath]) -> None:
@@ -172,36 +177,15 @@ def append_unless(registry: Registry, record: Mapping[str, Any], is_there: Calla
     )
 
 
-def _staged_file(registry: Registry, draft: Draft, manifest: PayrollManifest, path: AnyPath) -> ReleasedFile:
-    folder = str(manifest["folder"])
-    registry.write(folder, CONTENT, draft.content)
-    registry.write(folder, MANIFEST, as_json_bytes(manifest))
+def _staged_file(
+    registry: Registry, files: NewFiles, draft: Draft, manifest: PayrollManifest, path: AnyPath
+) -> ReleasedFile:
+    registry.write(files.folder, CONTENT, draft.content)
+    registry.write(files.folder, MANIFEST, as_json_bytes(manifest))
     return {
         "path": comparable_path(path),
         "profile": draft.options.profile_name,
         "mapping_sha256": draft.options.mapping.sha256,
         "sha256": draft.sha256,
-        "folder": folder,
+        "folder": files.folder,
     }
-
-
-class _RemovedUnlessClaimed:
-    """Removes the files of a record that was not appended; after an error of the append nothing tells, they stay."""
-
-    def __init__(self, registry: Registry, folder: str) -> None:
-        self._registry = registry
-        self._folder = folder
-        self._stays = False
-
-    def __enter__(self) -> _RemovedUnlessClaimed:
-        return self
-
-    def append(self, snapshot: Snapshot, record: Mapping[str, Any]) -> Snapshot | None:
-        self._stays = True
-        appended = self._registry.append(snapshot, record)
-        self._stays = appended is not None
-        return appended
-
-    def __exit__(self, *_: object) -> None:
-        if not self._stays:
-            self._registry.remove_files(self._folder)

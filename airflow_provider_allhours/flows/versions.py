@@ -17,6 +17,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 MANIFEST, DELTA = "manifest.json", "delta.csv"
 _FOLDER = re.compile(r"v(\d{4,})")
+_PERIOD = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)")
 
 
 class DeltaEvidence(TypedDict):
@@ -211,6 +213,21 @@ class PeriodVersions:
         """Whether a version has a file of this name."""
         path = self.path(number, name)
         return bool(path.fs.exists(path.path))
+
+
+def closed_periods(path: AnyPath) -> list[Period]:
+    """The periods that have a folder below the folder of all periods, in order."""
+    folder = as_upath(path)
+    folder.fs.invalidate_cache()
+    if not folder.fs.exists(folder.path):
+        return []
+    names = (str(name).rstrip("/").rpartition("/")[2] for name in folder.fs.ls(folder.path, detail=False))
+    found = []
+    for name in names:
+        if match := _PERIOD.fullmatch(name):
+            with suppress(ValueError):
+                found.append(Period.from_json({"from": match[1], "to": match[2]}))
+    return sorted(found)
 
 
 def open_close(manifest_path: AnyPath) -> FrozenVersion:

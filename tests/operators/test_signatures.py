@@ -91,6 +91,11 @@ PARAMETERS = {
         "on_renumbered",
         "rounding",
         "accounting_month",
+        "release",
+        "approved_sha256",
+        "approved_by",
+        "approved_at",
+        "four_eyes",
         "profile_options",
         *STORED,
     },
@@ -101,8 +106,12 @@ PARAMETERS = {
         "columns",
         "tolerance",
         "on_difference",
+        "confirm",
         *STORED,
     },
+    "AllHoursVoidReleaseOperator": {"release", "reason", "approved_by", "on_file", *STORED},
+    "AllHoursAdoptPeriodOperator": {"close", "reason", *STORED},
+    "AllHoursPurgePeriodsOperator": {"path", "before", "dry_run", *STORED},
 }
 NOT_COMPUTED = {"response_filter"}
 """A function; no template renders to one."""

@@ -152,7 +152,10 @@ def test_two_month_ends_and_a_late_correction(
     shutil.copy(output / "payroll" / "2026-10.csv", registers)
     before = {path: path.read_bytes() for path in output.rglob("*.json*")}
     assert run("allhours_month_end", run_conf={"period": "2026-10"}, mark_success_pattern="approve").state == "success"
-    assert {path: path.read_bytes() for path in output.rglob("*.json*")} == before
+    after = {path: path.read_bytes() for path in output.rglob("*.json*")}
+    (confirmed,) = after.keys() - before.keys()
+    assert json.loads(after.pop(confirmed))["kind"] == "confirmed"
+    assert after == before
     reconciled = (output / "payroll" / "2026-10.reconciled.csv").read_text()
     assert "differing" not in reconciled
     assert "matching" in reconciled

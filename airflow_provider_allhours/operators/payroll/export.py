@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.approval import person, text_or_none, triggering_user
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
@@ -27,8 +28,9 @@ class AllHoursExportPayrollOperator(BaseOperator):
     Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
     units and characters that the layout lacks block the file, all of them in one ``AllHoursPreflightError``. Each line
     is rounded once, and nobody's line depends on another person. A correction makes the printed sum right: it is what
-    has to be printed now minus everything printed so far. Nothing is released twice: run again for the same file it
-    changes nothing, for another file it is refused.
+    has to be printed now minus everything printed so far. No person-day is paid twice: a release is claimed in a
+    registry below the close's ``path`` before the file is published. Run again for the same file it changes nothing;
+    another file, period or group that pays somebody's day again is refused, and so is the slower one of two runs.
 
     Args:
         close: return value of :class:`AllHoursClosePeriodOperator`, or the path of its manifest.
@@ -38,6 +40,8 @@ class AllHoursExportPayrollOperator(BaseOperator):
             "counters"}, "cost_centre": …}``, or the path of the same as YAML or JSON. A line also takes ``minus``,
             ``when``, ``count``, ``step``, ``also``, ``cost_centre``, ``bs_nr`` and ``no_wage_type``.
         path: payroll file to write.
+        release: pay the file. A preview (``False``) is the same file with ``"preview": true`` in its manifest; it
+            records nothing, so it can be made again and again.
         delta: pay the ± lines since the last release of this period instead of the whole period.
         corrections: closes of earlier periods; what changed in them since their release is added to the file, marked
             with its own period.
@@ -52,6 +56,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
         rounding: ``line`` (each line to the nearest), ``person`` (a person's lines add up to the person's rounded sum)
             or ``down``.
         accounting_month: ``2026-10``, for layouts that have one; the month of the period's last day by default.
+        approved_sha256: ``sha256`` of the file that was approved, as its preview returned it; another file is refused.
+        approved_by: who approved it, or ``responded_by_user`` of Airflow's approval; kept with the release.
+        approved_at: when, as text.
+        four_eyes: refuse a release that nobody approved, or that was approved by who triggered the run.
         profile_options: options of the profile.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         allhours_conn_id: not used: a closed period is paid from its frozen version.
@@ -62,7 +70,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         pieces), ``exact_minutes`` (per pay code), ``sha256``, ``released``, ``periods`` and ``report_path``.
 
     Raises:
-        AllHoursConflictError: it would pay something twice; nothing was written.
+        AllHoursConflictError: it would pay something twice, or is not what was approved; nothing was written.
         AllHoursParameterError: a parameter is wrong; fails the task at once.
         AllHoursPreflightError: lists everything that would make the file wrong; nothing was written.
     """
@@ -72,6 +80,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         "profile",
         "mapping",
         "path",
+        "release",
         "delta",
         "corrections",
         "employees",
@@ -81,6 +90,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
         "on_renumbered",
         "rounding",
         "accounting_month",
+        "approved_sha256",
+        "approved_by",
+        "approved_at",
+        "four_eyes",
         "profile_options",
         "object_storage_conn_id",
         "allhours_conn_id",
@@ -94,6 +107,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         profile: Mapping[str, Any] | str,
         mapping: Mapping[str, Any] | str,
         path: str,
+        release: bool | str = True,
         delta: bool | str = False,
         corrections: Iterable[Mapping[str, Any] | str] | Mapping[str, Any] | str = (),
         employees: Sequence[str] | Mapping[str, Sequence[str]] | str | None = None,
@@ -103,6 +117,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
         on_renumbered: Literal["fail", "move", "keep"] = "fail",
         rounding: Literal["line", "person", "down"] = "line",
         accounting_month: str | None = None,
+        approved_sha256: str | None = None,
+        approved_by: str | Mapping[str, Any] | None = None,
+        approved_at: str | None = None,
+        four_eyes: bool | str = False,
         profile_options: Mapping[str, Any] | None = None,
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
@@ -113,6 +131,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         self.profile = profile
         self.mapping = mapping
         self.path = path
+        self.release = release
         self.delta = delta
         self.corrections = corrections
         self.employees = employees
@@ -122,6 +141,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
         self.on_renumbered = on_renumbered
         self.rounding = rounding
         self.accounting_month = accounting_month
+        self.approved_sha256 = approved_sha256
+        self.approved_by = approved_by
+        self.approved_at = approved_at
+        self.four_eyes = four_eyes
         self.profile_options = profile_options
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
@@ -129,14 +152,17 @@ class AllHoursExportPayrollOperator(BaseOperator):
     def execute(self, context: Context) -> PayrollResult:
         """Publish the payroll file, record the release and return counts and totals."""
         from airflow_provider_allhours.flows.payroll_export import export_payroll
+        from airflow_provider_allhours.flows.release_approval import Approval
 
         place = partial(storage_path, conn_id=self.object_storage_conn_id)
         with failing_fast():
+            four_eyes = is_true("four_eyes", self.four_eyes)
             result = export_payroll(
                 close=self.close,
                 profile=self.profile,
                 mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
                 path=place(self.path),
+                release=is_true("release", self.release),
                 delta=is_true("delta", self.delta),
                 corrections=list_of("corrections", self.corrections),
                 employees=employees_of(self.employees),
@@ -146,8 +172,16 @@ class AllHoursExportPayrollOperator(BaseOperator):
                 on_renumbered=self.on_renumbered,
                 rounding=self.rounding,
                 accounting_month=None if is_blank(self.accounting_month) else self.accounting_month,
+                approval=Approval(
+                    text_or_none(self.approved_sha256),
+                    person("approved_by", self.approved_by),
+                    text_or_none(self.approved_at),
+                    four_eyes=four_eyes,
+                    triggered_by=triggering_user(context) if four_eyes else None,
+                ),
                 profile_options=self.profile_options,
                 path_of=partial(place, parameter="close"),
             )
-        self.log.info("Released %d lines of %d employees: %s", result["lines"], result["employees"], result["totals"])
+        made = "Released" if result["released"] else "Preview of"
+        self.log.info("%s %d lines of %d employees: %s", made, result["lines"], result["employees"], result["totals"])
         return result

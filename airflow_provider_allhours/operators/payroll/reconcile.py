@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.coerce import is_true
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.result_log import counts_in
@@ -29,6 +31,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``.
         tolerance: largest difference that is accepted, in the unit of the quantities.
         on_difference: ``fail`` (after the file is written) or ``warn``.
+        confirm: when all lines match, the release of the payroll file is recorded as confirmed; it cannot be void then.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         allhours_conn_id: not used: both sides are files.
         kwargs: parameters of Airflow's ``BaseOperator``.
@@ -48,6 +51,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         "columns",
         "tolerance",
         "on_difference",
+        "confirm",
         "object_storage_conn_id",
         "allhours_conn_id",
     )
@@ -62,6 +66,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         columns: Mapping[str, str] | None = None,
         tolerance: float | str = 0,
         on_difference: Literal["fail", "warn"] = "fail",
+        confirm: bool | str = True,
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
@@ -73,6 +78,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         self.columns = columns
         self.tolerance = tolerance
         self.on_difference = on_difference
+        self.confirm = confirm
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
 
@@ -89,6 +95,8 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
                 columns=self.columns,
                 tolerance=self.tolerance,
                 on_difference=self.on_difference,
+                confirm=is_true("confirm", self.confirm),
+                path_of=partial(storage_path, conn_id=storage, parameter="ours"),
             )
         self.log.info("Register: %s", counts_in(result))
         return result
