@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Month end: wait until ready, close, approve, export the payroll file, deliver it, reconcile the register."""
+"""Month end: wait until ready, close, preview, approve, release exactly that file, deliver it, reconcile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from datetime import date, datetime, timedelta
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, ObjectStoragePath, PokeReturnValue, task
+from airflow.sdk import DAG, ObjectStoragePath, Param, PokeReturnValue, task
 
 from airflow_provider_allhours.operators.payroll import (
     AllHoursClosePeriodOperator,
@@ -37,7 +37,16 @@ with DAG(
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    params={"period": "previous-month", "look_back_months": 3},
+    params={
+        "period": "previous-month",
+        # Corrections of this many months are paid; those of the months before are listed for the approver.
+        "look_back_months": 3,
+        "watch_months": 6,
+        # Employee id, or user id of somebody without one -> reason: who cannot be paid by this file.
+        "exclude": Param({}, type="object"),
+        "on_removed": Param("fail", enum=["fail", "pay", "keep"]),
+        "on_renumbered": Param("fail", enum=["fail", "move", "keep"]),
+    },
     default_args={"retries": 2, "retry_policy": RETRY_POLICY},
     tags=["allhours"],
 ):
@@ -60,33 +69,53 @@ with DAG(
     def earlier_months(closed: dict, params: dict | None = None) -> list[str]:
         """The months before the one that is closed, the latest first."""
         first, months = date.fromisoformat(closed["period"]["from"]), []
-        for _ in range((params or {})["look_back_months"]):
+        for _ in range((params or {})["watch_months"]):
             first = (first - timedelta(days=1)).replace(day=1)
             months.append(f"{first:%Y-%m}")
         return months
 
-    # Corrections of months that were paid already are added to the file as ± lines of their month.
     look_again = AllHoursClosePeriodOperator.partial(task_id="look_again", path=periods).expand(
         period=earlier_months(close.output)
+    )
+
+    @task
+    def corrections(closes: list[dict], params: dict | None = None) -> list[dict]:
+        """Corrections that this file pays; the months before are only listed."""
+        return list(closes)[: (params or {})["look_back_months"]]
+
+    to_correct = corrections(look_again.output)
+    payroll = {
+        "close": close.output,
+        "corrections": to_correct,
+        "profile": "generic-csv",
+        "mapping": MAPPING,
+        "exclude": "{{ params.exclude | tojson }}",
+        "on_removed": "{{ params.on_removed }}",
+        "on_renumbered": "{{ params.on_renumbered }}",
+    }
+    # Everything that would block the file blocks here, before anybody is asked.
+    preview = AllHoursExportPayrollOperator(
+        task_id="preview", release=False, path=f"{OUTPUT}/payroll/{this_month}.preview.csv", **payroll
     )
     approve = ApprovalOperator(
         task_id="approve",
         subject=f"Pay {this_month}?",
-        body="""{% set closed = ti.xcom_pull(task_ids="close") -%}
-{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
+        body="""{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
 
-Version {{ closed["version"] }}, {{ (closed["totals"]["paid_presence_minutes"] / 60) | round(2) }} hours of presence.
-{% for again in ti.xcom_pull(task_ids="look_again") if again["changed"] and again["version"] > 1 %}
-{{ again["period"]["from"][:7] }} was corrected: {{ again["delta_path"] }}
+{{ ti.xcom_pull(task_ids="preview", key="summary") }}
+{% for again in (ti.xcom_pull(task_ids="look_again") | list)[params.look_back_months:] if again["delta_path"] %}
+- Not in this file: {{ again["period"]["from"][:7] }} changed after it was paid, see `{{ again["delta_path"] }}`
 {% endfor %}""",
     )
+    answer = "(ti.xcom_pull(task_ids='approve') or {})"
     pay = AllHoursExportPayrollOperator(
         task_id="pay",
-        close=close.output,
-        corrections=look_again.output,
-        profile="generic-csv",
-        mapping=MAPPING,
         path=payroll_file,
+        # The file that was approved, or none.
+        approved_sha256="{{ ti.xcom_pull(task_ids='preview')['sha256'] }}",
+        approved_by=f"{{{{ ({answer}.get('responded_by_user') or {{}}).get('name', '') }}}}",
+        approved_at=f"{{{{ {answer}.get('responded_at', '') }}}}",
+        **payroll,
     )
 
     @task
@@ -104,15 +133,15 @@ Version {{ closed["version"] }}, {{ (closed["totals"]["paid_presence_minutes"] /
         register = ObjectStoragePath(f"{OUTPUT}/registers") / ObjectStoragePath(paid["path"]).name
         return PokeReturnValue(is_done=register.exists(), xcom_value=str(register))
 
+    # When all lines match, the release is confirmed.
     reconcile = AllHoursReconcilePayrollOperator(
         task_id="reconcile",
         ours=payroll_file,
         register="{{ ti.xcom_pull(task_ids='wait_for_register') }}",
         path=f"{OUTPUT}/payroll/{this_month}.reconciled.csv",
-        tolerance="0.01",
     )
     ready >> close
-    look_again >> approve >> pay
+    preview >> approve >> pay
     paid = pay.output
     deliver(paid) >> wait_for_register(paid) >> reconcile
 # [END allhours_month_end]

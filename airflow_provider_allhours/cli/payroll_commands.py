@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from functools import partial
@@ -17,7 +18,7 @@ from airflow_provider_allhours.task_utils.object_storage import storage_path
 def periods(args: Namespace) -> None:
     """List the closed periods below a folder with their versions, releases and waiting corrections."""
     try:
-        listed = list_periods(storage_path(args.path))
+        listed = list_periods(storage_path(_from_shell(args.path)))
     except (AllHoursError, OSError) as error:
         sys.exit(f"airflow allhours periods: {error}")
     print(json.dumps(listed, indent=2) if args.json else periods_as_text(listed))
@@ -27,11 +28,16 @@ def replay(args: Namespace) -> None:
     """Make a released payroll file again and compare; exit 0 when it is the released one, else 1."""
     path_of = partial(storage_path, parameter="manifest")
     try:
-        result = replay_release(manifest=path_of(args.manifest), path_of=path_of)
+        result = replay_release(manifest=path_of(_from_shell(args.manifest)), path_of=path_of)
     except (AllHoursError, OSError) as error:
         sys.exit(f"airflow allhours replay: {error}")
     print(json.dumps(result, indent=2) if args.json else replay_as_text(result))
     sys.exit(1 if result["problems"] else 0)
+
+
+def _from_shell(path: str) -> str:
+    """A path as a shell means it: relative to the folder where the command runs; a URL as it is."""
+    return path if "://" in path else os.path.abspath(os.path.expanduser(path))
 
 
 def periods_as_text(listed: list[ListedPeriod]) -> str:

@@ -32,13 +32,16 @@ class PaidPeriod(TypedDict):
 class PaidPeriodEvidence(PaidPeriod):
     """What is needed to make the file again from the version, without personal data.
 
-    ``files`` are checksums by part of the version, ``window`` is the time during which the account was read.
+    ``files`` are checksums by part of the version, ``window`` is the time during which the account was read; ``lines``
+    and ``employees`` are printed lines of the period and their people.
     """
 
     manifest_sha256: str
     files: dict[str, str]
     open_approvals: int
     window: dict[str, str]
+    lines: int
+    employees: int
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ class Contribution:
         """Period, version and baseline."""
         return {"period": self.period.to_json(), "version": self.version.number, "baseline": self.baseline}
 
-    def evidence(self) -> PaidPeriodEvidence:
-        """What is needed to make the file again."""
+    def evidence(self, made: PeriodLines) -> PaidPeriodEvidence:
+        """What is needed to make the file again, and how many lines it has."""
+        printed = [line for line in made.lines if line.quantity]
         manifest = self.version.manifest
         return {
             **self.to_json(),
@@ -107,6 +111,8 @@ class Contribution:
             "files": {part: file["sha256"] for part, file in manifest["files"].items()},
             "open_approvals": manifest["open_approvals"],
             "window": manifest["window"],
+            "lines": len(printed),
+            "employees": len({line.person.employee_id for line in printed}),
         }
 
 

@@ -29,6 +29,7 @@ from airflow_provider_allhours.flows.release_claim import (
     claim_copy,
     claim_release,
     finish,
+    is_published,
     publish,
     record_published,
 )
@@ -153,7 +154,9 @@ class _PayrollJob:
         draft = self._same_lines(snapshot, in_this_layout=True)[0] or self._new(snapshot)
         self._approval.refuse_other(draft.sha256)
         result = self._result(draft, is_released=False)
-        publish_bytes(self._path, draft.content, self._manifest(draft, result, folder=None))
+        manifest = self._manifest(draft, result, folder=None)
+        if not is_published(self._path, {**manifest, "created_at": self._created_at()}):
+            publish_bytes(self._path, draft.content, manifest)
         return result
 
     def release(self) -> PayrollResult:
@@ -287,6 +290,14 @@ class _PayrollJob:
                 f"{self._path} is a payroll file that was released from {described.get('registry')}; a released file "
                 "is not overwritten, choose another path"
             )
+
+    def _created_at(self) -> str | None:
+        """When the manifest that is there was made; the same preview again changes no byte."""
+        try:
+            manifest = as_upath(sibling(self._path, MANIFEST_SUFFIX))
+            return str(json.loads(manifest.fs.cat_file(manifest.path))["created_at"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def _result(self, draft: Draft, *, is_released: bool) -> PayrollResult:
         manifest_path = str(sibling(self._path, MANIFEST_SUFFIX))

@@ -91,7 +91,7 @@ def manifest_of(
     created_at: str,
 ) -> PayrollManifest:
     """The manifest of a payroll file."""
-    evidence = [part.evidence() for part in draft.parts]
+    evidence = [part.evidence(made) for part, made in zip(draft.parts, draft.made.periods, strict=True)]
     return {
         "path": result["path"],
         "manifest_path": result["manifest_path"],

@@ -53,7 +53,7 @@ def claim_release(
     parts: list[ReleasedPart] = []
     with files:
         for index, (part, period) in enumerate(zip(draft.parts, draft.made.periods, strict=True), start=1):
-            evidence = part.evidence()
+            evidence = part.evidence(period)
             parts.append(
                 {
                     "period": evidence["period"],

@@ -154,6 +154,8 @@ def test_the_manifest_is_what_the_file_can_be_made_from_again(payroll: Any, sand
             "files": {part: file["sha256"] for part, file in closed["files"].items()},
             "open_approvals": closed["open_approvals"],
             "window": closed["window"],
+            "lines": result["lines"],
+            "employees": result["employees"],
         }
     ]
     assert manifest["open_approvals"] == closed["open_approvals"] >= 1

@@ -148,6 +148,9 @@ def test_two_month_ends_and_a_late_correction(
     late = [line for line in october if line["period_from"] == "2026-09-01"]
     assert {line["employee_id"] for line in late} == {user.custom_id}
     assert len(late) < len(october)
+    preview = output / "payroll" / "2026-10.preview.csv"
+    assert preview.read_bytes() == (output / "payroll" / "2026-10.csv").read_bytes()
+    assert json.loads(preview.with_name("2026-10.preview.csv.manifest.json").read_text())["preview"] is True
     assert (output / "delivered" / "2026-10.csv").read_bytes() == (output / "payroll" / "2026-10.csv").read_bytes()
     shutil.copy(output / "payroll" / "2026-10.csv", registers)
     before = {path: path.read_bytes() for path in output.rglob("*.json*")}
@@ -173,3 +176,30 @@ def test_each_company_fails_for_itself(
     assert states == {0: "success", 1: "failed"}
     assert len(list(output.glob("allhours_default/periods/*/v0001/manifest.json"))) == 1
     assert list(output.glob("other/**/manifest.json")) == []
+
+
+def test_people_who_cannot_be_paid_block_before_the_approval(
+    airflow_db: None, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default company has two people with one number: they are left out with a reason, and the rest is paid."""
+    monkeypatch.setenv("ALLHOURS_READY_TIMEOUT", "0.5")
+    monkeypatch.setenv("ALLHOURS_POKE_INTERVAL", "0.2")
+    (output / "registers").mkdir()
+    with Sandbox(employees=40, months=3) as sandbox:
+        monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", sandbox.connection_json())
+        conf = {"period": "2026-10", "look_back_months": 0, "watch_months": 1}
+        blocked = run("allhours_month_end", run_conf=conf)
+        assert blocked.state == "failed"
+        states = {task.task_id: str(task.state) for task in blocked.get_task_instances()}
+        assert (states["preview"], states["approve"], states["pay"]) == ("failed", "upstream_failed", "upstream_failed")
+        assert not list(output.glob("periods/registry/*.json"))
+        with (output / "payroll" / "blockers.csv").open(newline="", encoding="utf-8") as file:
+            blockers = [row["user_id"] for row in csv.DictReader(file) if row["check"] == "employee-ids"]
+        assert len(blockers) == 2
+        conf["exclude"] = dict.fromkeys(blockers, "no number of their own")
+        (output / "registers" / "2026-10.csv").write_text("employee_id,pay_code,quantity\n")
+        done = run("allhours_month_end", run_conf=conf, mark_success_pattern="approve|reconcile")
+        assert done.state == "success"
+    manifest = json.loads((output / "payroll" / "2026-10.csv.manifest.json").read_text())
+    assert manifest["options"]["exclude"] == conf["exclude"]
+    assert manifest["employees"] > 30

@@ -67,7 +67,9 @@ class AllHoursExportPayrollOperator(BaseOperator):
 
     Returns:
         ``path``, ``manifest_path``, ``lines``, ``employees``, ``totals`` (per pay code: hours, days, minutes or
-        pieces), ``exact_minutes`` (per pay code), ``sha256``, ``released``, ``periods`` and ``report_path``.
+        pieces), ``exact_minutes`` (per pay code), ``sha256``, ``released``, ``periods`` and ``report_path``. The XCom
+        ``summary`` is a text in Markdown for whoever approves: people, lines, totals beside those of the period before,
+        corrections, exceptions and checksum.
 
     Raises:
         AllHoursConflictError: it would pay something twice, or is not what was approved; nothing was written.
@@ -152,6 +154,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
     def execute(self, context: Context) -> PayrollResult:
         """Publish the payroll file, record the release and return counts and totals."""
         from airflow_provider_allhours.flows.payroll_export import export_payroll
+        from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
         from airflow_provider_allhours.flows.release_approval import Approval
 
         place = partial(storage_path, conn_id=self.object_storage_conn_id)
@@ -182,6 +185,9 @@ class AllHoursExportPayrollOperator(BaseOperator):
                 profile_options=self.profile_options,
                 path_of=partial(place, parameter="close"),
             )
+            summary = summarize_payroll(manifest=place(result["manifest_path"]), path_of=place)
+        if (task_instance := context.get("ti")) is not None:
+            task_instance.xcom_push(key="summary", value=summary)
         made = "Released" if result["released"] else "Preview of"
         self.log.info("%s %d lines of %d employees: %s", made, result["lines"], result["employees"], result["totals"])
         return result

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text for the person who approves a payroll file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.server import Sandbox
+
+SEPTEMBER = Period.of_month(2026, 9)
+
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 12, "months": 3, "clean_ids": True}
+
+
+def test_a_first_month_has_nothing_beside_it(payroll: Any) -> None:
+    preview = payroll.export(payroll.close(), release=False, exclude={"1009": "paid by hand"})
+    lines = summarize_payroll(manifest=preview["manifest_path"]).splitlines()
+    assert lines[0] == (
+        f"Preview: 2026-10-01 to 2026-10-31, version 1: {preview['employees']} employees, {preview['lines']} lines"
+    )
+    assert lines[2:4] == ["| pay code | total |", "| --- | ---: |"]
+    assert f"| 1000 | {preview['totals']['1000']:g} |" in lines
+    assert "- Not paid: 1009 (paid by hand)" in lines
+    assert lines[-2:] == [f"- File: `{preview['path']}`", f"- SHA-256: `{preview['sha256']}`"]
+
+
+@pytest.mark.slow
+def test_a_month_stands_beside_the_month_before(payroll: Any, sandbox: Sandbox) -> None:
+    september = payroll.export(payroll.close(SEPTEMBER), "september.csv")
+    group = payroll.beside("group")
+    group.export(group.close(SEPTEMBER), "september.csv", employees=["1009"])
+    payroll.correct(sandbox, 8, "2026-09-16", "20:00")
+    october = payroll.close()
+    paid = payroll.export(october, "october.csv", corrections=[payroll.close(SEPTEMBER)])
+    lines = summarize_payroll(manifest=paid["manifest_path"]).splitlines()
+    assert lines[0].startswith("Released: 2026-10-01 to 2026-10-31, version 1: ")
+    assert lines[2] == "| pay code | total | 2026-09-01 to 2026-09-30 | difference |"
+    now, then = paid["totals"]["1000"], september["totals"]["1000"]
+    assert f"| 1000 | {now:.10g} | {then:.10g} | {round(now - then, 2):+.10g} |" in lines
+    parts = json.loads(Path(paid["manifest_path"]).read_text())["periods"]
+    assert parts[1]["employees"] == 1
+    correction = f"- Correction of 2026-09-01 to 2026-09-30: {parts[1]['lines']} lines of 1 employees, "
+    assert f"{correction}version 2 against version 1" in lines
+    text = "\n".join(lines)
+    assert "@" not in text
+    user: Any = sandbox.company.user_at(8)
+    assert user.last_name not in text
+
+
+def test_a_group_is_not_compared_with_everybody(payroll: Any) -> None:
+    payroll.export(payroll.close(SEPTEMBER), "september.csv", employees=["1009"])
+    preview = payroll.export(payroll.close(), release=False)
+    assert "difference" not in summarize_payroll(manifest=preview["manifest_path"])
+    with pytest.raises(errors.AllHoursParameterError, match="not the manifest of a payroll file"):
+        summarize_payroll(manifest=preview["path"])
