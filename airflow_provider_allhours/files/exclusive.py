@@ -16,7 +16,7 @@ from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.stores import ConditionFailedError, Digests, store_of
 
 
-def create_exclusively(path: AnyPath, content: bytes) -> bool:
+def create_exclusively(path: AnyPath, content: bytes, *, subject: str | None = None) -> bool:
     """Create a file with this content unless something is there; whether this call did.
 
     The file appears whole. On a local disk it is a hard link, in an object store a write on the condition that there is
@@ -27,13 +27,15 @@ def create_exclusively(path: AnyPath, content: bytes) -> bool:
     Args:
         path: where the file goes.
         content: what it holds; it has to differ between runs, so that each knows its own file.
+        subject: what the local part files of killed runs are known by, so that the next run removes them; by default
+            the name of the file, for files whose name is tried again.
 
     Raises:
         AllHoursPublicationError: a store does not tell whose file is there.
     """
     target = as_upath(path)
     if isinstance(target.fs, LocalFileSystem):
-        return _create_local(Path(os.path.realpath(target.path)), content)
+        return _create_local(Path(os.path.realpath(target.path)), content, subject or target.name)
     store = store_of(target.fs)
     with private_folder(str(path)) as folder:
         source = folder / "content"
@@ -48,10 +50,10 @@ def create_exclusively(path: AnyPath, content: bytes) -> bool:
     return is_ours
 
 
-def _create_local(target: Path, content: bytes) -> bool:
+def _create_local(target: Path, content: bytes, subject: str) -> bool:
     make_folder(target.parent)
-    remove_leftovers(target.parent, target.name)
-    part = PartFile(target.parent, target.name)
+    remove_leftovers(target.parent, subject)
+    part = PartFile(target.parent, subject)
     try:
         part.stream.write(content)
         part.stream.close()

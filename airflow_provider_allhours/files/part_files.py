@@ -103,6 +103,26 @@ def private_folder(subject: str, parent: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
+def locked_while_used(folder: Path) -> Iterator[None]:
+    """Keep a lock on a folder of this machine during the block, so that nobody takes it for a killed process's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = folder / _LOCK
+    with _opened(lock, os.O_CREAT) as descriptor:
+        _lock(descriptor)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether a killed process left a folder of :func:`locked_while_used` behind."""
+    with suppress(OSError), _opened(folder / _LOCK) as descriptor:
+        return _lock(descriptor, where_unknown=False)
+    return False
+
+
+@contextmanager
 def _opened(path: Path, flags: int = 0) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags, PRIVATE_MODE)
     try:

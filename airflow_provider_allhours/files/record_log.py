@@ -91,7 +91,7 @@ class RecordLog:
         content = as_json_bytes(
             {**document, "token": uuid4().hex, "previous": known[-1].sha256 if known else None},
         )
-        if not create_exclusively(self.path(number), content):
+        if not create_exclusively(self.path(number), content, subject="records"):
             return None
         return Record(number, json.loads(content), sha256_of(content))
 

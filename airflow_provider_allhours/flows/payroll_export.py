@@ -25,9 +25,9 @@ from airflow_provider_allhours.flows.period_close import CloseResult
 from airflow_provider_allhours.flows.registry import Registry, Snapshot, comparable_path
 from airflow_provider_allhours.flows.release_approval import Approval
 from airflow_provider_allhours.flows.release_claim import (
-    MANIFEST,
     claim_copy,
     claim_release,
+    claimed_manifest,
     finish,
     is_published,
     publish,
@@ -212,9 +212,10 @@ class _PayrollJob:
         draft, number = self._again(snapshot, there)
         self._approval.refuse_other(draft.sha256)
         result = self._result(draft, is_released=True)
-        manifest = json.loads(self._registry.read_file(there.files[number]["folder"], MANIFEST))
-        publish(self._path, draft.content, manifest)
-        if number not in there.published:
+        publish(self._path, draft.content, claimed_manifest(self._registry, there.files[number]))
+        if number in there.published:
+            finish(self._registry, there, number, lambda _: self._path)
+        else:
             record_published(self._registry, there.number, number)
         return result
 

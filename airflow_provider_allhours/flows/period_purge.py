@@ -67,12 +67,16 @@ def purge_periods(*, path: AnyPath, before: date | str, dry_run: bool = False) -
             "before": first_kept.isoformat(),
             "dry_run": dry_run,
         }
-        if dry_run or not found:
+        if dry_run:
+            return result
+        if not found:
+            _remove_empty_folders(registry, snapshot, first_kept)
             return result
         _refuse_unfinished(snapshot.releases, [entry.period for entry in found])
         if _record(registry, snapshot, found, first_kept):
             for entry in found:
                 _remove(entry.files)
+            _remove_empty_folders(registry, registry.read(), first_kept)
             return result
     raise AllHoursConflictError(
         f"{registry.folder} was appended to by other runs {MAX_APPENDS} times in a row; run the task again"
@@ -165,14 +169,18 @@ def _files_below(folder: Any) -> Iterator[Any]:
 
 
 def _remove(files: Sequence[Any]) -> None:
-    folders = {}
     for file in files:
         with suppress(FileNotFoundError):
             file.fs.rm_file(file.path)
-        folders[str(file.parent)] = file.parent
-        folders[str(file.parent.parent)] = file.parent.parent
-    for _, folder in sorted(folders.items(), key=lambda entry: -len(entry[0])):
-        # Only folders that are empty now, and only where a store has folders.
-        with suppress(OSError, NotImplementedError):
-            if not folder.fs.find(folder.path):
-                folder.fs.rmdir(folder.path)
+
+
+def _remove_empty_folders(registry: Registry, snapshot: Snapshot, first_kept: date) -> None:
+    """Remove the folders that the removed files were in, where a store has folders."""
+    periods = _old_periods(registry, snapshot, first_kept)
+    folders = [PeriodVersions.of(registry.periods, period).folder for period in periods]
+    folders += [registry.folder / name for name in registry.folders()]
+    for folder in folders:
+        folder.fs.invalidate_cache()
+        if folder.fs.exists(folder.path) and not folder.fs.find(folder.path):
+            with suppress(FileNotFoundError):
+                folder.fs.rm(folder.path, recursive=True)

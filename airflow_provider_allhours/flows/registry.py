@@ -13,16 +13,18 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
+from airflow_provider_allhours.files.part_files import is_abandoned, locked_while_used
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.record_log import Record, RecordLog
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
@@ -38,7 +40,7 @@ FOLDER = "registry"
 _FILES = re.compile(r"files-(\d{8}T\d{6})-[0-9a-f]{12}")
 _TIME = "%Y%m%dT%H%M%S"
 _MAX_AGE = timedelta(days=1)
-"""After this a run that has not claimed its file does not live any more."""
+"""After this a run that has not claimed its file is taken for dead in a store, which has no locks."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(PaidPerson)
@@ -154,17 +156,27 @@ class Registry:
 
     def _remove_orphans(self) -> None:
         """Remove the files of runs that were killed before they appended their record."""
-        known = {folder for folder in self._folders() if _is_old(folder)}
-        if not known:
+        abandoned = {folder for folder in self.folders() if self._is_abandoned(folder)}
+        if not abandoned:
             return
         for release in self.read().releases.all.values():
-            known -= {file["folder"] for file in release.files.values()}
-            known -= {part["people"]["name"].partition("/")[0] for part in release.parts}
-        for folder in sorted(known):
+            abandoned -= {file["folder"] for file in release.files.values()}
+            abandoned -= {part["people"]["name"].partition("/")[0] for part in release.parts}
+        for folder in sorted(abandoned):
             log.info("%s belongs to no record and is removed", self.folder / folder)
             self.remove_files(folder)
 
-    def _folders(self) -> Iterator[str]:
+    def _is_abandoned(self, folder: str) -> bool:
+        local = self.local_folder(folder)
+        return (local is not None and is_abandoned(local)) or _is_old(folder)
+
+    def local_folder(self, folder: str) -> Path | None:
+        """The folder of a record's files on this machine; None in a store."""
+        path = self.folder / folder
+        return Path(os.path.realpath(str(path.path))) if isinstance(path.fs, LocalFileSystem) else None
+
+    def folders(self) -> Iterator[str]:
+        """Names of the folders with files of records."""
         fs = self.folder.fs
         fs.invalidate_cache()
         if not fs.exists(self.folder.path):
@@ -188,8 +200,12 @@ class NewFiles:
         self.folder = folder
         self._registry = registry
         self._stays = False
+        self._lock = ExitStack()
 
     def __enter__(self) -> NewFiles:
+        local = self._registry.local_folder(self.folder)
+        if local is not None:
+            self._lock.enter_context(locked_while_used(local))
         return self
 
     def append(self, snapshot: Snapshot, record: Mapping[str, Any]) -> Snapshot | None:
@@ -200,8 +216,9 @@ class NewFiles:
         return appended
 
     def __exit__(self, *_: object) -> None:
-        if not self._stays:
-            self._registry.remove_files(self.folder)
+        with self._lock:
+            if not self._stays:
+                self._registry.remove_files(self.folder)
 
 
 def people_bytes(people: Iterable[PaidPerson]) -> bytes:

@@ -110,23 +110,43 @@ def finish(registry: Registry, release: Release, number: int, path_of: Callable[
     Raises:
         AllHoursConflictError: the claimed content is gone.
     """
-    if number in release.published:
-        return
     file = release.files[number]
+    if number in release.published:
+        # A run that was killed between the record and this may have left it.
+        registry.remove_files(file["folder"], [CONTENT])
+        return
     try:
         content = registry.read_file(file["folder"], CONTENT)
-        manifest = json.loads(registry.read_file(file["folder"], MANIFEST))
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         if number in registry.read().releases.all[release.number].published:
             return
-        raise AllHoursConflictError(
-            f"{file['path']} was claimed by a run that was killed, and its content below {registry.folder} is gone or "
-            "damaged; restore it from a copy"
-        ) from None
+        raise _damaged(registry, file, CONTENT) from None
     if sha256_of(content) != file["sha256"]:
-        raise AllHoursConflictError(f"{registry.path(file['folder'], CONTENT)} was changed after it was written")
-    publish(path_of(file["path"]), content, manifest)
+        raise _damaged(registry, file, CONTENT)
+    publish(path_of(file["path"]), content, claimed_manifest(registry, file))
     record_published(registry, release.number, number)
+
+
+def claimed_manifest(registry: Registry, file: ReleasedFile) -> dict[str, Any]:
+    """The manifest of a claimed payroll file.
+
+    Raises:
+        AllHoursConflictError: it is gone or was changed.
+    """
+    try:
+        content = registry.read_file(file["folder"], MANIFEST)
+    except FileNotFoundError:
+        raise _damaged(registry, file, MANIFEST) from None
+    if sha256_of(content) != file["manifest_sha256"]:
+        raise _damaged(registry, file, MANIFEST)
+    return dict(json.loads(content))
+
+
+def _damaged(registry: Registry, file: ReleasedFile, name: str) -> AllHoursConflictError:
+    return AllHoursConflictError(
+        f"{file['path']} was released, and {registry.path(file['folder'], name)} is gone or was changed; restore it "
+        "from a copy; nothing is released twice"
+    )
 
 
 def publish(path: AnyPath, content: bytes, manifest: Mapping[str, Any]) -> None:
@@ -181,11 +201,12 @@ def _staged_file(
     registry: Registry, files: NewFiles, draft: Draft, manifest: PayrollManifest, path: AnyPath
 ) -> ReleasedFile:
     registry.write(files.folder, CONTENT, draft.content)
-    registry.write(files.folder, MANIFEST, as_json_bytes(manifest))
+    manifest_sha256 = registry.write(files.folder, MANIFEST, as_json_bytes(manifest))
     return {
         "path": comparable_path(path),
         "profile": draft.options.profile_name,
         "mapping_sha256": draft.options.mapping.sha256,
         "sha256": draft.sha256,
         "folder": files.folder,
+        "manifest_sha256": manifest_sha256,
     }

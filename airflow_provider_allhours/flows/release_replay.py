@@ -14,10 +14,9 @@ from airflow_provider_allhours.flows.payroll_draft import Draft, draft_of_releas
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.registry import Registry
-from airflow_provider_allhours.flows.release_claim import MANIFEST
 from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of, require_release
 from airflow_provider_allhours.flows.versions import FrozenVersion, PeriodVersions
-from airflow_provider_allhours.payroll.releases import Release, ReleasedPart
+from airflow_provider_allhours.payroll.releases import Release, ReleasedFile, ReleasedPart
 from airflow_provider_allhours.periods import Period
 
 
@@ -56,7 +55,7 @@ def replay_release(*, manifest: AnyPath, path_of: Callable[[str], AnyPath] = as_
             problems.append(f"made again, the file has the SHA-256 {draft.sha256}; released was {file['sha256']}")
     except AllHoursError as error:
         problems.append(str(error))
-    problems += _differences(registry, described, file["sha256"], manifest, path_of(file["path"]), file["folder"])
+    problems += _differences(described, file, manifest, path_of(file["path"]))
     return {
         "path": file["path"],
         "release": release.number,
@@ -101,22 +100,17 @@ def _version_of(registry: Registry, part: ReleasedPart) -> FrozenVersion:
     return version
 
 
-def _differences(
-    registry: Registry, described: PayrollManifest, sha256: str, manifest: AnyPath, path: AnyPath, folder: str
-) -> list[str]:
+def _differences(described: PayrollManifest, file: ReleasedFile, manifest: AnyPath, path: AnyPath) -> list[str]:
     """What differs between the files at their place and the release."""
     problems = []
-    if described["sha256"] != sha256:
+    if described["sha256"] != file["sha256"]:
         problems.append(f"{manifest} names another SHA-256 than the release")
-    try:
-        beside = as_upath(manifest)
-        if registry.read_file(folder, MANIFEST) != beside.fs.cat_file(beside.path):
-            problems.append(f"{manifest} was changed after the release")
-    except FileNotFoundError:
-        problems.append(f"the evidence of the release below {registry.folder} was removed")
+    beside = as_upath(manifest)
+    if sha256_of(beside.fs.cat_file(beside.path)) != file["manifest_sha256"]:
+        problems.append(f"{manifest} was changed after the release")
     target = as_upath(path)
     try:
-        if sha256_of(target.fs.cat_file(target.path)) != sha256:
+        if sha256_of(target.fs.cat_file(target.path)) != file["sha256"]:
             problems.append(f"{path} was changed after the release")
     except FileNotFoundError:
         problems.append(f"{path} is gone")

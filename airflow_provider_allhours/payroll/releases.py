@@ -17,13 +17,18 @@ ReleaseState = Literal["claimed", "released", "confirmed", "adopted", "void"]
 
 
 class ReleasedFile(TypedDict):
-    """A payroll file; ``path`` is in the one form in which paths are compared, ``folder`` has its staged content."""
+    """A payroll file.
+
+    ``path`` is in the one form in which paths are compared; ``folder`` has its manifest, with this checksum, and its
+    content until it is in its place.
+    """
 
     path: str
     profile: str
     mapping_sha256: str
     sha256: str
     folder: str
+    manifest_sha256: str
 
 
 class PeopleFile(TypedDict):
