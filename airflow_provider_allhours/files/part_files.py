@@ -88,18 +88,30 @@ def private_folder(subject: str, parent: Path | None = None) -> Iterator[Path]:
     """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
     for path in leftovers(parent, subject, FOLDER):
+        with suppress(OSError):
+            # Only an empty one: its process was killed before it made the lock.
+            path.rmdir()
         with suppress(OSError), _opened(path / _LOCK) as descriptor:
             if _lock(descriptor, where_unknown=False):
                 shutil.rmtree(path)
-    folder = parent / f"{name_stem(subject)}-{uuid4().hex}.{FOLDER}"
-    folder.mkdir(mode=0o700)
+    folder, descriptor = _locked_folder(parent, subject)
     try:
-        # Not the folder itself, which is locked when files in it are published.
-        with _opened(folder / _LOCK, os.O_CREAT) as descriptor:
-            _lock(descriptor)
-            yield folder
+        yield folder
     finally:
         shutil.rmtree(folder)
+        os.close(descriptor)
+
+
+def _locked_folder(parent: Path, subject: str) -> tuple[Path, int]:
+    """Make a folder and the lock in it; again when another process took the empty folder for a killed process's."""
+    while True:
+        folder = parent / f"{name_stem(subject)}-{uuid4().hex}.{FOLDER}"
+        folder.mkdir(mode=0o700)
+        with suppress(FileNotFoundError):
+            # Not the folder itself, which is locked when files in it are published.
+            descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
+            _lock(descriptor)
+            return folder, descriptor
 
 
 @contextmanager

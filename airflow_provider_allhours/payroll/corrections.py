@@ -5,55 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypedDict
 
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.people import Person
-from airflow_provider_allhours.periods import Period
-
-
-class PrintedLine(TypedDict):
-    """A printed line as a release record keeps it; see :class:`PayLine`. It has no name."""
-
-    user_ids: list[str]
-    employee_id: str
-    pay_code: str
-    unit: str
-    cost_centre: str
-    quantity: int
-    exact_minutes: int
-    bs_nr: str | None
-    no_wage_type: bool
-
-
-def to_printed(line: PayLine) -> PrintedLine:
-    """A line as a release record keeps it."""
-    return {
-        "user_ids": list(line.person.user_ids),
-        "employee_id": line.person.employee_id,
-        "pay_code": line.pay_code,
-        "unit": line.unit,
-        "cost_centre": line.cost_centre,
-        "quantity": line.quantity,
-        "exact_minutes": line.exact_minutes,
-        "bs_nr": line.bs_nr,
-        "no_wage_type": line.no_wage_type,
-    }
-
-
-def from_printed(printed: PrintedLine, period: Period) -> PayLine:
-    """A line of a release record, of the period that it paid."""
-    return PayLine(
-        Person(printed["employee_id"], user_ids=tuple(printed["user_ids"])),
-        printed["pay_code"],
-        printed["unit"],
-        printed["quantity"],
-        period,
-        printed["cost_centre"],
-        printed["exact_minutes"],
-        printed["bs_nr"],
-        printed["no_wage_type"],
-    )
 
 
 def corrections(now: Iterable[PayLine], printed: Iterable[PayLine]) -> list[PayLine]:
