@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pay the weekly-paid and the monthly-paid people of one company; nobody's day is paid by both."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from airflow.sdk import DAG
+
+from airflow_provider_allhours.operators.payroll import AllHoursClosePeriodOperator, AllHoursExportPayrollOperator
+
+OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
+
+# [START allhours_pay_groups]
+MAPPING = {
+    "lines": [
+        {"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"},
+        {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
+        {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
+    ],
+    "ignore": {"absences": ["Business leave"], "counters": "*"},
+}
+# Custom field 3 says how somebody is paid.
+GROUPS = {"weekly": ("0 6 * * 1", "previous-week"), "monthly": ("0 6 1 * *", "previous-month")}
+
+for group, (schedule, period) in GROUPS.items():
+    with DAG(
+        dag_id=f"allhours_pay_groups_{group}",
+        schedule=schedule,
+        start_date=datetime(2026, 1, 1),
+        catchup=False,
+        max_active_runs=1,
+        params={"period": period},
+        tags=["allhours"],
+    ):
+        people = {"custom_field3": [group]}
+        close = AllHoursClosePeriodOperator(
+            task_id="close",
+            period="{{ params.period }}",
+            # One folder for both groups: its registry knows every person-day that was paid.
+            path=f"{OUTPUT}/periods",
+            employees=people,
+        )
+        AllHoursExportPayrollOperator(
+            task_id="pay",
+            close=close.output,
+            employees=people,
+            profile="generic-csv",
+            mapping=MAPPING,
+            path=f"{OUTPUT}/payroll/{group}-{{{{ ti.xcom_pull(task_ids='close')['period']['from'] }}}}.csv",
+        )
+# [END allhours_pay_groups]
