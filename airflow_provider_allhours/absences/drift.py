@@ -35,7 +35,7 @@ def changed_days(plan: Plan, plan_sha256: str, absences: Iterable[Absence], ledg
         before = {(absence_id, digest) for absence_id, digest in step.seen if absence_id not in own_ids}
         now = {
             (absence.id, checksum(absence))
-            for absence in present.on(step.user_id, step.day)
+            for absence in (*present.on(step.user_id, step.day), *present.with_ids(seen_ids))
             if absence.id not in own_ids
             # A new record with the key of a create without a result is the one that this plan wrote.
             and (absence.id in seen_ids or key_of(absence) not in open_creates[step.user_id, step.day])

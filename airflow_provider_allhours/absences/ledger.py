@@ -21,7 +21,7 @@ class Entry:
     Attributes:
         step: ``intent`` (noted before the write), ``done`` or ``refused`` (by All Hours).
         action: ``create``, ``update`` or ``delete``.
-        key: row and day: ``<identity of the row>@<date>``.
+        key: row, person, day and part of the day.
         plan: SHA-256 of the plan it belongs to.
         absence_id: id of the absence; None before it is created.
     """
@@ -42,12 +42,15 @@ class Ledger:
     """The state after all entries of a ledger.
 
     Attributes:
-        owned: key (row and day) -> id of the absence that this provider created.
+        owned: key of a step -> id of the absence that this provider created.
         touched: (checksum of the plan, key) -> the last entry.
     """
 
     owned: dict[str, str] = field(default_factory=dict)
     touched: dict[tuple[str, str], Entry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._key_of = {absence_id: key for key, absence_id in self.owned.items()}
 
     def note(self, entry: Entry) -> None:
         """Add an entry."""
@@ -56,7 +59,16 @@ class Ledger:
             if entry.action == DELETE:
                 self.owned.pop(entry.key, None)
             elif entry.absence_id:
+                # An update may have given the absence to another person or part of the day.
+                former = self._key_of.get(entry.absence_id)
+                if former is not None and self.owned.get(former) == entry.absence_id:
+                    del self.owned[former]
                 self.owned[entry.key] = entry.absence_id
+                self._key_of[entry.absence_id] = entry.key
+
+    def owns(self, absence_id: str | None) -> bool:
+        """Whether this provider created the absence and has not deleted it."""
+        return self.owned.get(self._key_of.get(absence_id or "", "")) == absence_id is not None
 
     def last(self, plan: str, key: str) -> Entry | None:
         """The last entry of a plan for a key; None without one."""

@@ -6,74 +6,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
-from airflow_provider_allhours.absences.matching import People, find_definition
+from airflow_provider_allhours.absences.matching import People
+from airflow_provider_allhours.absences.ownership import Ownership, match_owned
 from airflow_provider_allhours.absences.present import PresentAbsences
+from airflow_provider_allhours.absences.row_steps import steps_of_row
 from airflow_provider_allhours.absences.source import LeaveRow
-from airflow_provider_allhours.absences.spans import Key, Span, calendar_day, collisions, key_of, same, span_on
+from airflow_provider_allhours.absences.spans import collisions, key_of, same
+from airflow_provider_allhours.absences.step import CONFLICT, OUTCOMES, UNCHANGED, Step
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDefinition
 from airflow_provider_allhours.periods import Period
 
-UNCHANGED, CONFLICT, UNKNOWN = "unchanged", "conflict", "unknown"
-OUTCOMES = (CREATE, UPDATE, DELETE, UNCHANGED, CONFLICT, UNKNOWN)
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of a plan: a row of the source on one day, and its action.
-
-    Attributes:
-        action: one of :data:`OUTCOMES`.
-        key: row and day, as in the ledger: ``<identity of the row>@<date>``.
-        row: number of the row in the source, from 1; 0 for a deletion.
-        reason: why nothing is written (``conflict``, ``unknown``).
-        seen: the records of the employee-day when the plan was made: ``[[absence id, checksum], …]``.
-    """
-
-    action: str
-    key: str
-    row: int
-    external_id: str = ""
-    user_id: str = ""
-    employee_id: str = ""
-    day: str = ""
-    definition_id: str = ""
-    definition: str = ""
-    partial_from: str | None = None
-    partial_to: str | None = None
-    comment: str | None = None
-    absence_id: str | None = None
-    reason: str = ""
-    seen: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def is_write(self) -> bool:
-        """Whether it writes to All Hours."""
-        return self.action in (CREATE, UPDATE, DELETE)
-
-    @property
-    def natural_key(self) -> Key:
-        """The natural key of the absence that it creates or updates."""
-        start = datetime.fromisoformat(self.partial_from) if self.partial_from else None
-        end = datetime.fromisoformat(self.partial_to) if self.partial_to else None
-        return Key(self.user_id, date.fromisoformat(self.day), self.definition_id, Span(start, end))
-
-    def to_json(self) -> dict[str, object]:
-        """The step as a line of the plan, without empty fields."""
-        return {name: value for name, value in self.__dict__.items() if value not in (None, "", (), 0)}
-
-    @classmethod
-    def from_json(cls, line: Mapping[str, Any]) -> Step:
-        """Read a step from a line of the plan."""
-        seen = tuple((str(identifier), str(checksum)) for identifier, checksum in line.get("seen", ()))
-        return cls(**{"row": 0, **line, "seen": seen})
 
 
 @dataclass(frozen=True)
@@ -150,94 +99,49 @@ def make_plan(
     steps: list[Step] = []
     creates: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for row in rows:
-        for step in _steps_of_row(row, period, people, definitions, days):
+        for step in steps_of_row(row, period, people, definitions, days):
             steps.append(step)
             if step.action == CREATE:
                 creates[step.user_id, step.day].append(step)
-    keys = {step.key for step in steps}
-    overlapping = _overlapping(creates)
-    owned_ids = set(ledger.owned.values())
-    compared = [
-        replace(step, action=CONFLICT, reason="another row of the source covers the same time")
-        if step.key in overlapping and step.action == CREATE
-        else _compared(step, present, ledger, owned_ids)
-        for step in steps
-    ]
-    # Absences of a row that is unknown this time are kept: deleting them would be a guess.
-    unknown_rows = {step.key.rpartition("@")[0] for step in steps if step.action == UNKNOWN}
+    in_conflict = _conflicts(creates)
+    ownership = match_owned(steps, ledger.owned, set(in_conflict))
+    compared = [_compared(step, present, ownership, in_conflict.get(step.key)) for step in steps]
     obsolete = [
         _deletion(key, present.by_id[absence_id], present, people)
-        for key, absence_id in sorted(ledger.owned.items())
-        if key not in keys and key.rpartition("@")[0] not in unknown_rows and absence_id in present.by_id
+        for key, absence_id in ownership.obsolete.items()
+        if absence_id in present.by_id
     ]
     return Plan(period, host, (*obsolete, *compared))
 
 
-def _steps_of_row(
-    row: LeaveRow,
-    period: Period,
-    people: People,
-    definitions: list[AbsenceDefinition],
-    workdays: set[date],
-) -> Iterator[Step]:
-    """One ``create`` step per day of a row, or one ``unknown`` step with the reason."""
-    try:
-        first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
-        if last < first:
-            raise AllHoursParameterError("parameter 'date_to' is before date_from")
-        user = people.find(user_id=row.user_id, employee_id=row.employee_id, email=row.email)
-        definition = find_definition(definitions, row.absence_definition)
-        span_on(first, row.partial_from, row.partial_to)
-    except AllHoursParameterError as error:
-        yield Step(UNKNOWN, f"{row.identity}@", row.number, external_id=row.external_id, reason=str(error))
-        return
-    days_in_period = period.within(first, last)
-    for day in days_in_period.days() if days_in_period else ():
-        if first != last and day not in workdays:
-            continue
-        span = span_on(day, row.partial_from, row.partial_to)
-        yield Step(
-            CREATE,
-            f"{row.identity}@{day.isoformat()}",
-            row.number,
-            external_id=row.external_id,
-            user_id=user.id,
-            employee_id=user.employee_id,
-            day=day.isoformat(),
-            definition_id=definition.id,
-            definition=definition.name,
-            partial_from=span.start.isoformat() if span.start else None,
-            partial_to=span.end.isoformat() if span.end else None,
-            comment=row.comment or None,
-        )
-
-
-def _overlapping(creates: Mapping[tuple[str, str], list[Step]]) -> set[str]:
-    """Keys of the steps whose times overlap those of another step of the same employee and day."""
-    overlapping: set[str] = set()
+def _conflicts(creates: Mapping[tuple[str, str], list[Step]]) -> dict[str, str]:
+    """Key -> reason of the steps that another row of the source repeats or overlaps."""
+    reasons: dict[str, str] = {}
     for steps in creates.values():
         for index, step in enumerate(steps):
             for other in steps[index + 1 :]:
-                if step.natural_key.span.overlaps(other.natural_key.span):
-                    overlapping |= {step.key, other.key}
-    return overlapping
+                if step.key == other.key:
+                    rows = f"rows {step.row} and {other.row}"
+                    reasons[step.key] = f"{rows} of the source are the same leave of one person, day and time"
+                elif step.natural_key.span.overlaps(other.natural_key.span):
+                    for one, another in ((step, other), (other, step)):
+                        reasons.setdefault(one.key, f"row {another.row} of the source covers the same time")
+    return reasons
 
 
-def _compared(step: Step, present: PresentAbsences, ledger: Ledger, owned_ids: set[str]) -> Step:
+def _compared(step: Step, present: PresentAbsences, ownership: Ownership, conflict: str | None) -> Step:
     """A ``create`` step with the action that the present records leave for it; other steps as they are."""
     if step.action != CREATE:
         return step
-    step = replace(step, seen=present.checksums_on(step.user_id, step.day))
+    if conflict:
+        return replace(step, action=CONFLICT, reason=conflict)
     key = step.natural_key
-    owned_id = ledger.owned.get(step.key)
+    owned_id = ownership.of_step.get(step.key)
     owned = present.by_id.get(owned_id) if owned_id else None
+    step = replace(step, seen=present.checksums_on(step.user_id, step.day, owned_id))
     if owned_id and owned is None:
         return replace(step, action=CONFLICT, reason="the absence was removed or moved in All Hours by somebody else")
-    others = [
-        absence
-        for absence in present.on(step.user_id, step.day)
-        if absence is not owned and absence.id not in owned_ids
-    ]
+    others = [absence for absence in present.on(step.user_id, step.day) if absence.id not in ownership.planned_ids]
     if collisions(key, others):
         return replace(step, action=CONFLICT, reason="there is another absence on this day in All Hours")
     if owned is None:

@@ -32,9 +32,16 @@ class PresentAbsences:
         """The records of a user on a day (``YYYY-MM-DD``)."""
         return self._by_day.get((user_id, day), [])
 
-    def checksums_on(self, user_id: str, day: str) -> tuple[tuple[str, str], ...]:
-        """Id and checksum of each record of a user on a day, sorted by id."""
-        return tuple(sorted((absence.id, checksum(absence)) for absence in self.on(user_id, day)))
+    def with_ids(self, ids: Iterable[str]) -> list[Absence]:
+        """The records with these ids, without those that are gone."""
+        return [self.by_id[identifier] for identifier in ids if identifier in self.by_id]
+
+    def checksums_on(self, user_id: str, day: str, further_id: str | None = None) -> tuple[tuple[str, str], ...]:
+        """Id and checksum of each record of a user on a day and of one further record, sorted by id."""
+        records = {absence.id: absence for absence in self.on(user_id, day)}
+        if further_id in self.by_id:
+            records[further_id] = self.by_id[further_id]
+        return tuple(sorted((absence.id, checksum(absence)) for absence in records.values()))
 
 
 def checksum(absence: Absence) -> str:

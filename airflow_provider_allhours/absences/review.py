@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE
-from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step
+from airflow_provider_allhours.absences.plan import Plan
+from airflow_provider_allhours.absences.step import CONFLICT, UNKNOWN, Step
 
 MAX_LINES = 25
 

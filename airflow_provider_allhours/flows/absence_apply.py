@@ -20,7 +20,8 @@ from airflow_provider_allhours.absences.ledger import (
     Ledger,
     replay,
 )
-from airflow_provider_allhours.absences.plan import CONFLICT, UNKNOWN, Plan, Step, read_plan
+from airflow_provider_allhours.absences.plan import Plan, read_plan
+from airflow_provider_allhours.absences.step import CONFLICT, UNKNOWN, Step
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
     AllHoursConflictError,
@@ -183,7 +184,7 @@ class _Run:
         if last is not None and last.step == DONE and last.action == step.action:
             self.outcome.counts["already_applied"] += 1
             return
-        if step.action != CREATE and self.ledger.owned.get(step.key) != step.absence_id:
+        if step.action != CREATE and not self.ledger.owns(step.absence_id):
             self.outcome.reject(step, "the ledger does not own this absence")
             return
         is_resumed = last is not None and last.step == INTENT

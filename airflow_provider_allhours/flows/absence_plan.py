@@ -7,9 +7,10 @@ from typing import TypedDict
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, replay
 from airflow_provider_allhours.absences.matching import People
-from airflow_provider_allhours.absences.plan import CONFLICT, UNCHANGED, UNKNOWN, make_plan
+from airflow_provider_allhours.absences.plan import make_plan
 from airflow_provider_allhours.absences.review import readable_diff
 from airflow_provider_allhours.absences.source import read_source
+from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN
 from airflow_provider_allhours.absences.workdays import workdays
 from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.client import AllHoursClient

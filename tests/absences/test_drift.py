@@ -8,8 +8,9 @@ from typing import Any
 
 from airflow_provider_allhours.absences.drift import changed_days
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, DONE, INTENT, UPDATE, Entry, Ledger
-from airflow_provider_allhours.absences.plan import UNCHANGED, Plan, Step
+from airflow_provider_allhours.absences.plan import Plan
 from airflow_provider_allhours.absences.present import PresentAbsences, checksum
+from airflow_provider_allhours.absences.step import UNCHANGED, Step
 from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.periods import Period
 

@@ -41,6 +41,16 @@ def test_an_absence_is_owned_from_its_creation_to_its_deletion(count: int, owned
     assert ledger_of(count).owned == ({"Č@2027-02-04": "a1"} if owned else {})
 
 
+def test_an_absence_that_was_moved_is_owned_under_its_new_key_only() -> None:
+    ledger = ledger_of(2)
+    ledger.note(Entry(DONE, UPDATE, "moved", "p2", "a1"))
+    assert ledger.owned == {"moved": "a1"}
+    assert ledger.owns("a1")
+    ledger.note(Entry(DONE, DELETE, "moved", "p3", "a1"))
+    assert not ledger.owns("a1")
+    assert not ledger.owns(None)
+
+
 def test_the_last_entry_of_each_plan_and_key() -> None:
     ledger = ledger_of(7)
     assert ledger.last("p1", "Č@2027-02-04") == ENTRIES[1]

@@ -12,9 +12,10 @@ import pytest
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
 from airflow_provider_allhours.absences.matching import People
-from airflow_provider_allhours.absences.plan import CONFLICT, UNCHANGED, UNKNOWN, Plan, Step, make_plan, read_plan
+from airflow_provider_allhours.absences.plan import Plan, make_plan, read_plan
 from airflow_provider_allhours.absences.present import checksum
 from airflow_provider_allhours.absences.source import LeaveRow
+from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN, Step
 from airflow_provider_allhours.client.decoding import decode
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition, User
@@ -32,7 +33,7 @@ def row(external_id: str = "R", first: str = "2027-02-04", last: str = "", numbe
 
 def owning(**owned: str) -> Ledger:
     """A ledger of row and day (``R_04``) -> absence id."""
-    return Ledger({f"{key[0]}@2027-02-{key[2:]}": absence_id for key, absence_id in owned.items()})
+    return Ledger({f"{key[0]}@u@2027-02-{key[2:]}@": absence_id for key, absence_id in owned.items()})
 
 
 def plan(*rows: LeaveRow, absences: Any = (), ledger: Ledger | None = None) -> Plan:
@@ -59,22 +60,22 @@ def only(made: Plan) -> Step:
 
 def test_leave_of_several_days_is_written_on_workdays_of_the_period() -> None:
     assert steps(row(first="2027-01-29", last="2027-02-02")) == [
-        (CREATE, "R@2027-02-01"),
-        (CREATE, "R@2027-02-02"),
+        (CREATE, "R@u@2027-02-01@"),
+        (CREATE, "R@u@2027-02-02@"),
     ]
-    assert steps(row(first="2027-02-05", last="2027-02-09")) == [(CREATE, "R@2027-02-05")]
+    assert steps(row(first="2027-02-05", last="2027-02-09")) == [(CREATE, "R@u@2027-02-05@")]
     assert steps(row(first="2027-02-08")) == []
 
 
 def test_leave_of_one_day_is_written_on_that_day() -> None:
-    assert steps(row(first="2027-02-06")) == [(CREATE, "R@2027-02-06")]
+    assert steps(row(first="2027-02-06")) == [(CREATE, "R@u@2027-02-06@")]
 
 
 def test_a_create_step_holds_what_is_written() -> None:
     step = only(plan(row(number=3, comment="c", partial_from="22:00", partial_to="02:00")))
     assert step == Step(
         CREATE,
-        "R@2027-02-04",
+        "R@u@2027-02-04@22:00-02:00",
         3,
         external_id="R",
         user_id="u",
@@ -103,7 +104,7 @@ def test_a_create_step_holds_what_is_written() -> None:
 )
 def test_a_row_that_cannot_be_written_is_unknown_with_its_reason(fields: dict[str, str], reason: str) -> None:
     step = only(plan(row(number=9, **fields)))
-    assert (step.action, step.key, step.row, step.external_id) == (UNKNOWN, "R@", 9, "R")
+    assert (step.action, step.key, step.row, step.external_id) == (UNKNOWN, "R@@@", 9, "R")
     assert reason in step.reason
 
 
@@ -112,11 +113,18 @@ def test_rows_that_cover_the_same_time_of_a_person_are_conflicts() -> None:
         {"partial_from": start, "partial_to": end}
         for start, end in (("08:00", "12:00"), ("11:00", "13:00"), ("13:00", "15:00"))
     )
-    rows = [row("A", **morning), row("B", **noon), row("C", **late), row("D", user_id="v"), row("E", "2027-02-05")]
+    rows = [
+        row("A", **morning),
+        row("B", number=2, **noon),
+        row("C", **late),
+        row("D", user_id="v"),
+        row("E", "2027-02-05"),
+    ]
     assert [action for action, _ in steps(*rows)] == [CONFLICT, CONFLICT, CREATE, CREATE, CREATE]
-    assert {step.reason for step in plan(*rows).steps if step.action == CONFLICT} == {
-        "another row of the source covers the same time"
-    }
+    assert [step.reason for step in plan(*rows).steps if step.action == CONFLICT] == [
+        "row 2 of the source covers the same time",
+        "row 1 of the source covers the same time",
+    ]
 
 
 def test_an_equal_absence_of_others_is_left_alone_and_another_is_a_conflict(absence: Callable[..., Any]) -> None:
@@ -126,8 +134,12 @@ def test_an_equal_absence_of_others_is_left_alone_and_another_is_a_conflict(abse
     assert (rejected.action, rejected.absence_id) == (UNCHANGED, "theirs")
     other = only(plan(row(), absences=[absence("theirs", AbsenceDefinitionId="e")]))
     assert (other.action, other.reason) == (CONFLICT, "there is another absence on this day in All Hours")
-    assert steps(row(), absences=[absence("theirs", AbsenceDefinitionId="e", Status=3)]) == [(CREATE, "R@2027-02-04")]
-    assert steps(row(), absences=[absence("theirs", AbsenceDefinitionId="e", UserId="v")]) == [(CREATE, "R@2027-02-04")]
+    assert steps(row(), absences=[absence("theirs", AbsenceDefinitionId="e", Status=3)]) == [
+        (CREATE, "R@u@2027-02-04@")
+    ]
+    assert steps(row(), absences=[absence("theirs", AbsenceDefinitionId="e", UserId="v")]) == [
+        (CREATE, "R@u@2027-02-04@")
+    ]
 
 
 def test_an_owned_absence_is_updated_only_when_it_differs(absence: Callable[..., Any]) -> None:
@@ -163,7 +175,10 @@ def test_absences_that_the_ledger_owns_are_no_conflict_because_they_are_planned_
 ) -> None:
     """A row takes the time of an absence that is deleted in the same plan."""
     made = plan(row("N", absence_definition="Sick"), absences=[absence("own")], ledger=owning(R_04="own"))
-    assert [(step.action, step.key) for step in made.steps] == [(DELETE, "R@2027-02-04"), (CREATE, "N@2027-02-04")]
+    assert [(step.action, step.key) for step in made.steps] == [
+        (DELETE, "R@u@2027-02-04@"),
+        (CREATE, "N@u@2027-02-04@"),
+    ]
 
 
 def test_owned_absences_without_a_row_are_deleted_first(absence: Callable[..., Any]) -> None:
@@ -171,10 +186,10 @@ def test_owned_absences_without_a_row_are_deleted_first(absence: Callable[..., A
     ledger = owning(R_05="b", R_04="a", K_03="kept", G_01="gone")
     made = plan(row("K", "2027-02-03"), row("X", "2027-02-01"), absences=present, ledger=ledger)
     assert [(step.action, step.key) for step in made.steps] == [
-        (DELETE, "R@2027-02-04"),
-        (DELETE, "R@2027-02-05"),
-        (UNCHANGED, "K@2027-02-03"),
-        (CREATE, "X@2027-02-01"),
+        (DELETE, "R@u@2027-02-04@"),
+        (DELETE, "R@u@2027-02-05@"),
+        (UNCHANGED, "K@u@2027-02-03@"),
+        (CREATE, "X@u@2027-02-01@"),
     ]
     first = made.steps[0]
     assert (first.row, first.user_id, first.employee_id, first.day, first.absence_id) == (
@@ -187,6 +202,58 @@ def test_owned_absences_without_a_row_are_deleted_first(absence: Callable[..., A
     assert (first.definition_id, first.seen) == ("d", (("a", checksum(present[1])),))
 
 
+def test_one_id_may_cover_several_people_and_parts_of_a_day() -> None:
+    halves = [row(partial_from="08:00", partial_to="12:00"), row(partial_from="12:00", partial_to="16:00")]
+    assert steps(*halves, row(user_id="v")) == [
+        (CREATE, "R@u@2027-02-04@08:00-12:00"),
+        (CREATE, "R@u@2027-02-04@12:00-16:00"),
+        (CREATE, "R@v@2027-02-04@"),
+    ]
+
+
+@pytest.mark.parametrize("external_id", ["R", ""])
+def test_a_row_that_appears_twice_is_a_conflict_that_names_both(external_id: str) -> None:
+    made = plan(row(external_id, number=3), row(external_id, number=7))
+    assert [(step.action, step.reason) for step in made.steps] == [
+        (CONFLICT, "rows 3 and 7 of the source are the same leave of one person, day and time")
+    ] * 2
+
+
+def test_the_absence_of_a_row_that_appears_twice_is_kept(absence: Callable[..., Any]) -> None:
+    later = {"partial_from": "13:00", "partial_to": "15:00"}
+    for rows in ([row(), row()], [row(**later), row(**later)]):
+        assert {action for action, _ in steps(*rows, absences=[absence("own")], ledger=owning(R_04="own"))} == {
+            CONFLICT
+        }
+
+
+def test_a_row_that_moved_to_another_person_or_time_is_one_update(absence: Callable[..., Any]) -> None:
+    own = absence("own", Comment="x")
+    for moved in (row(user_id="v", comment="x"), row(partial_from="13:00", partial_to="15:00", comment="x")):
+        step = only(plan(moved, absences=[own], ledger=owning(R_04="own")))
+        assert (step.action, step.absence_id, step.seen) == (UPDATE, "own", (("own", checksum(own)),))
+
+
+def test_the_absence_of_one_person_of_a_collective_leave_is_given_to_nobody_else(
+    absence: Callable[..., Any],
+) -> None:
+    ledger = Ledger({"R@u@2027-02-04@": "of u", "R@w@2027-02-04@": "of w"})
+    present = [absence("of u"), absence("of w", UserId="w")]
+    assert steps(row(), row(user_id="v"), absences=present, ledger=ledger) == [
+        (DELETE, "R@w@2027-02-04@"),
+        (UNCHANGED, "R@u@2027-02-04@"),
+        (CREATE, "R@v@2027-02-04@"),
+    ]
+
+
+def test_an_owned_absence_that_stays_is_in_the_way_of_other_rows(absence: Callable[..., Any]) -> None:
+    rows = [row(absence_definition="Siesta"), row("N", absence_definition="Sick")]
+    assert [action for action, _ in steps(*rows, absences=[absence("own")], ledger=owning(R_04="own"))] == [
+        UNKNOWN,
+        CONFLICT,
+    ]
+
+
 def test_a_deletion_of_an_absence_without_a_definition_reads_back(absence: Callable[..., Any]) -> None:
     made = plan(absences=[absence("a", AbsenceDefinitionId=None)], ledger=owning(R_04="a"))
     assert (only(made).definition_id, only(made).definition) == ("", "")
@@ -197,8 +264,8 @@ def test_the_absences_of_a_row_that_is_unknown_this_time_are_kept(absence: Calla
     present = [absence("a", 4), absence("b", 5)]
     ledger = owning(R_04="a", Q_05="b")
     assert steps(row(absence_definition="Siesta"), absences=present, ledger=ledger) == [
-        (DELETE, "Q@2027-02-05"),
-        (UNKNOWN, "R@"),
+        (DELETE, "Q@u@2027-02-05@"),
+        (UNKNOWN, "R@@@"),
     ]
 
 

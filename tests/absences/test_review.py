@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import date
 
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE
-from airflow_provider_allhours.absences.plan import CONFLICT, UNCHANGED, UNKNOWN, Plan, Step
+from airflow_provider_allhours.absences.plan import Plan
 from airflow_provider_allhours.absences.review import readable_diff
+from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN, Step
 from airflow_provider_allhours.periods import Period
 
 WEEK = Period(date(2027, 2, 1), date(2027, 2, 7))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.absences.ledger import Ledger, replay
-from airflow_provider_allhours.absences.plan import OUTCOMES
 from airflow_provider_allhours.absences.source import FIELDS
+from airflow_provider_allhours.absences.step import OUTCOMES
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows import absence_write
 from airflow_provider_allhours.flows.absence_apply import apply_plan

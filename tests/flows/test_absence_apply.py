@@ -63,9 +63,52 @@ def test_changed_and_cancelled_leave(sandbox: Sandbox, desk: Any) -> None:
     result = desk.apply()
     assert (result["updated"], result["deleted"], result["unchanged"]) == (1, 1, 2)
     after = desk.absences(sandbox)
-    assert owned["A@2027-02-09"] not in after
-    assert after[owned["B@2027-02-10"]]["PartialTimeFrom"].startswith("2027-02-10T13:00")
+    assert owned[f"A@{sandbox.company.user_at(8).id}@2027-02-09@"] not in after
+    assert after[owned[f"B@{sandbox.company.user_at(11).id}@2027-02-10@08:00-12:00"]]["PartialTimeFrom"].startswith(
+        "2027-02-10T13:00"
+    )
     assert desk.counts(desk.plan(shorter)) == {**ZERO, "unchanged": 2, "delete": 1}
+
+
+def test_a_company_shutdown_under_one_id_is_created_for_everybody(sandbox: Sandbox, desk: Any) -> None:
+    people = [desk.row(external_id="X", employee_id=number) for number in ("1009", "1012", "1019")]
+    halves = [
+        desk.row(external_id="X", employee_id="1022", partial_from=start, partial_to=end)
+        for start, end in (("08:00", "12:00"), ("12:00", "16:00"))
+    ]
+    assert desk.plan(*people, *halves)["create"] == 5
+    assert desk.apply()["created"] == 5
+    assert len(set(desk.ledger.owned.values())) == 5
+    assert desk.counts(desk.plan(*people, *halves)) == {**ZERO, "unchanged": 5}
+    others = desk.ledger.owned.copy()
+    del others[f"X@{sandbox.company.user_at(11).id}@2027-02-04@"]
+    assert desk.counts(desk.plan(people[0], people[2], *halves)) == {**ZERO, "unchanged": 4, "delete": 1}
+    desk.apply()
+    assert desk.ledger.owned == others
+
+
+def test_leave_reassigned_to_another_person_is_one_update(sandbox: Sandbox, desk: Any) -> None:
+    desk.sync(desk.row(external_id="A"))
+    (absence_id,) = desk.ledger.owned.values()
+    moved = desk.row(external_id="A", employee_id="1012")
+    assert desk.counts(desk.plan(moved)) == {**ZERO, "update": 1}
+    assert desk.apply()["updated"] == 1
+    user_id = sandbox.company.user_at(11).id
+    assert desk.ledger.owned == {f"A@{user_id}@2027-02-04@": absence_id}
+    assert desk.absences(sandbox)[absence_id]["UserId"] == user_id
+    assert desk.counts(desk.plan(moved)) == {**ZERO, "unchanged": 1}
+
+
+def test_a_comment_that_a_person_changed_on_leave_that_is_reassigned_stops_the_apply(
+    sandbox: Sandbox, desk: Any
+) -> None:
+    desk.sync(desk.row(external_id="A"))
+    (absence_id,) = desk.ledger.owned.values()
+    desk.plan(desk.row(external_id="A", employee_id="1012"))
+    record = desk.absences(sandbox)[absence_id]
+    desk.client.request("PUT", f"/api/v1/Absences/{absence_id}", json={**record, "Comment": "by hand"})
+    with pytest.raises(errors.AllHoursConflictError, match="no longer fits"):
+        desk.apply()
 
 
 def test_leave_that_others_entered_is_never_owned(sandbox: Sandbox, desk: Any) -> None:
@@ -110,7 +153,7 @@ def test_rows_that_cannot_be_written_are_rejected_with_their_reason(sandbox: San
     assert "no definition" in reasons["type"]
     assert "date_from" in reasons["day"]
     assert "another absence on this day" in reasons["taken"]
-    assert "another row" in reasons["twice"]
+    assert "covers the same time" in reasons["twice"]
 
 
 def test_a_plan_is_refused_when_the_account_changed(sandbox: Sandbox, desk: Any) -> None:

@@ -41,7 +41,11 @@ def test_a_row_that_became_unknown_deletes_nothing(desk: Any) -> None:
 
 def test_an_absence_that_somebody_removed_is_not_entered_again(sandbox: Sandbox, desk: Any) -> None:
     desk.sync(desk.week)
-    sandbox.control("POST", "absences", {"action": "remove", "id": desk.ledger.owned["A@2027-02-05"]})
+    sandbox.control(
+        "POST",
+        "absences",
+        {"action": "remove", "id": desk.ledger.owned[f"A@{sandbox.company.user_at(8).id}@2027-02-05@"]},
+    )
     assert desk.counts(desk.plan(desk.week)) == {**ZERO, "unchanged": 2, "conflict": 1}
 
 
