@@ -66,10 +66,11 @@ def get_provider_info() -> dict[str, Any]:
                     "requests_per_second": _field(
                         "Requests per second", "number", "Maximum of one process; no limit when empty.", minimum=0
                     ),
-                    "routes": _field(
-                        "Routes",
+                    "contract": _field(
+                        "Contract",
                         "object",
-                        "Paths that differ on this tenant, as JSON: route name to path.",
+                        "What differs on this account, as JSON; empty when nothing does. See 'Connect your tenant' in "
+                        "the documentation.",
                     ),
                 },
             }

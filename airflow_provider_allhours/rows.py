@@ -152,7 +152,7 @@ def counter_rows(user: User, day: DailyCalculation) -> Iterator[Row]:
             accrual.calculation_result_type_code,
             None if accrual.name is None else composed(accrual.name),
             accrual.value_type,
-            None if accrual.value is None else str(accrual.value),
+            accrual.as_sent,
             accrual.minutes,
         )
 

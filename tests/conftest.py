@@ -22,6 +22,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, rate_limiter, reachability, token_source
+from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.files.part_files import name_stem
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -150,6 +151,7 @@ def client_of() -> Iterator[Callable[..., AllHoursClient]]:
 
     def make(sandbox: Sandbox, **config: Any) -> AllHoursClient:
         options = {"auth_url": sandbox.token_url, "timeout": 5.0, "retry_seconds": 20.0, **config}
+        options["contract"] = parse_contract(options.get("contract", {}))
         client = AllHoursClient(ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, **options))
         made.append(client)
         return client

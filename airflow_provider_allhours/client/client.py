@@ -9,20 +9,22 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
-from airflow_provider_allhours.client.api_root import path_segment
+from msgspec.json import encode as encode_json
+
+from airflow_provider_allhours.client.bulk_days import BulkDays
 from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
 from airflow_provider_allhours.client.consistency import check_absences, check_days
+from airflow_provider_allhours.client.contract.templates import Value
 from airflow_provider_allhours.client.decoding import (
     IdentifiedRecord,
     LocalDateTime,
     decode,
-    encode_day,
     is_blank,
     lower_case_guid,
     prepare_decoders,
 )
-from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursParameterError
+from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.field_watch import FieldWatch
 from airflow_provider_allhours.client.minutes import check_minutes, check_partial_minutes
 from airflow_provider_allhours.client.models import (
@@ -39,7 +41,8 @@ from airflow_provider_allhours.client.models import (
 from airflow_provider_allhours.client.paging import sign_of_more
 from airflow_provider_allhours.client.request_limit import RequestLimit
 from airflow_provider_allhours.client.responses import Response
-from airflow_provider_allhours.client.routes import Route
+from airflow_provider_allhours.client.route_plans import route_plans
+from airflow_provider_allhours.client.route_reader import RouteReader
 from airflow_provider_allhours.client.transport import Transport
 from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
 
@@ -55,9 +58,6 @@ RECORDS = {
     "daily_calculations": "DailyCalculation",
 }
 """Route -> the record whose fields are watched; fields are needed by these names."""
-
-WHOLE = frozenset({200, 203, 204})
-"""Statuses of a GET whose body is all there is; 202 is a promise and 206 a part."""
 
 
 class AllHoursClient:
@@ -82,9 +82,11 @@ class AllHoursClient:
         limit: RequestLimit | None = None,
     ) -> None:
         self._config = config
-        self._routes = config.catalogue()
+        self._routes = route_plans(config.contract, config.timezone)
         self._transport = Transport(config, on_token=on_token, limit=limit)
-        self._limits = WindowLimits()
+        self._reader = RouteReader(self._routes, self._transport, config.base_url)
+        self._limits = WindowLimits({name: plan.max_days for name, plan in self._routes.items() if plan.max_days})
+        self._bulk = self._bulk_days()
         self._fields = FieldWatch()
         self._owners: dict[bytes, str] = {}
 
@@ -97,6 +99,8 @@ class AllHoursClient:
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.close()
+        if self._bulk is not None:
+            self._bulk.close()
 
     def stop(self) -> None:
         """End all work, called by any thread or signal handler: pauses end, requests in flight are cut, none follows.
@@ -117,6 +121,11 @@ class AllHoursClient:
     def requests(self) -> int:
         """HTTP requests sent so far, tokens and repeats included."""
         return self._transport.requests
+
+    @property
+    def contract_sha256(self) -> str:
+        """Checksum of the contract that the account is read by, hex."""
+        return self._config.contract.sha256
 
     @property
     def host(self) -> str:
@@ -160,7 +169,7 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: the list is one page of more, or has two different records with one Id.
         """
-        users = _once_each(self._list("users", User, {}))
+        users = _once_each(self._list("users", User))
         self._transport.hide_names(
             name for user in users for name in (user.first_name, user.last_name, user.middle_name)
         )
@@ -179,11 +188,11 @@ class AllHoursClient:
 
     def search_users(self, term: str) -> list[User]:
         """Users whose name matches."""
-        return self._list("users_query", User, {"searchTerm": term})
+        return self._list("users_query", User, {"search_term": term})
 
     def create_user(self, fields: dict[str, Any]) -> User:
         """Create a user from PascalCase fields; never repeated after a lost answer."""
-        return self._decoded(self._send("POST", "users", json=fields), User, "POST", "users")
+        return self._decoded(self._reader.write("POST", "users", json=fields), User, "POST", "users")
 
     def absence_definitions(self) -> list[AbsenceDefinition]:
         """Every kind of absence.
@@ -191,7 +200,7 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: the list is one page of more, or has two different records with one Id.
         """
-        return _once_each(self._list("absence_definitions", AbsenceDefinition, {}))
+        return _once_each(self._list("absence_definitions", AbsenceDefinition))
 
     def absences(self, date_from: date, date_to: date) -> list[Absence]:
         """The absences of these days, whatever their state.
@@ -217,17 +226,17 @@ class AllHoursClient:
 
     def create_absence(self, draft: AbsenceDraft) -> Absence:
         """Write one absence; never repeated after a lost answer: look before sending it again."""
-        return self._decoded(self._send("POST", "absences", json=draft.to_wire()), Absence, "POST", "absences")
+        return self._decoded(self._reader.write("POST", "absences", json=draft.to_wire()), Absence, "POST", "absences")
 
     def update_absence(self, absence_id: str, draft: AbsenceDraft) -> Absence | None:
         """Replace one absence; None where All Hours answers without the record."""
         body = {"Id": absence_id, **draft.to_wire()}
-        answer = self._send("PUT", "absence", json=body, absence_id=absence_id)
+        answer = self._reader.write("PUT", "absence", json=body, values={"absence_id": absence_id})
         return None if is_blank(answer.body) else self._decoded(answer, Absence, "PUT", "absence")
 
     def delete_absence(self, absence_id: str) -> None:
         """Delete one absence; one that is gone already raises :class:`AllHoursNotFoundError`."""
-        self._send("DELETE", "absence", absence_id=absence_id)
+        self._reader.write("DELETE", "absence", values={"absence_id": absence_id})
 
     def daily_calculations(self, user_id: str, date_from: date, date_to: date) -> list[DailyCalculation]:
         """One employee's calculated days, by date.
@@ -248,6 +257,11 @@ class AllHoursClient:
         days = [day for day in found if day.user_id in (None, user_id)]
         distinct = [day for index, day in enumerate(days) if day not in days[:index]]
         return sorted(distinct, key=lambda day: day.date)
+
+    def prepare_days(self, date_from: date, date_to: date) -> None:
+        """Say which employee-days are going to be read; an account that answers all users at once reads them now."""
+        if self._bulk is not None:
+            self._bulk.read(date_from, date_to)
 
     def clockings(self, date_from: date, date_to: date) -> list[Clocking]:
         """Clock-ins and clock-outs of these days.
@@ -279,15 +293,15 @@ class AllHoursClient:
 
     def clocking_definitions(self) -> list[ClockingDefinition]:
         """Kinds of clockings."""
-        return self._list("clocking_definitions", ClockingDefinition, {})
+        return self._list("clocking_definitions", ClockingDefinition)
 
     def calculation_result_types(self) -> list[CalculationResultType]:
         """The account's daily counters."""
-        return self._list("calculation_result_types", CalculationResultType, {})
+        return self._list("calculation_result_types", CalculationResultType)
 
     def organization_units(self) -> list[OrganizationUnit]:
         """Departments."""
-        return self._list("organization_units", OrganizationUnit, {})
+        return self._list("organization_units", OrganizationUnit)
 
     def request(
         self,
@@ -316,12 +330,24 @@ class AllHoursClient:
         template = path.split("?")[0]
         return self._transport.send("GET", template, path=path, params=params, with_token=with_token)
 
-    def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
-        params = _window(first, last)
-        answer = self._whole(
-            self._send("GET", "daily_calculations", params=params, user_id=user_id), "daily_calculations"
+    def _bulk_days(self) -> BulkDays | None:
+        plan = self._routes.get("daily_calculations")
+        if plan is None or not plan.is_bulk:
+            return None
+        return BulkDays(
+            lambda first, last: self._reader.pages("daily_calculations", _window(first, last)),
+            self._limits,
+            f"GET {plan.path}",
         )
+
+    def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
         request = self._request("GET", "daily_calculations")
+        if self._bulk is not None:
+            own = self._bulk.of(lower_case_guid(user_id), first, last)
+            answer = Response(200, {}, encode_json({"DailyCalculations": own}), "application/json")
+        else:
+            values = {"user_id": user_id, **_window(first, last)}
+            answer = self._reader.get("daily_calculations", values)
         page = parse_calculations(
             answer.body, request=request, content_type=answer.content_type, headers=answer.headers
         )
@@ -343,9 +369,9 @@ class AllHoursClient:
                 f"{request} answered the same days for the users {other} and {user_id} and does not say whose they are"
             )
 
-    def _list(self, route: str, kind: type[Wanted], params: dict[str, str]) -> list[Wanted]:
+    def _list(self, route: str, kind: type[Wanted], values: Mapping[str, Value] | None = None) -> list[Wanted]:
         """One list; an error where the response says that it is one page of more."""
-        answer = self._whole(self._send("GET", route, params=params or None), route)
+        answer = self._reader.get(route, values)
         if is_blank(answer.body):
             return []
         # A type checker knows no list of a type that is a value.
@@ -353,19 +379,11 @@ class AllHoursClient:
         if sign := sign_of_more(answer.headers, len(records)):
             raise AllHoursContractError(
                 f"{self._request('GET', route)} answered {len(records)} records and {sign}: the list is one page of "
-                "more, and how to ask for the next is not known"
+                "more, and how to ask for the next is not known (`paginator` of the contract says it)"
             )
         if records:
             self._examine(route, answer, set)
         return records
-
-    def _whole(self, answer: Response, route: str) -> Response:
-        """The response, or an error where its status says that it is not the whole or not the present one."""
-        if answer.status not in WHOLE:
-            raise AllHoursContractError(
-                f"{self._request('GET', route)} answered {answer.status}: a part of the list, or a promise of it"
-            )
-        return answer
 
     def _examine(self, route: str, answer: Response, filled_lists: Callable[[], set[str]]) -> None:
         """Look for fields that are absent on all records."""
@@ -378,28 +396,13 @@ class AllHoursClient:
         )
 
     def _get(self, route: str, kind: type[Wanted], **ids: str) -> Wanted:
-        return self._decoded(self._send("GET", route, params=None, **ids), kind, "GET", route)
-
-    def _send(
-        self, method: str, route: str, *, params: Mapping[str, Any] | None = None, json: Any = None, **ids: str
-    ) -> Response:
-        template = self._route(route).path
-        path = template.format(**{name: path_segment(name, value) for name, value in ids.items()})
-        return self._transport.send(method, template, path=path, params=params, json=json)
+        return self._decoded(self._reader.get(route, ids), kind, "GET", route)
 
     def _decoded(self, answer: Response, kind: type[Wanted], method: str, route: str) -> Wanted:
         return decode(answer.body, kind, request=self._request(method, route), content_type=answer.content_type)
 
     def _request(self, method: str, route: str) -> str:
-        return f"{method} {self._route(route).path}"
-
-    def _route(self, name: str) -> Route:
-        try:
-            return self._routes[name]
-        except KeyError:
-            raise AllHoursParameterError(
-                f"the connection says that this account does not serve the route '{name}', which is needed here"
-            ) from None
+        return self._reader.request_name(method, route)
 
 
 class _ClockingOwner(IdentifiedRecord, frozen=True):
@@ -414,8 +417,8 @@ class _ClockingOwner(IdentifiedRecord, frozen=True):
 prepare_decoders(described_as={list[_ClockingOwner]: "a list of clockings"})
 
 
-def _window(date_from: date, date_to: date) -> dict[str, str]:
-    return {"dateFrom": encode_day(date_from), "dateTo": encode_day(date_to)}
+def _window(date_from: date, date_to: date) -> dict[str, Value]:
+    return {"date_from": date_from, "date_to": date_to}
 
 
 def _day_of_clocking(clocking: Clocking | _ClockingOwner) -> date:

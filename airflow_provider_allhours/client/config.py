@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+from airflow_provider_allhours.client.contract.model import Contract
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.routes import ROUTES, Route, override_routes
 
 DEFAULT_BASE_URL = "https://api4.allhours.com"
 DEFAULT_AUTH_URL = "https://login.spica.com/connect/token"
@@ -30,8 +29,8 @@ class ClientConfig:
         timeout: seconds one request may take, answer included.
         max_concurrency: requests in flight at most.
         requests_per_second: budget of this process, or None for no budget.
-        routes: route name -> path, overriding entries of the catalogue; a query may follow the path, and None means
-            that the account does not serve the route.
+        contract: everything that differs on this account.
+        timezone: IANA name of the company's time zone; needed where the contract says that moments are in UTC.
         retry_attempts: tries of one request at most, the first included.
         retry_seconds: seconds one request may spend on tries and pauses together.
         max_body_bytes: most bytes of one decompressed response.
@@ -48,7 +47,8 @@ class ClientConfig:
     timeout: float = 30.0
     max_concurrency: int = 8
     requests_per_second: float | None = None
-    routes: Mapping[str, str | None] = field(default_factory=dict)
+    contract: Contract = field(default_factory=Contract)
+    timezone: str | None = None
     retry_attempts: int = 5
     retry_seconds: float = 120.0
     max_body_bytes: int = 256_000_000
@@ -72,11 +72,6 @@ class ClientConfig:
         _positive("max_body_bytes", self.max_body_bytes)
         if self.requests_per_second is not None:
             _positive("requests_per_second", self.requests_per_second)
-        self.catalogue()
-
-    def catalogue(self) -> dict[str, Route]:
-        """The route catalogue with this account's overrides applied."""
-        return override_routes(ROUTES, self.routes)
 
 
 def base_url(text: str | None, port: int | None = None) -> str:

@@ -97,8 +97,8 @@ class Exchanger:
             params=request.query,
             json=request.json,
             data=request.form,
-            headers=HEADERS,
-            auth=Bearer(request.token),
+            headers={**HEADERS, **request.headers},
+            auth=request.basic or Bearer(request.token),
         )
         try:
             return self._session.prepare_request(message)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from requests.auth import AuthBase
+
 from airflow_provider_allhours.client.echoes import Echoes
 
 Scalar = str | int | float | bool | None
@@ -26,6 +28,8 @@ class Request:
         json: body as JSON.
         form: body as a form.
         token: access token, or None for a request without one.
+        headers: further headers.
+        basic: HTTP Basic credentials, in place of a token.
         echoes: what was sent and must not stand in a message.
     """
 
@@ -34,8 +38,10 @@ class Request:
     url: str
     query: Query | None = field(default=None, repr=False)
     json: Json = field(default=None, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Mapping[str, Scalar] | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    basic: AuthBase | None = field(default=None, repr=False)
     echoes: Echoes = field(default_factory=Echoes, repr=False)
 
     @property

@@ -9,10 +9,7 @@ connection's ``routes`` field overrides a path that turns out to differ.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-
-from airflow_provider_allhours.client.errors import AllHoursParameterError
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -121,33 +118,3 @@ ROUTES: dict[str, Route] = {
         ),
     )
 }
-
-
-def override_routes(catalogue: Mapping[str, Route], overrides: Mapping[str, str | None]) -> dict[str, Route]:
-    """The catalogue with a connection's paths in place of its own, and without the routes that are null there.
-
-    Raises:
-        AllHoursParameterError: an unknown route name, or a path that lacks its route's placeholders.
-    """
-    routes = dict(catalogue)
-    for name, path in overrides.items():
-        if name not in routes:
-            raise AllHoursParameterError(
-                f"connection field 'routes' names an unknown route '{name}'; known are {', '.join(sorted(routes))}"
-            )
-        if path is None:
-            del routes[name]
-            continue
-        if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
-            raise AllHoursParameterError(
-                f"connection field 'routes' gives '{name}' a path that does not start with one '/'; "
-                f"it takes a path like {routes[name].path}"
-            )
-        changed = replace(routes[name], path=path)
-        if changed.placeholders != routes[name].placeholders:
-            raise AllHoursParameterError(
-                f"connection field 'routes' gives '{name}' the path {path}; "
-                f"it takes the same placeholders as {routes[name].path}"
-            )
-        routes[name] = changed
-    return routes

@@ -127,15 +127,16 @@ def _copy_of(error: BaseException) -> BaseException:
     return copy
 
 
-_sources: dict[tuple[str, str, str, str], TokenSource] = {}
+_sources: dict[tuple[str, ...], TokenSource] = {}
 _sources_lock = threading.Lock()
 
 
 def shared_token_source(config: ClientConfig) -> TokenSource:
-    """The one token source of this process for a token endpoint, client id, secret and scope.
+    """The one token source of this process for a token endpoint, client id, secret, scope and form of the request.
 
     The secret takes part as a digest, so that a wrong secret never uses the token of the right one.
     """
     digest = sha256(config.client_secret.encode("utf-8", "surrogatepass")).hexdigest()
     with _sources_lock:
-        return _sources.setdefault((config.auth_url, config.client_id, config.scope, digest), TokenSource())
+        key = (config.auth_url, config.client_id, config.scope, digest, repr(config.contract.auth.to_json()))
+        return _sources.setdefault(key, TokenSource())

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from tenacity import Retrying
 
 from airflow_provider_allhours.client.api_root import ApiRoot
-from airflow_provider_allhours.client.auth import TokenRequest
+from airflow_provider_allhours.client.auth import TokenForm, TokenRequest, basic_header
 from airflow_provider_allhours.client.config import ClientConfig
 from airflow_provider_allhours.client.echoes import Echoes, basic_credentials, words_of_names
 from airflow_provider_allhours.client.errors import (
@@ -77,6 +77,9 @@ class Transport:
             config.client_id,
             config.client_secret,
             basic_credentials(config.client_id, config.client_secret),
+            basic_header(config.client_id, config.client_secret).partition(" ")[2],
+            *config.contract.headers.values(),
+            *(str(value) for value in config.contract.auth.request_data.values()),
             names=self._names,
         )
         self._count_lock = threading.Lock()
@@ -137,7 +140,10 @@ class Transport:
             AllHoursContractError: a response that cannot be read.
         """
         name, url = f"{method} {template}", self._root.url_of(path or template)
-        request = Request(name, method, url, query=params, json=json, echoes=self._secrets.plus(params, json))
+        contract = self._config.contract
+        query = {**contract.params, **(params or {})} or None
+        echoes = self._secrets.plus(params, json)
+        request = Request(name, method, url, query=query, json=json, headers=contract.headers, echoes=echoes)
         progress = _Progress(time.monotonic() + self._config.retry_seconds)
         try:
             for attempt in self._tries(method, progress):
@@ -265,6 +271,16 @@ class Transport:
             error.sent = False
             raise error
 
-    def _post_for_token(self, name: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        response = self._exchange(Request(name, "POST", self._config.auth_url, form=form, echoes=self._secrets))
+    def _post_for_token(self, name: str, form: TokenForm) -> tuple[int, bytes]:
+        response = self._exchange(
+            Request(
+                name,
+                "POST",
+                self._config.auth_url,
+                json=form.fields if form.as_json else None,
+                form=None if form.as_json else form.fields,
+                basic=form.basic,
+                echoes=self._secrets,
+            )
+        )
         return response.status, response.body

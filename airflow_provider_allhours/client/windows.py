@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, TypeVar
@@ -29,10 +29,13 @@ class WindowLimits:
     """What a client learned about the windows of each route: how long one may be, and whether ends are exclusive.
 
     Threads may learn the same at once, which is harmless.
+
+    Args:
+        max_days: route -> days that one window may have, as far as it is known.
     """
 
-    def __init__(self) -> None:
-        self._max_days: dict[str, int] = {}
+    def __init__(self, max_days: Mapping[str, int] | None = None) -> None:
+        self._max_days: dict[str, int] = dict(max_days or {})
         self._ends_are_exclusive: set[str] = set()
 
     def has_exclusive_end(self, route: str) -> bool:

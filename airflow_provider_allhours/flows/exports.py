@@ -28,7 +28,7 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST_ONLY = ("schema", "shard", "proof", "invalid_days", "left_out", "cause")
+MANIFEST_ONLY = ("schema", "contract_sha256", "shard", "proof", "invalid_days", "left_out", "cause")
 """Keys of the manifest that are not in the return value."""
 
 
@@ -116,6 +116,7 @@ class ExportManifest(ExportResult):
     """What ``<path>.manifest.json`` holds."""
 
     schema: list[SchemaColumn]
+    contract_sha256: str
     proof: Proof
     invalid_days: int
     left_out: int
@@ -269,6 +270,7 @@ def _manifest(
         "requests": requests,
         "created_at": utc_now(),
         "schema": [{"name": column.name, "type": column.kind.value} for column in selection.columns],
+        "contract_sha256": reader.client.contract_sha256,
         "proof": reader.coverage.proof,
         "invalid_days": len(reader.coverage.invalid),
         "left_out": reader.left_out,

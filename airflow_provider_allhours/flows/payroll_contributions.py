@@ -37,6 +37,7 @@ class PaidPeriodEvidence(PaidPeriod):
     """
 
     manifest_sha256: str
+    contract_sha256: str
     files: dict[str, str]
     open_approvals: int
     window: dict[str, str]
@@ -108,6 +109,7 @@ class Contribution:
         return {
             **self.to_json(),
             "manifest_sha256": self.version.manifest_sha256,
+            "contract_sha256": manifest["contract_sha256"],
             "files": {part: file["sha256"] for part, file in manifest["files"].items()},
             "open_approvals": manifest["open_approvals"],
             "window": manifest["window"],

@@ -128,6 +128,7 @@ def close_period(
             "delta": None,
             **reading.evidence,
             "source": {"host": client.host, "routes": client.route_paths("users", "daily_calculations", "absences")},
+            "contract_sha256": client.contract_sha256,
             "provider_version": __version__,
             "created_at": utc_moment(),
         }

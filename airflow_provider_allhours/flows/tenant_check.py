@@ -11,6 +11,7 @@ from typing import TypedDict
 import msgspec
 
 from airflow_provider_allhours.client import AllHoursClient, models
+from airflow_provider_allhours.client.contract.wire_records import SENT_VALUE
 from airflow_provider_allhours.client.errors import AllHoursError, AllHoursResponseError
 from airflow_provider_allhours.client.routes import ROUTES
 
@@ -170,6 +171,6 @@ def _check_swagger(client: AllHoursClient) -> SwaggerReport:
 
 def _difference(name: str, served: set[str], kind: type[msgspec.Struct]) -> RecordDifference | None:
     """Fields that the provider reads and the tenant does not have, and close to them those that it has instead."""
-    expected = {field.encode_name for field in msgspec.structs.fields(kind)}
+    expected = {field.encode_name for field in msgspec.structs.fields(kind)} - {SENT_VALUE}
     missing = sorted(expected - served)
     return {"record": name, "missing": missing, "unknown": sorted(served - expected)} if missing else None

@@ -65,7 +65,8 @@ class VersionManifest(TypedDict):
 
     ``selection`` is the parameter ``employees`` of the close, None for everybody; versions of one selection are
     compared with each other. ``provisional`` says that the period was not over, and ``past_until`` is the last day that
-    was past when it was read. ``run`` is a token of the run that made the version. ``totals`` are minutes by timesheet
+    was past when it was read. ``run`` is a token of the run that made the version, and
+    ``contract_sha256`` the checksum of the contract that the account was read by. ``totals`` are minutes by timesheet
     column; ``left_out`` counts absences of people who are not in the version or not employed on their day. ``window``
     is the time during which the account was read; ``files`` are by part. ``absence_definitions`` and ``counters`` name
     what ids and codes of the rows stand for, as they were called then; ``running_counters`` are the codes of counters
@@ -93,6 +94,7 @@ class VersionManifest(TypedDict):
     window: dict[str, str]
     requests: int
     source: VersionSource
+    contract_sha256: str
     provider_version: str
     created_at: str
 

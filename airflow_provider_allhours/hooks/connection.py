@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from airflow_provider_allhours.client.config import ClientConfig, base_url, token_url
+from airflow_provider_allhours.client.contract import Contract, parse_contract
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.periods import zone
 
@@ -20,7 +21,7 @@ EXTRA_FIELDS = (
     "timeout",
     "max_concurrency",
     "requests_per_second",
-    "routes",
+    "contract",
 )
 
 NUMBERS: dict[str, Callable[[Any], Any]] = {"timeout": float, "max_concurrency": int, "requests_per_second": float}
@@ -68,6 +69,7 @@ def read_connection(connection: AirflowConnection) -> AllHoursConnection:
         base_url=base_url(connection.host, connection.port),
         client_id=pasted(connection.login),
         client_secret=pasted(connection.password),
+        timezone=None if timezone is None else str(timezone),
         **_optional(given),
     )
     return AllHoursConnection(config, str(timezone) if timezone is not None else None)
@@ -88,8 +90,8 @@ def _optional(given: dict[str, Any]) -> dict[str, Any]:
     for name, kind in NUMBERS.items():
         if name in given:
             settings[name] = _number(name, given[name], kind)
-    if "routes" in given:
-        settings["routes"] = _json_object("routes", given["routes"])
+    if "contract" in given:
+        settings["contract"] = _contract(given["contract"])
     return settings
 
 
@@ -109,6 +111,13 @@ def _json_object(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise AllHoursParameterError(f"connection field '{name}' is not a JSON object")
     return value
+
+
+def _contract(value: Any) -> Contract:
+    try:
+        return parse_contract(_json_object("contract", value))
+    except AllHoursParameterError as error:
+        raise AllHoursParameterError(f"connection field 'contract': {error}") from None
 
 
 def _text(name: str, value: Any) -> str:

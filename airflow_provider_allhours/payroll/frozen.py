@@ -198,7 +198,7 @@ def freeze_counters(user: User, days: Iterable[DailyCalculation]) -> tuple[Froze
             counter_id=counter.id,
             counter=None if counter.name is None else composed(counter.name),
             value_type=counter.value_type,
-            value=None if counter.value is None else str(counter.value),
+            value=counter.as_sent,
             minutes=counter.minutes,
         )
         for day in days

@@ -134,7 +134,8 @@ def client_to() -> Iterator[Callable[..., AllHoursClient]]:
 
         def make(address: str, **config: Any) -> AllHoursClient:
             settings = {"auth_url": f"{address}/connect/token", "timeout": 5.0, "retry_attempts": 1, **config}
-            client = AllHoursClient(ClientConfig(address, "the-client", "the-s3cret", **settings))
+            settings = {"client_id": "the-client", "client_secret": "the-s3cret", **settings}
+            client = AllHoursClient(ClientConfig(address, **settings))
             return stack.enter_context(client)
 
         yield make

@@ -62,20 +62,11 @@ def test_the_secret_is_not_in_the_repr() -> None:
         ("max_body_bytes", 0, "'max_body_bytes' is 0"),
         ("max_concurrency", -1, "'max_concurrency' is -1"),
         ("requests_per_second", 0, "'requests_per_second' is 0"),
-        ("routes", {"userz": "/x"}, "unknown route 'userz'; known are"),
-        ("routes", {"users": "Users"}, "does not start with one '/'"),
-        ("routes", {"user": "/api/v2/User"}, "same placeholders"),
     ],
 )
 def test_a_field_that_cannot_work_is_named(field: str, value: object, said: str) -> None:
     with pytest.raises(AllHoursParameterError, match=said):
         ClientConfig(**{"base_url": "https://h", "client_id": "i", "client_secret": "s", field: value})
-
-
-def test_an_override_replaces_one_path() -> None:
-    config = ClientConfig("https://h", "i", "s", routes={"daily_calculations": "/app/usercalculations/{user_id}"})
-    assert config.catalogue()["daily_calculations"].path == "/app/usercalculations/{user_id}"
-    assert config.catalogue()["users"].path == "/api/v1/Users"
 
 
 def test_the_limits_that_the_documentation_states() -> None:

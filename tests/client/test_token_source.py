@@ -171,7 +171,8 @@ def test_the_form_of_the_token_request(scope: str, sent: dict[str, str]) -> None
     forms: list[Any] = []
 
     def post(name: str, form: Any) -> tuple[int, bytes]:
-        forms.append((name, dict(form)))
+        forms.append((name, dict(form.fields)))
+        assert (form.as_json, form.basic) == (False, None)
         return 200, b'{"access_token": "t"}'
 
     TokenRequest(replace(CONFIG, scope=scope), post, lambda _: None).send()

@@ -151,6 +151,7 @@ def test_the_manifest_is_what_the_file_can_be_made_from_again(payroll: Any, sand
         {
             **result["periods"][0],
             "manifest_sha256": hashlib.sha256(Path(close["manifest_path"]).read_bytes()).hexdigest(),
+            "contract_sha256": closed["contract_sha256"],
             "files": {part: file["sha256"] for part, file in closed["files"].items()},
             "open_approvals": closed["open_approvals"],
             "window": closed["window"],

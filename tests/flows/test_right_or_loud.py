@@ -229,7 +229,7 @@ def test_routes_that_are_declared_as_not_served(client_of: ClientOf, tmp_path: P
     with Sandbox(employees=LEAVERS, months=2, switches={"archived_listed": False}) as sandbox:
         seen = export(client_of(sandbox), tmp_path / "x.csv", "timesheets")
         sandbox.set_switches(missing_routes=["clockings"])
-        declared = client_of(sandbox, routes={"clockings": None, "absences": None})
+        declared = client_of(sandbox, contract={"routes": {"clockings": None, "absences": None}})
         sandbox.reset_stats()
         unseen = export(declared, tmp_path / "x.csv", "timesheets")
         assert unseen["employees"] < seen["employees"]
@@ -242,7 +242,7 @@ def test_a_route_may_carry_a_query(client_of: ClientOf, tmp_path: Path) -> None:
     with Sandbox(employees=28, months=2) as sandbox:
         plain = export(client_of(sandbox), tmp_path / "x.csv", "absences")
         other = export(
-            client_of(sandbox, routes={"absences": "/api/v1/Absences?includeArchived=true"}),
+            client_of(sandbox, contract={"routes": {"absences": "/api/v1/Absences?includeArchived=true"}}),
             tmp_path / "y.csv",
             "absences",
         )

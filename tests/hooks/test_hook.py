@@ -12,6 +12,7 @@ from airflow.sdk import Connection
 from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, token_source
+from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.hooks.connection import read_connection
@@ -43,18 +44,18 @@ def test_every_field_is_read_as_the_form_or_a_person_writes_it() -> None:
         "timeout": "12.5",
         "max_concurrency": "3",
         "requests_per_second": 4,
-        "routes": '{"users": "/api/v2/Users"}',
+        "contract": '{"routes": {"users": "/api/v2/Users"}}',
     }
     settings = read_connection(connection(host="http://127.0.0.1", port=99, extra=extra))
     assert settings.config.base_url == "http://127.0.0.1:99"
     assert settings.config.auth_url == "https://login.allhours.com/connect/token"
-    assert settings.config.catalogue()["users"].path == "/api/v2/Users"
+    assert settings.config.contract == parse_contract({"routes": {"users": "/api/v2/Users"}})
     assert (settings.config.timeout, settings.config.max_concurrency) == (12.5, 3)
     assert settings.timezone == "Europe/Zagreb"
 
 
 def test_a_form_left_blank_is_not_a_value() -> None:
-    extra = dict.fromkeys(("auth_url", "scope", "timezone", "timeout", "routes"), "") | {"max_concurrency": None}
+    extra = dict.fromkeys(("auth_url", "scope", "timezone", "timeout", "contract"), "") | {"max_concurrency": None}
     assert read_connection(connection(extra=extra)) == read_connection(connection(extra="{}"))
 
 
@@ -84,7 +85,9 @@ def test_a_key_of_blanks_is_empty(field: str) -> None:
 
 
 def test_a_connection_from_a_uri() -> None:
-    made = connection(host="http://127.0.0.1", port=99, extra={"timezone": "Europe/Vienna", "routes": {"users": "/u"}})
+    made = connection(
+        host="http://127.0.0.1", port=99, extra={"timezone": "Europe/Vienna", "contract": {"routes": {"users": "/u"}}}
+    )
     again = Connection.from_uri(made.get_uri(), conn_id="c")
     assert read_connection(again) == read_connection(made)
 
@@ -95,8 +98,11 @@ def test_a_connection_from_a_uri() -> None:
         ({"extra": {"auth_urll": "x", "scop": "y"}}, "unknown fields auth_urll, scop; known are auth_url, scope"),
         ({"extra": "not json"}, "'extra' is not a JSON object"),
         ({"extra": "[1]"}, "'extra' is not a JSON object"),
-        ({"extra": {"routes": "[]"}}, "'routes' is not a JSON object"),
-        ({"extra": {"routes": {"nope": "/x"}}}, "unknown route 'nope'"),
+        ({"extra": {"contract": "[]"}}, "'contract' is not a JSON object"),
+        (
+            {"extra": {"contract": {"routes": {"nope": "/x"}}}},
+            "contract.routes has the unknown route nope; known are users",
+        ),
         ({"extra": {"timezone": "Mars/Olympus"}}, "'timezone' is 'Mars/Olympus'"),
         ({"extra": {"timeout": "soon"}}, "'timeout' is 'soon'; it takes a number above 0"),
         ({"extra": {"max_concurrency": 1.5}}, "'max_concurrency' is 1.5; it takes a whole number"),
@@ -148,7 +154,7 @@ def test_the_test_button_says_yes_in_one_sentence(allhours_connection: Sandbox) 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"kind": "status", "status": 400, "route": "token"}, "Client ID or Client Secret"),
+        ({"kind": "status", "status": 400, "route": "token"}, "(token) answered 400: Fault lab: 400"),
         ({"kind": "status", "status": 403, "route": "absence_definitions"}, "answered 403"),
         ({"kind": "html", "route": "absence_definitions"}, "a page of HTML"),
         ({"kind": "reset", "route": "*"}, "got no answer"),
@@ -176,7 +182,10 @@ def closed_port() -> int:
         ({"host": "https://nowhere.invalid", "port": None}, r"nowhere\.invalid.*name"),
         ({"port": "closed"}, r"127\.0\.0\.1:\d+.*refused"),
         ({"host": "https://127.0.0.1"}, r"127\.0\.0\.1:\d+.*TLS|127\.0\.0\.1:\d+.*certificate"),
-        ({"extra": {"routes": {"absence_definitions": "/elsewhere"}}}, r"127\.0\.0\.1:\d+.*/elsewhere.*404"),
+        (
+            {"extra": {"contract": {"routes": {"absence_definitions": "/elsewhere"}}}},
+            r"127\.0\.0\.1:\d+.*/elsewhere.*404",
+        ),
         ({"password": "wrong"}, r"127\.0\.0\.1:\d+.*\(token\).*invalid_client"),
         ({"extra": {"auth_url": "http://127.0.0.1:{port}/no-token-here"}}, r"/no-token-here.*404"),
     ],

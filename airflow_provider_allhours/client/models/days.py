@@ -47,13 +47,23 @@ class DailySummary(Record, frozen=True):
 
 
 class CalculationResult(Record, frozen=True):
-    """One counter of one employee-day; the value is text, minutes where it is a time."""
+    """One counter of one employee-day; the value is text, minutes where it is a time.
+
+    ``sent_value`` is the value before its unit was converted, where the contract of the account has another unit.
+    """
 
     calculation_result_type_code: int | None = None
     id: str | None = None
     name: str | None = None
     value_type: int | None = None
     value: str | int | float | None = None
+    sent_value: str | int | float | None = None
+
+    @property
+    def as_sent(self) -> str | None:
+        """The value as it was sent, as text."""
+        sent = self.value if self.sent_value is None else self.sent_value
+        return None if sent is None else str(sent)
 
     @property
     def minutes(self) -> int | None:

@@ -31,6 +31,11 @@ def read_days(
             # One employee's broken response counts as that employee's missing days.
             return error
 
+    if roster:
+        client.prepare_days(
+            min(employment.days.date_from for employment in roster),
+            max(employment.days.date_to for employment in roster),
+        )
     responses = map_ordered(days_of, roster, workers=client.max_concurrency)
     for done, (employment, response) in enumerate(zip(roster, responses, strict=True), start=1):
         if isinstance(response, AllHoursContractError):
