@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition, User
@@ -54,6 +54,13 @@ class People:
                 f"it takes the {name} of one user"
             )
         return users[0]
+
+    def id_of(self, identifiers: Mapping[str, str | None]) -> str | None:
+        """The id of the one user whom the identifiers name; None where :meth:`find` is an error."""
+        try:
+            return self.find(**identifiers).id
+        except AllHoursParameterError:
+            return None
 
     def employee_id_of(self, user_id: str) -> str:
         """The employee id (``CustomId``) of a user; empty where there is none."""

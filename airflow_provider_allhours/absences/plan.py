@@ -78,7 +78,7 @@ def make_plan(
     host: str,
     people: People,
     definitions: list[AbsenceDefinition],
-    workdays: Iterable[date],
+    calendars: Mapping[str, Mapping[date, bool]],
     absences: list[Absence],
     ledger: Ledger,
 ) -> Plan:
@@ -90,16 +90,16 @@ def make_plan(
         host: the account's API root, noted in the plan.
         people: the account's users.
         definitions: the account's absence definitions.
-        workdays: days of the period that leave of several days is written on; leave of one day is written on that day.
+        calendars: user id -> whether each day of the period is a workday. Leave of several days is written on the
+            person's workdays, leave of one day on that day.
         absences: the account's absences of the period.
         ledger: which of the absences this provider owns.
     """
     present = PresentAbsences(absences)
-    days = set(workdays)
     steps: list[Step] = []
     creates: dict[tuple[str, str], list[Step]] = defaultdict(list)
     for row in rows:
-        for step in steps_of_row(row, period, people, definitions, days):
+        for step in steps_of_row(row, period, people, definitions, calendars):
             steps.append(step)
             if step.action == CREATE:
                 creates[step.user_id, step.day].append(step)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from airflow_provider_allhours.absences.ledger import CREATE
@@ -11,7 +11,8 @@ from airflow_provider_allhours.absences.matching import People, find_definition
 from airflow_provider_allhours.absences.source import LeaveRow
 from airflow_provider_allhours.absences.spans import calendar_day, span_on
 from airflow_provider_allhours.absences.step import UNKNOWN, Step, step_key
-from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.absences.workdays import workdays
+from airflow_provider_allhours.client.errors import AllHoursIncompleteError, AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition
 from airflow_provider_allhours.periods import Period
 
@@ -21,23 +22,21 @@ def steps_of_row(
     period: Period,
     people: People,
     definitions: list[AbsenceDefinition],
-    workdays: set[date],
+    calendars: Mapping[str, Mapping[date, bool]],
 ) -> Iterator[Step]:
     """One ``create`` step per day of a row, or one ``unknown`` step with the reason."""
     try:
         first, last = calendar_day("date_from", row.date_from), calendar_day("date_to", row.date_to)
         if last < first:
             raise AllHoursParameterError("parameter 'date_to' is before date_from")
-        user = people.find(user_id=row.user_id, employee_id=row.employee_id, email=row.email)
+        user = people.find(**row.identifiers)
         definition = find_definition(definitions, row.absence_definition)
         span_on(first, row.partial_from, row.partial_to)
-    except AllHoursParameterError as error:
+        days = _days_of_leave(user.id, period.within(first, last), calendars, is_long=first != last)
+    except (AllHoursParameterError, AllHoursIncompleteError) as error:
         yield Step(UNKNOWN, step_key(row.identity), row.number, external_id=row.external_id, reason=str(error))
         return
-    days_in_period = period.within(first, last)
-    for day in days_in_period.days() if days_in_period else ():
-        if first != last and day not in workdays:
-            continue
+    for day in days:
         span = span_on(day, row.partial_from, row.partial_to)
         yield Step(
             CREATE,
@@ -53,3 +52,12 @@ def steps_of_row(
             partial_to=span.end.isoformat() if span.end else None,
             comment=row.comment or None,
         )
+
+
+def _days_of_leave(
+    user_id: str, leave: Period | None, calendars: Mapping[str, Mapping[date, bool]], *, is_long: bool
+) -> list[date]:
+    """The days of the period that leave is written on: that of a single day, or the person's workdays."""
+    if leave is None:
+        return []
+    return workdays(user_id, leave, calendars.get(user_id, {})) if is_long else list(leave.days())

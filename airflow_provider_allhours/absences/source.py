@@ -50,6 +50,16 @@ class LeaveRow:
     external_id: str = ""
 
     @property
+    def is_long(self) -> bool:
+        """Whether it spans several days."""
+        return self.date_from != self.date_to
+
+    @property
+    def identifiers(self) -> dict[str, str | None]:
+        """The identifiers of the person, of which one is filled."""
+        return {"user_id": self.user_id, "employee_id": self.employee_id, "email": self.email}
+
+    @property
     def identity(self) -> str:
         """What identifies the row in the keys of the ledger: ``external_id``, else person, definition and times."""
         if self.external_id:

@@ -34,6 +34,7 @@ from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
+from airflow_provider_allhours.flows.absence_lookup import read_absences
 from airflow_provider_allhours.flows.absence_write import draft_of, find_written, write_once
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
@@ -101,6 +102,7 @@ def apply_plan(
     Raises:
         AllHoursConflictError: the plan is for another account, deletes more than ``max_deletes``, the account changed
             since it was made, or another run holds the ledger; nothing was written.
+        AllHoursIncompleteError: the list of absences contradicts the employee-days; nothing was written.
         AllHoursParameterError: a parameter is wrong, or the plan or the ledger cannot be read; nothing was written.
         AllHoursPartialError: rows were not applied and ``on_partial`` is ``fail``.
     """
@@ -159,7 +161,7 @@ def _checked_plan(client: AllHoursClient, plan_path: AnyPath, max_deletes: int) 
 
 
 def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> None:
-    absences = client.absences(plan.period.date_from, plan.period.date_to)
+    absences = read_absences(client, plan.period, (step.user_id for step in plan.steps if step.is_write))
     changed = changed_days(plan, sha256, absences, ledger)
     if changed:
         raise AllHoursConflictError(

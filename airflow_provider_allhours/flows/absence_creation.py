@@ -3,27 +3,25 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
+from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.absences.matching import People, find_definition
 from airflow_provider_allhours.absences.spans import Key, calendar_day, collisions, same, span_on
-from airflow_provider_allhours.absences.workdays import workdays
+from airflow_provider_allhours.absences.workdays import workday_calendar, workdays
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
     AllHoursConflictError,
-    AllHoursContractError,
     AllHoursNotFoundError,
     AllHoursParameterError,
 )
-from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.client.models import Absence
+from airflow_provider_allhours.flows.absence_lookup import read_absences
 from airflow_provider_allhours.flows.absence_write import draft_of, write_once
 from airflow_provider_allhours.parameters import one_of
 from airflow_provider_allhours.periods import Period
-
-log = logging.getLogger(__name__)
 
 MAX_LEAVE = 400
 """Most days that one request for leave may span; more is refused as a typing error."""
@@ -78,6 +76,7 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
 
     Raises:
         AllHoursConflictError: a day has another absence and ``on_conflict`` is ``fail``; nothing was written.
+        AllHoursIncompleteError: the list of absences contradicts the employee-days, or an employee-day is missing.
         AllHoursParameterError: a parameter is wrong; nothing was written.
     """
     period = _checked(leave)
@@ -85,8 +84,9 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
     user = People(client.users()).find(
         user_id=leave.user_id, employee_id=leave.employee_id, user_email=leave.user_email
     )
-    present = [absence for absence in client.absences(period.date_from, period.date_to) if absence.user_id == user.id]
-    days = list(period.days()) if leave.days == "all" else _workdays(client, user.id, period)
+    listed = read_absences(client, period, [user.id])
+    present = [absence for absence in listed if absence.user_id == user.id]
+    days = list(period.days()) if leave.days == "all" else _workdays(client, user.id, period, present)
     result: CreateResult = {"created": [], "existing": [], "skipped": [], "dry_run": leave.dry_run}
     missing: list[Key] = []
     for day in days:
@@ -141,10 +141,7 @@ def _checked(leave: Leave) -> Period:
     return period
 
 
-def _workdays(client: AllHoursClient, user_id: str, period: Period) -> list[date]:
-    days: list[DailyCalculation] = []
-    try:
-        days = client.daily_calculations(user_id, period.date_from, period.date_to)
-    except (AllHoursNotFoundError, AllHoursContractError) as error:
-        log.warning("The employee's plan could not be read, Monday to Friday are taken as workdays: %s", error)
-    return workdays(period, days, by_plan=True)
+def _workdays(client: AllHoursClient, user_id: str, period: Period, present: list[Absence]) -> list[date]:
+    calculated = client.daily_calculations(user_id, period.date_from, period.date_to)
+    refuse_unlisted_absences(user_id, present, calculated)
+    return workdays(user_id, period, workday_calendar(calculated))

@@ -3,26 +3,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypedDict
 
+from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, replay
 from airflow_provider_allhours.absences.matching import People
 from airflow_provider_allhours.absences.plan import make_plan
 from airflow_provider_allhours.absences.review import readable_diff
-from airflow_provider_allhours.absences.source import read_source
+from airflow_provider_allhours.absences.source import LeaveRow, read_source
 from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN
-from airflow_provider_allhours.absences.workdays import workdays
-from airflow_provider_allhours.attendance.roster import employments_in
+from airflow_provider_allhours.absences.workdays import workday_calendar
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import (
-    AllHoursContractError,
-    AllHoursNotFoundError,
-    AllHoursParameterError,
-)
-from airflow_provider_allhours.client.models import DailyCalculation, User
+from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.files.journal import read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.flows.absence_lookup import read_absences
 from airflow_provider_allhours.periods import Period
 
 
@@ -48,8 +47,9 @@ def plan_absences(
 ) -> PlanResult:
     """Compare a source of leave with the account, and write a plan of the writes that would make the account agree.
 
-    Reads the users, the definitions, the period's absences and one employee's days (for weekends and holidays), so the
-    number of requests does not grow with the rows.
+    Reads the users, the definitions and the period's absences, and the days of each person with leave of several days,
+    since each has a plan and holidays of their own. Where the list of absences is empty, the days of everybody in the
+    source are read to prove it.
 
     Args:
         client: the account.
@@ -59,6 +59,7 @@ def plan_absences(
         ledger_path: the ledger of earlier applies; need not exist.
 
     Raises:
+        AllHoursIncompleteError: the list of absences contradicts the employee-days.
         AllHoursParameterError: the source or the ledger cannot be read.
     """
     file = as_upath(source)
@@ -66,15 +67,17 @@ def plan_absences(
         raise AllHoursParameterError(
             f"parameter 'source' is {source}, where there is no file; it takes a CSV or JSON Lines file"
         )
-    users = client.users()
+    rows = list(read_source(file.fs.cat_file(file.path), file.name))
+    people = People(client.users())
+    absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
     plan = make_plan(
-        read_source(file.fs.cat_file(file.path), file.name),
+        rows,
         period=period,
         host=client.host,
-        people=People(users),
+        people=people,
         definitions=client.absence_definitions(),
-        workdays=workdays(period, _company_days(client, users, period), by_plan=False),
-        absences=client.absences(period.date_from, period.date_to),
+        calendars=_read_calendars(client, people, rows, period, absences),
+        absences=absences,
         ledger=replay(read_or_empty(ledger_path)),
     )
     sha256 = publish_bytes(plan_path, plan.to_bytes())
@@ -92,13 +95,16 @@ def plan_absences(
     }
 
 
-def _company_days(client: AllHoursClient, users: list[User], period: Period) -> list[DailyCalculation]:
-    """Calculations of one employee for the period, preferably of one employed throughout it."""
-    roster = employments_in(users, period)
-    whole = [employment for employment in roster if employment.days == period] or roster
-    if not whole:
-        return []
-    try:
-        return client.daily_calculations(whole[0].user.id, period.date_from, period.date_to)
-    except (AllHoursNotFoundError, AllHoursContractError):
-        return []
+def _read_calendars(
+    client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period, absences: list[Absence]
+) -> dict[str, dict[date, bool]]:
+    """User id -> workdays of the period, of everybody with leave of several days."""
+
+    def calendar_of(user_id: str) -> dict[date, bool]:
+        days = client.daily_calculations(user_id, period.date_from, period.date_to)
+        refuse_unlisted_absences(user_id, absences, days)
+        return workday_calendar(days)
+
+    user_ids = sorted({user_id for row in rows if row.is_long and (user_id := people.id_of(row.identifiers))})
+    calendars = map_ordered(calendar_of, user_ids, workers=client.max_concurrency)
+    return dict(zip(user_ids, calendars, strict=True))

@@ -13,6 +13,8 @@ from airflow_provider_allhours.client.errors import (
     AllHoursTransportError,
 )
 from airflow_provider_allhours.client.models import Absence, AbsenceDraft
+from airflow_provider_allhours.flows.absence_lookup import read_absences
+from airflow_provider_allhours.periods import Period
 
 MAX_TRIES = 6
 MAX_PAUSE = 10.0
@@ -64,7 +66,7 @@ def find_written(client: AllHoursClient, draft: AbsenceDraft, known_ids: set[str
     """The record with the natural key of a draft that is not among the known ids; None without one."""
     span = Span(draft.partial_from, draft.partial_to)
     key = Key(draft.user_id, draft.day, draft.absence_definition_id, span)
-    absences = client.absences(draft.day, draft.day)
+    absences = read_absences(client, Period(draft.day, draft.day), [draft.user_id])
     return next((absence for absence in absences if key_of(absence) == key and absence.id not in known_ids), None)
 
 

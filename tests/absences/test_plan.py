@@ -43,7 +43,7 @@ def plan(*rows: LeaveRow, absences: Any = (), ledger: Ledger | None = None) -> P
         host="https://x",
         people=People(USERS),
         definitions=DEFINITIONS,
-        workdays=[day for day in WEEK.days() if day.weekday() < 5],
+        calendars={user.id: {day: day.weekday() < 5 for day in WEEK.days()} for user in USERS},
         absences=list(absences),
         ledger=ledger or Ledger(),
     )
@@ -65,6 +65,22 @@ def test_leave_of_several_days_is_written_on_workdays_of_the_period() -> None:
     ]
     assert steps(row(first="2027-02-05", last="2027-02-09")) == [(CREATE, "R@u@2027-02-05@")]
     assert steps(row(first="2027-02-08")) == []
+
+
+def test_each_persons_own_days_count() -> None:
+    """A holiday or a shift of one person takes no day from the leave of another."""
+    friday, saturday = date(2027, 2, 5), date(2027, 2, 6)
+    made = make_plan(
+        [row(first="2027-02-05", last="2027-02-06"), row(first="2027-02-05", last="2027-02-06", user_id="v")],
+        period=WEEK,
+        host="https://x",
+        people=People(USERS),
+        definitions=DEFINITIONS,
+        calendars={"u": {friday: False, saturday: True}, "v": {friday: True, saturday: False}},
+        absences=[],
+        ledger=Ledger(),
+    )
+    assert [step.key for step in made.steps] == ["R@u@2027-02-06@", "R@v@2027-02-05@"]
 
 
 def test_leave_of_one_day_is_written_on_that_day() -> None:

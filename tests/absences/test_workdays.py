@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.absences.workdays import workdays
+from airflow_provider_allhours.absences.workdays import workday_calendar, workdays
 from airflow_provider_allhours.client.decoding import decode
+from airflow_provider_allhours.client.errors import AllHoursIncompleteError
 from airflow_provider_allhours.client.models import PLAN_CODE, DailyCalculation
 from airflow_provider_allhours.periods import Period
 
@@ -34,31 +35,33 @@ def calculation(day: int, planned: int | None = None, **fields: Any) -> DailyCal
     return decode(text.encode(), DailyCalculation, request="GET /test")
 
 
-def days(*calculations: DailyCalculation, by_plan: bool) -> list[int]:
-    return [day.day for day in workdays(THURSDAY_TO_MONDAY, calculations, by_plan=by_plan)]
+def days(*calculations: DailyCalculation) -> list[int]:
+    """Workdays of Thursday the 4th to Monday the 8th; days that are not given are planned."""
+    given = {day.date: day for day in calculations}
+    all_days = [given.get(day, calculation(day.day, 480)) for day in THURSDAY_TO_MONDAY.days()]
+    return [day.day for day in workdays("u", THURSDAY_TO_MONDAY, workday_calendar(all_days))]
 
 
-@pytest.mark.parametrize("by_plan", [True, False])
-def test_days_without_a_calculation_are_monday_to_friday(by_plan: bool) -> None:
-    assert days(by_plan=by_plan) == [4, 5, 8]
+def test_a_day_that_did_not_come_is_an_error_and_no_guess() -> None:
+    calendar = workday_calendar([calculation(day, 480) for day in (4, 5, 7)])
+    with pytest.raises(AllHoursIncompleteError, match="user u on 2027-02-06, so nothing tells .*; 2 of 5 days"):
+        workdays("u", THURSDAY_TO_MONDAY, calendar)
 
 
 def test_days_with_planned_minutes_are_workdays() -> None:
-    shift = [calculation(4, 0), calculation(5, 1), calculation(6, 480, IsWeekend=True), calculation(8, 0)]
-    assert days(*shift, by_plan=True) == [5, 6]
+    shift = [calculation(4, 0), calculation(5, 1), calculation(6, 480, IsWeekend=True), calculation(7, 0)]
+    assert days(*shift, calculation(8, 0)) == [5, 6]
 
 
-def test_the_plan_of_somebody_else_is_not_used() -> None:
-    shift = [calculation(4, 0, IsWeekend=False), calculation(6, 480, IsWeekend=True)]
-    assert days(*shift, by_plan=False) == [4, 5, 8]
+def test_holidays_are_no_workdays() -> None:
+    assert days(calculation(8, 480, IsHoliday=True)) == [4, 5, 6, 7]
 
 
-@pytest.mark.parametrize("by_plan", [True, False])
-def test_holidays_are_no_workdays(by_plan: bool) -> None:
-    assert days(calculation(8, 480, IsHoliday=True), by_plan=by_plan) == [4, 5]
-
-
-@pytest.mark.parametrize("by_plan", [True, False])
-def test_without_planned_minutes_all_hours_says_what_a_weekend_is(by_plan: bool) -> None:
-    sunday_to_thursday = [calculation(5, IsWeekend=True), calculation(6, IsWeekend=False), calculation(7)]
-    assert days(*sunday_to_thursday, by_plan=by_plan) == [4, 6, 8]
+def test_without_planned_minutes_all_hours_says_what_a_weekend_is() -> None:
+    sunday_to_thursday = [
+        calculation(5, IsWeekend=True),
+        calculation(6, IsWeekend=False),
+        calculation(7),
+        calculation(8),
+    ]
+    assert days(*sunday_to_thursday) == [4, 6, 8]

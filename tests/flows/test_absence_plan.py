@@ -13,6 +13,7 @@ import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.flows.absence_plan import plan_absences
+from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 ZERO = {"create": 0, "update": 0, "delete": 0, "unchanged": 0, "conflict": 0, "unknown": 0}
@@ -79,33 +80,78 @@ def test_days_outside_the_period_are_left_alone(desk: Any) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Callable[..., AllHoursClient]) -> None:
+def test_twenty_thousand_rows_cost_a_handful_of_reads(desk_of: Any, client_of: Callable[..., AllHoursClient]) -> None:
     with Sandbox(employees=1000, months=1, switches={}) as sandbox:
         desk = desk_of(client_of(sandbox), "many")
         days = [day for day in range(1, 16) if date(2027, 2, day).weekday() < 5 and day != 8]
+        morning = {"partial_from": "08:00", "partial_to": "12:00"}
         rows = [
             {
-                "user_id": sandbox.company.user_at(1 + number // 10).id,
+                "user_id": sandbox.company.user_at(1 + number // 20).id,
                 "absence_definition": "Annual leave",
-                "date_from": f"2027-02-{days[number % 10]:02}",
+                "date_from": f"2027-02-{days[number // 2 % 10]:02}",
+                **({"partial_from": "12:00", "partial_to": "16:00"} if number % 2 else morning),
                 "external_id": str(number),
             }
-            for number in range(10_000)
+            for number in range(20_000)
         ]
+        sandbox.control("POST", "absences", {"action": "add", "user_id": rows[0]["user_id"], "date": "2027-02-28"})
         tracemalloc.start()
         planned = desk.plan(*rows)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert planned["create"] == 10_000
-        # Token, users, definitions, one employee's days, absences.
+        assert planned["create"] == 20_000
+        # Token, users, definitions, absences: one of them is there, so that no day has to prove an empty list.
         assert desk.client.requests <= 6
-        assert peak < 120_000_000
+        assert peak < 150_000_000
         assert len(json.dumps(planned)) < 4000
 
 
-def test_the_weekends_and_holidays_are_those_of_somebody_employed_all_the_time(sandbox: Sandbox, desk: Any) -> None:
-    """The first employee of the list came in the middle of the month; before that there are no days to read."""
-    late = sandbox.company.user_at(1).id
-    sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-20T00:00:00"}})
-    # The 8th is a holiday.
-    assert desk.plan(desk.row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))["create"] == 2
+def test_leave_on_days_that_all_hours_does_not_have_is_parked(sandbox: Sandbox, desk: Any) -> None:
+    late = sandbox.company.user_at(8).id
+    sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-08T00:00:00"}})
+    planned = desk.plan(desk.row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))
+    assert desk.counts(planned) == {**ZERO, "unknown": 1}
+    assert f"no employee-day of user {late} on 2027-02-05" in desk.files["plan_path"].read_text()
+
+
+def test_an_account_without_employee_days_is_an_error_and_no_guess(sandbox: Sandbox, desk: Any) -> None:
+    sandbox.set_switches(missing_routes=["daily_calculations"])
+    with pytest.raises(errors.AllHoursNotFoundError):
+        desk.plan(desk.week)
+
+
+def test_an_empty_list_of_absences_is_not_believed_while_days_carry_some(sandbox: Sandbox, desk: Any) -> None:
+    """It made a second standing absence."""
+    user = sandbox.company.user_at(8).id
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-04"})
+    sandbox.fault("empty", route="absences", method="GET", times=1)
+    with pytest.raises(errors.AllHoursIncompleteError, match=f"employee-day of user {user} on 2027-02-04 shows"):
+        desk.plan(desk.row(external_id="A"))
+    assert not desk.files["plan_path"].exists()
+    assert desk.plan(desk.row(external_id="A"))["unchanged"] == 1
+
+
+def test_an_empty_list_at_the_apply_is_not_believed_either(sandbox: Sandbox, desk: Any) -> None:
+    desk.plan(desk.row(external_id="A"))
+    user = sandbox.company.user_at(8).id
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-04"})
+    sandbox.fault("empty", route="absences", method="GET", times=1)
+    with pytest.raises(errors.AllHoursIncompleteError, match="the list of absences lacks one"):
+        desk.apply()
+    assert sandbox.stats()["writes_accepted"] == 0
+
+
+def test_leave_across_the_end_of_the_year_and_the_change_of_clocks(sandbox: Sandbox, desk: Any) -> None:
+    for first, last, days in (
+        ("2026-12-30", "2027-01-05", ["2026-12-30", "2026-12-31", "2027-01-04", "2027-01-05"]),
+        ("2027-03-26", "2027-03-30", ["2027-03-26", "2027-03-30"]),
+    ):
+        desk.period = Period(date.fromisoformat(first), date.fromisoformat(last))
+        row = desk.row(external_id=first, date_from=first, date_to=last)
+        planned = desk.plan(row)
+        assert [line.rpartition(" ")[2] for line in planned["diff"].splitlines()] == days
+        assert desk.apply()["created"] == len(days)
+        assert desk.counts(desk.plan(desk.row(external_id=first, date_from=first, date_to=last)))["unchanged"] == len(
+            days
+        )

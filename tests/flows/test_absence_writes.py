@@ -60,10 +60,30 @@ def test_every_day_when_asked(allhours_connection: Sandbox) -> None:
     assert len(result["created"]) == 4
 
 
-def test_without_a_plan_monday_to_friday(allhours_connection: Sandbox) -> None:
+def test_without_employee_days_nothing_is_guessed(allhours_connection: Sandbox) -> None:
     allhours_connection.set_switches(missing_routes=["daily_calculations"])
-    result = create(allhours_connection, date_from="2026-12-18", date_to="2026-12-21")
-    assert [entry["date"] for entry in result["created"]] == ["2026-12-18", "2026-12-21"]
+    with pytest.raises(errors.AllHoursNotFoundError):
+        create(allhours_connection, date_from="2026-12-18", date_to="2026-12-21")
+    assert standing(allhours_connection) == []
+
+
+@pytest.mark.parametrize("days", ["workdays", "all"])
+def test_an_empty_list_of_absences_is_not_believed_while_days_carry_some(
+    allhours_connection: Sandbox, days: str
+) -> None:
+    create(allhours_connection)
+    allhours_connection.fault("empty", route="absences", method="GET", times=1)
+    with pytest.raises(errors.AllHoursIncompleteError, match="on 2026-12-18 shows; nothing is written"):
+        create(allhours_connection, days=days)
+    assert len(standing(allhours_connection)) == 1
+
+
+def test_an_empty_list_after_a_lost_answer_sends_nothing_twice(allhours_connection: Sandbox) -> None:
+    allhours_connection.fault("cut_after", route="absences", method="POST", times=1)
+    allhours_connection.fault("empty", route="absences", method="GET", after=1)
+    with pytest.raises(errors.AllHoursIncompleteError):
+        create(allhours_connection)
+    assert len(standing(allhours_connection)) == 1
 
 
 @pytest.mark.parametrize(
