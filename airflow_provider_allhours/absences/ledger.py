@@ -11,7 +11,7 @@ from typing import Any
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
-INTENT, DONE, REFUSED = "intent", "done", "refused"
+INTENT, RESENT, DONE, REFUSED = "intent", "resent", "done", "refused"
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,14 @@ class Entry:
     """One line of the ledger.
 
     Attributes:
-        step: ``intent`` (noted before the write), ``done`` or ``refused`` (by All Hours).
+        step: ``intent`` (noted before the write), ``resent`` (noted before it is sent again), ``done`` or ``refused``
+            (by All Hours).
         action: ``create``, ``update`` or ``delete``.
         key: row, person, day and part of the day.
         plan: SHA-256 of the plan it belongs to.
         absence_id: id of the absence; None before it is created.
+        definition_id: definition of the absence.
+        known: of a create: ids of the records that the employee-day had before.
     """
 
     step: str
@@ -31,10 +34,26 @@ class Entry:
     key: str
     plan: str
     absence_id: str | None = None
+    definition_id: str = ""
+    known: tuple[str, ...] = ()
 
     def to_line(self) -> bytes:
         """The entry as a line of the file."""
-        return (json.dumps(self.__dict__, ensure_ascii=False) + "\n").encode()
+        fields = {name: value for name, value in self.__dict__.items() if value not in ("", ())}
+        return (json.dumps(fields, ensure_ascii=False) + "\n").encode()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A create whose record may stand in All Hours without being owned: without a result, or sent more than once.
+
+    Attributes:
+        known: ids of the records that were there before it was first sent.
+        is_resent: whether it was sent more than once, so that a second record may appear at any time.
+    """
+
+    known: frozenset[str]
+    is_resent: bool = False
 
 
 @dataclass
@@ -44,10 +63,13 @@ class Ledger:
     Attributes:
         owned: key of a step -> id of the absence that this provider created.
         touched: (checksum of the plan, key) -> the last entry.
+        claims: (key, definition) -> the create without a known end.
     """
 
     owned: dict[str, str] = field(default_factory=dict)
     touched: dict[tuple[str, str], Entry] = field(default_factory=dict)
+
+    claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._key_of = {absence_id: key for key, absence_id in self.owned.items()}
@@ -55,6 +77,8 @@ class Ledger:
     def note(self, entry: Entry) -> None:
         """Add an entry."""
         self.touched[entry.plan, entry.key] = entry
+        if entry.action == CREATE:
+            self._note_claim(entry)
         if entry.step == DONE:
             if entry.action == DELETE:
                 self.owned.pop(entry.key, None)
@@ -65,6 +89,16 @@ class Ledger:
                     del self.owned[former]
                 self.owned[entry.key] = entry.absence_id
                 self._key_of[entry.absence_id] = entry.key
+
+    def _note_claim(self, entry: Entry) -> None:
+        place = entry.key, entry.definition_id
+        claim = self.claims.get(place)
+        if entry.step in (INTENT, RESENT):
+            # The first send counts: a record that appeared since may be its own.
+            known = claim.known if claim else frozenset(entry.known)
+            self.claims[place] = Claim(known, entry.step == RESENT or (claim is not None and claim.is_resent))
+        elif claim is not None and not claim.is_resent:
+            del self.claims[place]
 
     def owns(self, absence_id: str | None) -> bool:
         """Whether this provider created the absence and has not deleted it."""
@@ -100,8 +134,8 @@ def replay(content: bytes) -> Ledger:
 def _entry(line: bytes, number: int) -> Entry:
     try:
         record: dict[str, Any] = json.loads(line)
-        return Entry(**record)
-    except (ValueError, TypeError):
+        return Entry(**{**record, "known": tuple(record.get("known", ()))})
+    except (ValueError, TypeError, AttributeError):
         raise AllHoursParameterError(
             f"parameter 'ledger_path': line {number} is not an entry of a ledger; it takes a file that only this "
             "provider writes"

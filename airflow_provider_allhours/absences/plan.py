@@ -6,18 +6,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
+from airflow_provider_allhours.absences.late_commits import late_records
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
 from airflow_provider_allhours.absences.matching import People
-from airflow_provider_allhours.absences.ownership import Ownership, match_owned
+from airflow_provider_allhours.absences.ownership import match_owned
 from airflow_provider_allhours.absences.present import PresentAbsences
 from airflow_provider_allhours.absences.row_steps import steps_of_row
 from airflow_provider_allhours.absences.source import LeaveRow
-from airflow_provider_allhours.absences.spans import collisions, key_of, same
-from airflow_provider_allhours.absences.step import CONFLICT, OUTCOMES, UNCHANGED, Step
+from airflow_provider_allhours.absences.spans import collisions, key_of, same, span_of
+from airflow_provider_allhours.absences.step import CONFLICT, OUTCOMES, UNCHANGED, Step, step_key
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDefinition
 from airflow_provider_allhours.periods import Period
@@ -104,14 +105,27 @@ def make_plan(
             if step.action == CREATE:
                 creates[step.user_id, step.day].append(step)
     in_conflict = _conflicts(creates)
-    ownership = match_owned(steps, ledger.owned, set(in_conflict))
-    compared = [_compared(step, present, ownership, in_conflict.get(step.key)) for step in steps]
+    late = late_records(ledger, absences)
+    adopted = {key: absence_id for absence_id, key in sorted(late.items(), reverse=True) if key not in ledger.owned}
+    ownership = match_owned(steps, {**adopted, **ledger.owned}, set(in_conflict))
+    twins = late.keys() - adopted.values()
+    planned_ids = ownership.planned_ids | twins
+    compared = [
+        _compared(step, present, ownership.of_step.get(step.key), planned_ids, in_conflict.get(step.key))
+        for step in steps
+    ]
     obsolete = [
         _deletion(key, present.by_id[absence_id], present, people)
         for key, absence_id in ownership.obsolete.items()
         if absence_id in present.by_id
     ]
-    return Plan(period, host, (*obsolete, *compared))
+    removed = [_deletion(twin_key(present.by_id[twin]), present.by_id[twin], present, people) for twin in sorted(twins)]
+    return Plan(period, host, (*obsolete, *removed, *compared))
+
+
+def twin_key(twin: Absence) -> str:
+    """The key of the deletion of a second record, which is no row's."""
+    return step_key(f"twin {twin.id}", twin.user_id, twin.day.isoformat(), span_of(twin))
 
 
 def _conflicts(creates: Mapping[tuple[str, str], list[Step]]) -> dict[str, str]:
@@ -129,19 +143,20 @@ def _conflicts(creates: Mapping[tuple[str, str], list[Step]]) -> dict[str, str]:
     return reasons
 
 
-def _compared(step: Step, present: PresentAbsences, ownership: Ownership, conflict: str | None) -> Step:
+def _compared(
+    step: Step, present: PresentAbsences, owned_id: str | None, planned: Set[str], conflict: str | None
+) -> Step:
     """A ``create`` step with the action that the present records leave for it; other steps as they are."""
     if step.action != CREATE:
         return step
     if conflict:
         return replace(step, action=CONFLICT, reason=conflict)
     key = step.natural_key
-    owned_id = ownership.of_step.get(step.key)
     owned = present.by_id.get(owned_id) if owned_id else None
     step = replace(step, seen=present.checksums_on(step.user_id, step.day, owned_id))
     if owned_id and owned is None:
         return replace(step, action=CONFLICT, reason="the absence was removed or moved in All Hours by somebody else")
-    others = [absence for absence in present.on(step.user_id, step.day) if absence.id not in ownership.planned_ids]
+    others = [absence for absence in present.on(step.user_id, step.day) if absence.id not in planned]
     if collisions(key, others):
         return replace(step, action=CONFLICT, reason="there is another absence on this day in All Hours")
     if owned is None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -53,6 +54,16 @@ def same(key: Key, present: list[Absence]) -> Absence | None:
     A rejected record counts too: creating the absence again would override the rejection.
     """
     return next((absence for absence in present if key_of(absence) == key), None)
+
+
+def twins_of(absence: Absence, present: Iterable[Absence]) -> list[Absence]:
+    """Other standing records with the key of this one."""
+    key = key_of(absence)
+    return [
+        other
+        for other in present
+        if other.id != absence.id and REJECTED not in (absence.status, other.status) and key_of(other) == key
+    ]
 
 
 def collisions(key: Key, present: list[Absence]) -> list[Absence]:

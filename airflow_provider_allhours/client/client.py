@@ -133,6 +133,11 @@ class AllHoursClient:
         return self._config.base_url
 
     @property
+    def timeout(self) -> float:
+        """Seconds that one request may take."""
+        return self._config.timeout
+
+    @property
     def max_concurrency(self) -> int:
         """Requests in flight at most."""
         return self._config.max_concurrency

@@ -5,22 +5,25 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import TypedDict
 
 from airflow_provider_allhours.absences.drift import changed_days
+from airflow_provider_allhours.absences.late_commits import late_records
 from airflow_provider_allhours.absences.ledger import (
     CREATE,
     DELETE,
     DONE,
     INTENT,
     REFUSED,
+    RESENT,
     UPDATE,
     Entry,
     Ledger,
     replay,
 )
-from airflow_provider_allhours.absences.plan import Plan, read_plan
+from airflow_provider_allhours.absences.plan import Plan, read_plan, twin_key
 from airflow_provider_allhours.absences.step import CONFLICT, UNKNOWN, Step
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
@@ -35,7 +38,7 @@ from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
 from airflow_provider_allhours.flows.absence_lookup import read_absences
-from airflow_provider_allhours.flows.absence_write import draft_of, find_written, write_once
+from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 
@@ -49,7 +52,11 @@ REJECT_COLUMNS = ("row", "external_id", "employee_id", "date", "action", "reason
 
 
 class ApplyResult(TypedDict):
-    """Counts of steps by outcome, the plan's checksum, and the path of the rejected rows."""
+    """Counts of steps by outcome, the plan's checksum, and the path of the rejected rows.
+
+    ``twins`` are second records of creates that were committed after their time limit, found at the end; they are
+    deleted within ``max_deletes`` and rejected beyond it.
+    """
 
     created: int
     updated: int
@@ -57,6 +64,7 @@ class ApplyResult(TypedDict):
     unchanged: int
     already_applied: int
     rejected: int
+    twins: int
     plan_sha256: str
     reject_path: str | None
 
@@ -81,6 +89,8 @@ def apply_plan(
     max_deletes: int = DEFAULT_MAX_DELETES,
     reject_path: AnyPath | None = None,
     on_partial: str = "fail",
+    plan_sha256: str | None = None,
+    max_wait: float | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ApplyResult:
     """Apply the steps of a plan that are not applied yet.
@@ -97,28 +107,32 @@ def apply_plan(
         max_deletes: a plan with more deletes is refused whole, such as one from an empty source.
         reject_path: CSV of the rows that were not applied, each with its reason.
         on_partial: ``fail`` raises when rows were not applied, after all others were; ``warn`` does not.
+        plan_sha256: checksum of the plan that was approved; another plan is refused.
+        max_wait: seconds that are waited at most after a lost response before anything is sent again.
         on_progress: called after each write.
 
     Raises:
-        AllHoursConflictError: the plan is for another account, deletes more than ``max_deletes``, the account changed
-            since it was made, or another run holds the ledger; nothing was written.
+        AllHoursConflictError: the plan is not the approved one or for another account, deletes more than
+            ``max_deletes``, the account changed since it was made, or another run holds the ledger; nothing was
+            written.
         AllHoursIncompleteError: the list of absences contradicts the employee-days; nothing was written.
         AllHoursParameterError: a parameter is wrong, or the plan or the ledger cannot be read; nothing was written.
         AllHoursPartialError: rows were not applied and ``on_partial`` is ``fail``.
     """
     one_of("on_partial", on_partial, FAIL_OR_WARN)
-    plan, sha256 = _checked_plan(client, plan_path, max_deletes)
+    plan, sha256 = _checked_plan(client, plan_path, max_deletes, plan_sha256)
     outcome = _Outcome()
     with Journal(ledger_path) as journal:
         ledger = replay(journal.content)
-        _refuse_changed_account(client, plan, sha256, ledger)
-        run = _Run(client, sha256, journal, ledger, outcome)
+        late = _refuse_changed_account(client, plan, sha256, ledger)
+        run = _Run(client, sha256, journal, ledger, outcome, AbsenceWriter(client, max_wait=max_wait), late)
         writes = sorted((step for step in plan.steps if step.is_write), key=lambda step: WRITE_ORDER.index(step.action))
         for done, step in enumerate(writes, start=1):
             # A stopped task leaves no intent in the ledger that the next run has to look up.
             client.pause(0)
             run.apply(step)
             on_progress(done, len(writes))
+        run.remove_twins(max_deletes - plan.counts[DELETE])
     for step in plan.steps:
         if step.action in (CONFLICT, UNKNOWN):
             outcome.reject(step, step.reason)
@@ -138,12 +152,15 @@ def apply_plan(
         "unchanged": outcome.counts["unchanged"],
         "already_applied": outcome.counts["already_applied"],
         "rejected": outcome.counts["rejected"],
+        "twins": outcome.counts["twins"],
         "plan_sha256": sha256,
         "reject_path": None if reject_path is None else str(reject_path),
     }
 
 
-def _checked_plan(client: AllHoursClient, plan_path: AnyPath, max_deletes: int) -> tuple[Plan, str]:
+def _checked_plan(
+    client: AllHoursClient, plan_path: AnyPath, max_deletes: int, approved: str | None
+) -> tuple[Plan, str]:
     """The plan and its checksum; refused when it is for another account or deletes too much."""
     content = read_or_empty(plan_path)
     if not content:
@@ -151,6 +168,11 @@ def _checked_plan(client: AllHoursClient, plan_path: AnyPath, max_deletes: int) 
             f"parameter 'plan_path' is {plan_path}, where there is no plan; run AllHoursPlanAbsencesOperator first"
         )
     plan, sha256 = read_plan(content)
+    if approved and str(approved).strip().lower() != sha256:
+        raise AllHoursConflictError(
+            f"the plan at {plan_path} is not the one that was approved: its checksum begins with {sha256[:12]}, "
+            f"parameter 'plan_sha256' with {str(approved).strip()[:12]}; nothing was written"
+        )
     if plan.host != client.host:
         raise AllHoursConflictError(f"the plan is for {plan.host}, the connection leads to {client.host}")
     if plan.counts[DELETE] > max_deletes:
@@ -160,7 +182,8 @@ def _checked_plan(client: AllHoursClient, plan_path: AnyPath, max_deletes: int) 
     return plan, sha256
 
 
-def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> None:
+def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> Set[str]:
+    """The ids of the records that are this provider's without being owned; refuses a plan that no longer fits."""
     absences = read_absences(client, plan.period, (step.user_id for step in plan.steps if step.is_write))
     changed = changed_days(plan, sha256, absences, ledger)
     if changed:
@@ -168,6 +191,7 @@ def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, led
             f"the plan no longer fits: {len(changed)} employee-days changed since it was made (first: {changed[0]}); "
             "plan again"
         )
+    return late_records(ledger, absences).keys()
 
 
 @dataclass
@@ -179,6 +203,8 @@ class _Run:
     journal: Journal
     ledger: Ledger
     outcome: _Outcome
+    writer: AbsenceWriter
+    late_ids: Set[str]
 
     def apply(self, step: Step) -> None:
         """Apply one step, unless it is applied already."""
@@ -186,14 +212,14 @@ class _Run:
         if last is not None and last.step == DONE and last.action == step.action:
             self.outcome.counts["already_applied"] += 1
             return
-        if step.action != CREATE and not self.ledger.owns(step.absence_id):
+        if step.action != CREATE and not (self.ledger.owns(step.absence_id) or step.absence_id in self.late_ids):
             self.outcome.reject(step, "the ledger does not own this absence")
             return
-        is_resumed = last is not None and last.step == INTENT
-        if not is_resumed:
+        was_sent = step.action == CREATE and (step.key, step.definition_id) in self.ledger.claims
+        if last is None or last.step not in (INTENT, RESENT):
             self._note(INTENT, step, step.absence_id)
         try:
-            absence_id = self._write(step, is_resumed=is_resumed)
+            absence_id = self._write(step, was_sent=was_sent)
         except AllHoursValidationError as refusal:
             self._note(REFUSED, step, step.absence_id)
             self.outcome.reject(step, refusal.reason or f"refused by All Hours with status {refusal.status}")
@@ -201,7 +227,7 @@ class _Run:
         self._note(DONE, step, absence_id)
         self.outcome.counts[{CREATE: "created", UPDATE: "updated", DELETE: "deleted"}[step.action]] += 1
 
-    def _write(self, step: Step, *, is_resumed: bool) -> str | None:
+    def _write(self, step: Step, *, was_sent: bool) -> str | None:
         if step.action == DELETE:
             try:
                 self.client.delete_absence(step.absence_id or "")
@@ -212,16 +238,34 @@ class _Run:
         if step.action == UPDATE:
             self.client.update_absence(step.absence_id or "", draft)
             return step.absence_id
-        known = {identifier for identifier, _ in step.seen}
-        if is_resumed:
-            # The earlier run may have been killed after All Hours created the absence.
-            written = find_written(self.client, draft, known | set(self.ledger.owned.values()))
-            if written is not None:
-                return written.id
-        return write_once(self.client, draft, known_ids=known)
+        # An earlier run may have been killed after All Hours created the absence.
+        known = self.ledger.claims[step.key, step.definition_id].known | set(self.ledger.owned.values())
+        return self.writer.create(
+            draft, known_ids=known, was_sent=was_sent, before_resend=lambda: self._note(RESENT, step, None)
+        )
+
+    def remove_twins(self, max_deletes: int) -> None:
+        """Delete the second records of this run's creates, so many at most; the others are rejected."""
+        for number, twin in enumerate(self.writer.find_twins(), start=1):
+            self.outcome.counts["twins"] += 1
+            step = Step(
+                DELETE,
+                twin_key(twin),
+                0,
+                user_id=twin.user_id,
+                day=twin.day.isoformat(),
+                definition_id=twin.absence_definition_id or "",
+                absence_id=twin.id,
+            )
+            if number > max_deletes:
+                self.outcome.reject(step, "a second record of this absence stands; deleting it is beyond max_deletes")
+                continue
+            self._note(INTENT, step, twin.id)
+            self._note(DONE, step, self._write(step, was_sent=False))
 
     def _note(self, kind: str, step: Step, absence_id: str | None) -> None:
-        entry = Entry(kind, step.action, step.key, self.plan, absence_id)
+        known = tuple(identifier for identifier, _ in step.seen) if step.action == CREATE and kind == INTENT else ()
+        entry = Entry(kind, step.action, step.key, self.plan, absence_id, step.definition_id, known)
         self.journal.append(entry.to_line())
         self.ledger.note(entry)
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
 from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.absences.matching import People, find_definition
-from airflow_provider_allhours.absences.spans import Key, calendar_day, collisions, same, span_on
+from airflow_provider_allhours.absences.spans import Key, calendar_day, collisions, same, span_on, twins_of
 from airflow_provider_allhours.absences.workdays import workday_calendar, workdays
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
@@ -19,9 +20,11 @@ from airflow_provider_allhours.client.errors import (
 )
 from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.flows.absence_lookup import read_absences
-from airflow_provider_allhours.flows.absence_write import draft_of, write_once
+from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.parameters import one_of
 from airflow_provider_allhours.periods import Period
+
+log = logging.getLogger(__name__)
 
 MAX_LEAVE = 400
 """Most days that one request for leave may span; more is refused as a typing error."""
@@ -37,12 +40,14 @@ class CreatedDay(TypedDict):
 class CreateResult(TypedDict):
     """Days by outcome; in a dry run ``created`` has the days that would be created.
 
-    The ids of ``skipped`` are those of the other absences on these days.
+    The ids of ``skipped`` are those of the other absences on these days. ``twins`` are second standing records of the
+    same absence, such as those of a request that was committed after its time limit; they are not deleted.
     """
 
     created: list[CreatedDay]
     existing: list[CreatedDay]
     skipped: list[CreatedDay]
+    twins: list[CreatedDay]
     dry_run: bool
 
 
@@ -69,6 +74,7 @@ class Leave:
     days: str = "workdays"
     on_conflict: str = "fail"
     dry_run: bool = False
+    max_wait: float | None = None
 
 
 def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
@@ -87,13 +93,14 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
     listed = read_absences(client, period, [user.id])
     present = [absence for absence in listed if absence.user_id == user.id]
     days = list(period.days()) if leave.days == "all" else _workdays(client, user.id, period, present)
-    result: CreateResult = {"created": [], "existing": [], "skipped": [], "dry_run": leave.dry_run}
+    result: CreateResult = {"created": [], "existing": [], "skipped": [], "twins": [], "dry_run": leave.dry_run}
     missing: list[Key] = []
     for day in days:
         key = Key(user.id, day, definition.id, span_on(day, leave.partial_from, leave.partial_to))
         existing = same(key, present)
         if existing is not None:
             result["existing"].append({"date": day.isoformat(), "id": existing.id})
+            result["twins"] += [_created_day(twin) for twin in twins_of(existing, present)]
         elif others := collisions(key, present):
             result["skipped"].append({"date": day.isoformat(), "id": others[0].id})
         else:
@@ -102,10 +109,18 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
         days_taken = ", ".join(entry["date"] for entry in result["skipped"])
         raise AllHoursConflictError(f"there is another absence on {days_taken}; nothing was written")
     known_ids = {absence.id for absence in present}
+    writer = AbsenceWriter(client, max_wait=leave.max_wait)
     for key in missing:
-        absence_id = None if leave.dry_run else write_once(client, draft_of(key, leave.comment), known_ids=known_ids)
+        absence_id = None if leave.dry_run else writer.create(draft_of(key, leave.comment), known_ids=known_ids)
         result["created"].append({"date": key.day.isoformat(), "id": absence_id})
+    result["twins"] += [_created_day(twin) for twin in writer.find_twins()]
+    if result["twins"]:
+        log.warning("%d absences stand twice; the ids of the second records are in 'twins'", len(result["twins"]))
     return result
+
+
+def _created_day(absence: Absence) -> CreatedDay:
+    return {"date": absence.day.isoformat(), "id": absence.id}
 
 
 def delete_absence(client: AllHoursClient, absence_id: str) -> DeleteResult:

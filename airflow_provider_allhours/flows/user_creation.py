@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import User
-from airflow_provider_allhours.flows.absence_write import LOST_RESPONSES, MAX_PAUSE, MAX_TRIES
+from airflow_provider_allhours.flows.lost_answers import LOST_RESPONSES, MAX_TRIES, look_again
 from airflow_provider_allhours.texts import clean_id
 
 
@@ -29,10 +29,11 @@ def create_user(
     employee_id: str | None = None,
     fields: Mapping[str, Any] | None = None,
     pause: Callable[[float], None] | None = None,
+    max_wait: float | None = None,
 ) -> CreateUserResult:
     """Create a user unless one with this employee id, else one with this e-mail, exists.
 
-    After a lost response the user is looked up before the request is sent again.
+    After a lost response it waits and looks the user up before the request is sent again.
 
     Args:
         client: the account.
@@ -42,6 +43,7 @@ def create_user(
         employee_id: the company's own number, ``CustomId``.
         fields: further fields of the record in PascalCase.
         pause: blocks for so many seconds; the client's own by default, which ends when the client is stopped.
+        max_wait: seconds that are waited at most before the request is sent again.
 
     Raises:
         AllHoursParameterError: a name is empty, employee id and e-mail are both empty, or several users have the
@@ -57,16 +59,25 @@ def create_user(
         )
     body = {**(fields or {}), "FirstName": first_name, "LastName": last_name}
     body |= {name: value for name, value in (("Email", user_email), ("CustomId", employee_id)) if value}
+    user = _find(client.users(), employee_id, user_email)
+    if user is not None:
+        return {"user_id": user.id, "created": False}
     for attempt in range(1, MAX_TRIES + 1):
-        user = _find(client.users(), employee_id, user_email)
-        if user is not None:
-            return {"user_id": user.id, "created": attempt > 1}
         try:
             return {"user_id": client.create_user(body).id, "created": True}
-        except LOST_RESPONSES:
+        except LOST_RESPONSES as error:
+            user = look_again(
+                client,
+                error,
+                attempt,
+                lambda: _find(client.users(), employee_id, user_email),
+                pause=pause,
+                max_wait=max_wait,
+            )
+            if user is not None:
+                return {"user_id": user.id, "created": True}
             if attempt == MAX_TRIES:
                 raise
-            (pause or client.pause)(min(0.2 * 2**attempt, MAX_PAUSE))
     raise AssertionError("the last try returns or raises")
 
 

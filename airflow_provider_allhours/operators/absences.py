@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursPeriodExportOperator
-from airflow_provider_allhours.task_utils.coerce import is_true, whole_number
+from airflow_provider_allhours.task_utils.coerce import is_true, optional_whole_number, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
@@ -136,12 +136,16 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
             does not show the plan); ``all``: every day.
         on_conflict: ``fail`` before anything is written, or ``skip`` the day.
         dry_run: read and report only, write nothing.
+        max_wait: seconds that are waited at most after a request without an answer before it is sent again. The wait is
+            twice the connection's time limit, at most 60 by default.
         allhours_conn_id: Airflow connection of type ``allhours``.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``{"created": [{date, id}], "existing": […], "skipped": […], "dry_run"}``. In a dry run ``created`` lists what
-        would be created, with ``id`` null; in ``skipped`` the id is that of the conflicting absence.
+        ``{"created": [{date, id}], "existing": […], "skipped": […], "twins": […], "dry_run"}``. In a dry run
+        ``created`` lists what would be created, with ``id`` null; in ``skipped`` the id is that of the conflicting
+        absence. ``twins`` are second standing records of the same absence, such as that of a request that was committed
+        after its time limit; they are not deleted.
 
     Raises:
         AllHoursConflictError: another absence overlaps and ``on_conflict`` is ``fail``; nothing was written.
@@ -161,6 +165,7 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         "days",
         "on_conflict",
         "is_dry_run",
+        "max_wait",
         "allhours_conn_id",
     )
     user_email = PersonalField()
@@ -182,6 +187,7 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         days: Literal["workdays", "all"] = "workdays",
         on_conflict: Literal["fail", "skip"] = "fail",
         dry_run: bool | str = False,
+        max_wait: int | str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -199,6 +205,7 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         self.on_conflict = on_conflict
         # ``dry_run`` is a method of Airflow's BaseOperator, which an attribute of that name would hide.
         self.is_dry_run = dry_run
+        self.max_wait = max_wait
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> CreateResult:
@@ -221,6 +228,7 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
                     days=self.days,
                     on_conflict=self.on_conflict,
                     dry_run=is_true("dry_run", self.is_dry_run),
+                    max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
                 ),
             )
         self.log.info(
@@ -361,18 +369,21 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
         ledger_path: the ledger.
         max_deletes: a plan that deletes more is refused as a whole; guards against an empty source.
         reject_path: CSV of the rows that were not applied, each with its reason; none by default.
+        plan_sha256: checksum of the plan that was approved; another plan is refused. None applies whatever is there.
+        max_wait: seconds that are waited at most after a request without an answer before it is sent again. The wait is
+            twice the connection's time limit, at most 60 by default.
         on_partial: ``fail`` (after all other rows are applied) or ``warn`` when there are such rows.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         allhours_conn_id: Airflow connection of type ``allhours``.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
-        ``created``, ``updated``, ``deleted``, ``unchanged``, ``already_applied``, ``rejected``, ``plan_sha256``,
-        ``reject_path``.
+        ``created``, ``updated``, ``deleted``, ``unchanged``, ``already_applied``, ``rejected``, ``twins``,
+        ``plan_sha256``, ``reject_path``.
 
     Raises:
-        AllHoursConflictError: records changed since the plan was made, the plan deletes too many, or another run holds
-            the ledger; nothing was written.
+        AllHoursConflictError: the plan is not the approved one, records changed since it was made, it deletes too many,
+            or another run holds the ledger; nothing was written.
         AllHoursParameterError: a parameter is wrong; fails the task at once.
         AllHoursPartialError: rows were rejected and ``on_partial`` is ``fail``.
     """
@@ -383,6 +394,8 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
         "max_deletes",
         "reject_path",
         "on_partial",
+        "plan_sha256",
+        "max_wait",
         "object_storage_conn_id",
         "allhours_conn_id",
     )
@@ -396,6 +409,8 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
         max_deletes: int | str = 20,
         reject_path: str | None = None,
         on_partial: Literal["fail", "warn"] = "fail",
+        plan_sha256: str | None = None,
+        max_wait: int | str | None = None,
         object_storage_conn_id: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
@@ -406,6 +421,8 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
         self.max_deletes = max_deletes
         self.reject_path = reject_path
         self.on_partial = on_partial
+        self.plan_sha256 = plan_sha256
+        self.max_wait = max_wait
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
 
@@ -422,6 +439,8 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
                 max_deletes=whole_number("max_deletes", self.max_deletes, minimum=0),
                 reject_path=optional_storage_path(self.reject_path, storage, parameter="reject_path"),
                 on_partial=self.on_partial,
+                plan_sha256=self.plan_sha256,
+                max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
                 on_progress=Progress(self.log, "writes"),
             )
         self.log.info("Applied: %s", counts_in(result))

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator
+from airflow_provider_allhours.task_utils.coerce import optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
@@ -103,6 +104,8 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
             who is told of failures.)
         employee_id: the company's own number (``CustomId``). One of ``employee_id`` and ``user_email`` is needed, to
             recognise the user in the next run.
+        max_wait: seconds that are waited at most after a request without an answer before it is sent again. The wait is
+            twice the connection's time limit, at most 60 by default.
         fields: further fields of the record in PascalCase, such as ``{"CalculationStartDate": "2026-11-01T00:00:00"}``.
         allhours_conn_id: Airflow connection of type ``allhours``.
         kwargs: parameters of Airflow's ``BaseOperator``.
@@ -121,6 +124,7 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         "user_email",
         "employee_id",
         "fields",
+        "max_wait",
         "allhours_conn_id",
     )
     first_name = PersonalField()
@@ -137,6 +141,7 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         user_email: str | None = None,
         employee_id: str | None = None,
         fields: Mapping[str, Any] | None = None,
+        max_wait: int | str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -146,6 +151,7 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         self.user_email = user_email
         self.employee_id = employee_id
         self.fields = fields
+        self.max_wait = max_wait
         self.allhours_conn_id = allhours_conn_id
 
     def execute(self, context: Context) -> CreateUserResult:
@@ -160,4 +166,5 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
                 user_email=reveal(self.user_email),
                 employee_id=self.employee_id,
                 fields=reveal(self.fields),
+                max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
             )

@@ -17,7 +17,7 @@ from airflow_provider_allhours.absences.ledger import Ledger, replay
 from airflow_provider_allhours.absences.source import FIELDS
 from airflow_provider_allhours.absences.step import OUTCOMES
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.flows import absence_write
+from airflow_provider_allhours.flows import lost_answers
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.flows.payroll_export import export_payroll
@@ -101,7 +101,7 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(absence_write, "MAX_PAUSE", 0.01)
+    monkeypatch.setattr(lost_answers, "MAX_WAIT", 0.01)
 
 
 @pytest.fixture

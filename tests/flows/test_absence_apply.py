@@ -228,6 +228,16 @@ def test_spoilt_files_are_refused(desk: Any, spoil: Callable[[dict[str, Path]], 
         desk.apply()
 
 
+def test_only_the_plan_that_was_approved_is_applied(sandbox: Sandbox, desk: Any) -> None:
+    approved = desk.plan(desk.week)["plan_sha256"]
+    desk.plan(desk.morning)
+    with pytest.raises(errors.AllHoursConflictError, match="is not the one that was approved: its checksum begins"):
+        desk.apply(plan_sha256=approved)
+    assert sandbox.stats()["writes_accepted"] == 0
+    desk.plan(desk.week)
+    assert desk.apply(plan_sha256=f" {approved.upper()} ")["created"] == 3
+
+
 def test_a_plan_of_another_account_is_refused(sandbox: Sandbox, desk: Any) -> None:
     desk.plan(desk.week)
     plan = desk.files["plan_path"]

@@ -13,7 +13,9 @@ import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.client.models import AbsenceDraft
-from airflow_provider_allhours.flows import absence_write
+from airflow_provider_allhours.flows import lost_answers
+from airflow_provider_allhours.flows.absence_creation import Leave, create_absence
+from airflow_provider_allhours.flows.absence_write import AbsenceWriter
 from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
@@ -173,6 +175,7 @@ def test_a_dry_run_writes_nothing(allhours_connection: Sandbox) -> None:
         "created": [{"date": "2026-12-18", "id": None}],
         "existing": [],
         "skipped": [],
+        "twins": [],
         "dry_run": True,
     }
     assert standing(allhours_connection) == []
@@ -221,6 +224,7 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
         client = client_of(sandbox, max_concurrency=4)
         definition = client.absence_definitions()[0].id
         ids = {}
+        writer = AbsenceWriter(client, pause=lambda _: None)
         for index in range(1, 1001):
             draft = AbsenceDraft(
                 user_id=sandbox.company.user_at(index).id,
@@ -228,7 +232,7 @@ def test_a_thousand_creates_under_faults(client_of: ClientOf) -> None:
                 day=date(2027, 2, 1),
                 comment="storm",
             )
-            ids[index] = absence_write.write_once(client, draft, known_ids=set(), pause=lambda _: None)
+            ids[index] = writer.create(draft, known_ids=set())
         written = list(sandbox.company.leave_between(date(2027, 2, 1), date(2027, 2, 1)))
         found = Counter(leave.user_index for leave in written)
         assert len(found) == 1000
@@ -268,7 +272,7 @@ def lost_write(client: AllHoursClient, sandbox: Sandbox, known_ids: set[str]) ->
     )
     pauses: list[float] = []
     try:
-        return absence_write.write_once(client, draft, known_ids=known_ids, pause=pauses.append), pauses
+        return AbsenceWriter(client, pause=pauses.append).create(draft, known_ids=known_ids), pauses
     except errors.AllHoursServerError:
         return None, pauses
 
@@ -276,11 +280,57 @@ def lost_write(client: AllHoursClient, sandbox: Sandbox, known_ids: set[str]) ->
 def test_pauses_grow_and_are_bounded_and_the_last_error_is_raised(
     client: AllHoursClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(absence_write, "MAX_PAUSE", 10.0)
+    monkeypatch.setattr(lost_answers, "MAX_WAIT", 60.0)
     sandbox.fault("status", status=500, route="absences", method="POST")
     assert lost_write(client, sandbox, set()) == (None, [0.4, 0.8, 1.6, 3.2, 6.4, 10.0])
     requests = sandbox.stats()["requests"]
-    assert (requests["POST absences"], requests["GET absences"]) == (absence_write.MAX_TRIES, absence_write.MAX_TRIES)
+    assert (requests["POST absences"], requests["GET absences"]) == (lost_answers.MAX_TRIES, lost_answers.MAX_TRIES)
+
+
+@pytest.mark.parametrize(("timeout", "max_wait", "total"), [(3.0, 60.0, 6.0), (30.0, 60.0, 60.0), (30.0, 7.0, 7.0)])
+def test_without_an_answer_the_wait_is_in_proportion_to_the_time_limit(
+    sandbox: Sandbox,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+    timeout: float,
+    max_wait: float,
+    total: float,
+) -> None:
+    monkeypatch.setattr(lost_answers, "MAX_WAIT", max_wait)
+    sandbox.fault("cut_before", route="absences", method="POST", times=1)
+    _, pauses = lost_write(client_of(sandbox, timeout=timeout), sandbox, set())
+    assert pauses == pytest.approx([0.1 * total, 0.3 * total, 0.6 * total])
+
+
+def test_a_commit_after_the_time_limit_is_waited_for(
+    allhours_connection: Sandbox, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent again at once, and both records stood."""
+    monkeypatch.setattr(lost_answers, "MAX_WAIT", 60.0)
+    client = client_of(allhours_connection, timeout=0.4)
+    allhours_connection.fault("latency", ms=800, route="absences", method="POST", times=1)
+    result = create_absence(client, leave_of(allhours_connection))
+    assert [entry["id"] for entry in result["created"]] == [leave.id for leave in standing(allhours_connection)]
+    assert result["twins"] == []
+
+
+def leave_of(sandbox: Sandbox, **changes: Any) -> Leave:
+    return Leave("Annual leave", "2026-12-18", user_id=employee(sandbox).id, **changes)
+
+
+def test_a_twin_of_a_late_commit_is_reported_by_the_task_and_by_the_next(
+    allhours_connection: Sandbox, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_answers, "LATE_COMMIT", 1.5)
+    client = client_of(allhours_connection, timeout=0.3)
+    allhours_connection.fault("latency", ms=1000, route="absences", method="POST", times=1)
+    result = create_absence(client, leave_of(allhours_connection, max_wait=2))
+    ids = {leave.id for leave in standing(allhours_connection)}
+    assert len(ids) == 2
+    (created,), (twin,) = result["created"], result["twins"]
+    assert {created["id"], twin["id"]} == ids
+    again = create_absence(client, leave_of(allhours_connection))
+    assert {again["existing"][0]["id"], again["twins"][0]["id"]} == ids
 
 
 def test_a_record_that_was_there_before_is_not_taken_for_the_new_one(client: AllHoursClient, sandbox: Sandbox) -> None:

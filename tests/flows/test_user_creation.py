@@ -9,16 +9,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.flows import user_creation
+from airflow_provider_allhours.flows import lost_answers, user_creation
 from airflow_provider_allhours.operators.users import AllHoursCreateUserOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_creation, "MAX_PAUSE", 0.01)
 
 
 def new_user(**changes: Any) -> dict[str, Any]:
@@ -78,13 +73,13 @@ def test_a_parameter_goes_before_a_further_field(allhours_connection: Sandbox) -
 def test_pauses_grow_and_the_last_error_is_raised(
     client: AllHoursClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(user_creation, "MAX_PAUSE", 3.0)
+    monkeypatch.setattr(lost_answers, "MAX_WAIT", 3.0)
     sandbox.fault("status", status=500, route="users", method="POST")
     pauses: list[float] = []
     with pytest.raises(errors.AllHoursServerError):
         user_creation.create_user(client, first_name="A", last_name="B", employee_id="7", pause=pauses.append)
-    assert pauses == [0.4, 0.8, 1.6, 3.0, 3.0]
-    assert sandbox.stats()["requests"]["POST users"] == user_creation.MAX_TRIES
+    assert pauses == [0.4, 0.8, 1.6, 3.0, 3.0, 3.0]
+    assert sandbox.stats()["requests"]["POST users"] == lost_answers.MAX_TRIES
 
 
 def test_a_user_whose_creation_was_answered_late_is_found(client: AllHoursClient, sandbox: Sandbox) -> None:
