@@ -54,6 +54,8 @@ The whole plan is in {{ plan["plan_path"] }} (SHA-256 {{ plan["plan_sha256"] }})
         task_id="apply",
         plan_path=plan_path,
         ledger_path=ledger_path,
+        # What was approved is what is applied.
+        plan_sha256="{{ ti.xcom_pull(task_ids='plan')['plan_sha256'] }}",
         max_deletes=20,
         reject_path=f"{OUTPUT}/leave/{{{{ run_id | replace(':', '-') }}}}.rejects.csv",
         on_partial="warn",

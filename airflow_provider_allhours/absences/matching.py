@@ -49,11 +49,19 @@ class People:
         if len(users) != 1:
             given_value = "an address" if name.endswith("email") else repr(value)
             owners = f"{len(users)} users" if users else "no user"
+            hint = self._hint_of_zeros(value) if name == "employee_id" and not users else ""
             raise AllHoursParameterError(
                 f"parameter '{name}' is {given_value}, which belongs to {owners} of All Hours; "
-                f"it takes the {name} of one user"
+                f"it takes the {name} of one user{hint}"
             )
         return users[0]
+
+    def _hint_of_zeros(self, value: str) -> str:
+        number = value.lower().lstrip("0")
+        likely = [known for known in self._indexes["employee_id"] if known.lstrip("0") == number]
+        if not likely:
+            return ""
+        return f" ({likely[0]!r} differs in leading zeros only, which Excel drops from columns that are not text)"
 
     def id_of(self, identifiers: Mapping[str, str | None]) -> str | None:
         """The id of the one user whom the identifiers name; None where :meth:`find` is an error."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -25,6 +27,7 @@ FIELDS = (
     "comment",
     "external_id",
 )
+FURTHER = "values without a column"
 REQUIRED = ("absence_definition", "date_from")
 
 
@@ -69,38 +72,90 @@ class LeaveRow:
         return "|".join(part.lower() for part in fields)
 
 
-def read_source(content: bytes, name: str) -> Iterator[LeaveRow]:
-    """Read the rows of a source.
+def read_source(content: bytes, name: str, date_format: str | None = None) -> Iterator[LeaveRow]:
+    """Read the rows of a source; rows without any value are left out.
 
     Args:
         content: the file.
         name: its name; ``.jsonl`` and ``.ndjson`` are JSON Lines, all others CSV with comma or semicolon.
+        date_format: form of the dates, such as ``DD.MM.YYYY``; ``YYYY-MM-DD`` by default. Dates in another form stay as
+            they are, and their rows are parked.
 
     Raises:
-        AllHoursParameterError: the file is not readable, or a column is unknown or missing.
+        AllHoursParameterError: the file is not readable, a column is unknown or missing, a row has more values than
+            there are columns, or the date format is none.
     """
+    pattern = date_pattern(date_format) if date_format else None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise AllHoursParameterError("parameter 'source' is not UTF-8; it takes CSV or JSON Lines in UTF-8") from None
     records = _json_lines(text) if name.lower().endswith((".jsonl", ".ndjson")) else _csv(text)
-    return (_row(number, record) for number, record in enumerate(records, start=1))
+    numbered = enumerate(records, start=1)
+    return (_row(number, record, pattern) for number, record in numbered if any(map(_text, record.values())))
+
+
+def date_pattern(date_format: str) -> str:
+    """The ``strptime`` pattern of a date format such as ``DD.MM.YYYY``.
+
+    Raises:
+        AllHoursParameterError: it does not have day, month and year once each.
+    """
+    pattern = str(date_format).strip()
+    for token, directive in (("YYYY", "%Y"), ("MM", "%m"), ("DD", "%d")):
+        pattern = pattern.replace(token, directive)
+    directives, rest = re.findall("%.", pattern), re.sub("%.", "", pattern)
+    if sorted(directives) != ["%Y", "%d", "%m"] or re.search(r"\w", rest):
+        raise AllHoursParameterError(
+            f"parameter 'date_format' is {date_format!r}; it takes day, month and year, such as DD.MM.YYYY"
+        )
+    return pattern
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _iso(text: str, pattern: str | None) -> str:
+    if not pattern or not text:
+        return text
+    try:
+        return datetime.strptime(text, pattern).date().isoformat()  # noqa: DTZ007 - a day, no moment
+    except ValueError:
+        return text
 
 
 def _csv(text: str) -> Iterator[Mapping[str, Any]]:
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    head, _, rest = text.partition("\n")
+    if head.strip().lower() in ("sep=;", "sep=,"):
+        # Excel's note of the separator.
+        text, delimiter, skipped = rest, head.strip()[-1], 1
+    else:
+        delimiter, skipped = ";" if head.count(";") > head.count(",") else ",", 0
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=FURTHER, strict=True)
     try:
         names = [name.strip() for name in reader.fieldnames or ()]
+        while names and not names[-1]:
+            # Excel ends a header with separators when the sheet once had more columns.
+            names.pop()
         missing = [name for name in REQUIRED if name not in names]
         if missing:
             raise AllHoursParameterError(f"parameter 'source' lacks the columns {', '.join(missing)}")
+        if doubled := sorted({name for name in names if names.count(name) > 1}):
+            raise AllHoursParameterError(f"parameter 'source' has the columns {', '.join(doubled)} twice")
         reader.fieldnames = names
-        yield from reader
+        for record in reader:
+            further = record.pop(FURTHER, None)
+            if any(map(_text, further or ())):
+                line = reader.reader.line_num + skipped
+                raise AllHoursParameterError(
+                    f"parameter 'source' has {len(names) + len(further)} values on line {line} and {len(names)} "
+                    f"columns; a text with {delimiter!r} in it has to be in quotation marks"
+                )
+            yield record
     except csv.Error:
         # Only the inner reader counts the line that it could not read.
-        line = reader.reader.line_num
+        line = reader.reader.line_num + skipped
         raise AllHoursParameterError(f"parameter 'source' is not readable as CSV near line {line}") from None
 
 
@@ -118,7 +173,7 @@ def _json_lines(text: str) -> Iterator[Mapping[str, Any]]:
         yield record
 
 
-def _row(number: int, record: Mapping[str, Any]) -> LeaveRow:
+def _row(number: int, record: Mapping[str, Any], pattern: str | None) -> LeaveRow:
     unknown = sorted(str(name) for name in record if name not in FIELDS)
     if unknown:
         raise AllHoursParameterError(
@@ -127,13 +182,13 @@ def _row(number: int, record: Mapping[str, Any]) -> LeaveRow:
         )
     given = {name: str(value).strip() for name, value in record.items() if value is not None}
     given["employee_id"] = clean_id(given.get("employee_id"))
-    first = given.get("date_from", "")
+    first = _iso(given.get("date_from", ""), pattern)
     return LeaveRow(
         number=number,
         **{
             "absence_definition": "",
             **given,
             "date_from": first,
-            "date_to": given.get("date_to") or first,
+            "date_to": _iso(given.get("date_to", ""), pattern) or first,
         },
     )

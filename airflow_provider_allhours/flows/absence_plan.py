@@ -28,7 +28,8 @@ from airflow_provider_allhours.periods import Period
 class PlanResult(TypedDict):
     """Counts of steps by action, the plan's checksum and path, and a summary.
 
-    ``diff`` shows the first changes as text, with employee ids and dates, without names and reasons.
+    ``diff`` shows the parked rows with their reasons and the first changes as text, with employee ids and dates,
+    without names and comments.
     """
 
     create: int
@@ -43,7 +44,13 @@ class PlanResult(TypedDict):
 
 
 def plan_absences(
-    client: AllHoursClient, *, source: AnyPath, period: Period, plan_path: AnyPath, ledger_path: AnyPath
+    client: AllHoursClient,
+    *,
+    source: AnyPath,
+    period: Period,
+    plan_path: AnyPath,
+    ledger_path: AnyPath,
+    date_format: str | None = None,
 ) -> PlanResult:
     """Compare a source of leave with the account, and write a plan of the writes that would make the account agree.
 
@@ -57,6 +64,7 @@ def plan_absences(
         period: the days that the source covers.
         plan_path: where the plan is written.
         ledger_path: the ledger of earlier applies; need not exist.
+        date_format: form of the source's dates, such as ``DD.MM.YYYY``; ``YYYY-MM-DD`` by default.
 
     Raises:
         AllHoursIncompleteError: the list of absences contradicts the employee-days.
@@ -67,7 +75,7 @@ def plan_absences(
         raise AllHoursParameterError(
             f"parameter 'source' is {source}, where there is no file; it takes a CSV or JSON Lines file"
         )
-    rows = list(read_source(file.fs.cat_file(file.path), file.name))
+    rows = list(read_source(file.fs.cat_file(file.path), file.name, date_format))
     people = People(client.users())
     absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
     plan = make_plan(

@@ -282,8 +282,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
     The same input gives the same plan, byte for byte. Rows that match no user, several users or no definition, and rows
     that overlap, are parked with a reason.
 
-    Leave of one day is planned on that day; longer leave on the days that are neither weekend nor holiday in the
-    company.
+    Leave of one day is planned on that day; longer leave on the person's workdays.
 
     Args:
         source: CSV or JSON Lines with ``employee_id`` | ``email`` | ``user_id``, ``absence_definition``, ``date_from``,
@@ -291,6 +290,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         period: days that the source describes completely, in the forms of the export operators.
         plan_path: file to write the plan to.
         ledger_path: the ledger; one per source and account.
+        date_format: form of the source's dates, such as ``DD.MM.YYYY``; ``YYYY-MM-DD`` by default.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         timezone: IANA name of the company's time zone; by default the connection's, then the DAG's.
         allhours_conn_id: Airflow connection of type ``allhours``.
@@ -298,7 +298,8 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
 
     Returns:
         Counts of ``create, update, delete, unchanged, conflict, unknown``, ``plan_sha256``, ``plan_path`` and
-        ``diff``: the first changes as text for whoever approves (employee ids and dates, no names or reasons).
+        ``diff``: the parked rows with their reasons and the first changes, as text for whoever approves (employee ids
+        and dates, no names or comments).
 
     Raises:
         AllHoursParameterError: the source or the ledger cannot be read, or a parameter is wrong; fails the task
@@ -310,6 +311,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         "period",
         "plan_path",
         "ledger_path",
+        "date_format",
         "object_storage_conn_id",
         "timezone",
         "allhours_conn_id",
@@ -323,6 +325,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         period: str,
         plan_path: str,
         ledger_path: str,
+        date_format: str | None = None,
         object_storage_conn_id: str | None = None,
         timezone: str | None = None,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
@@ -333,6 +336,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         self.period = period
         self.plan_path = plan_path
         self.ledger_path = ledger_path
+        self.date_format = date_format
         self.object_storage_conn_id = object_storage_conn_id
         self.timezone = timezone
         self.allhours_conn_id = allhours_conn_id
@@ -351,6 +355,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
                     period=period_of(self.period, context, timezone),
                     plan_path=storage_path(self.plan_path, self.object_storage_conn_id, parameter="plan_path"),
                     ledger_path=storage_path(self.ledger_path, self.object_storage_conn_id, parameter="ledger_path"),
+                    date_format=self.date_format,
                 )
         self.log.info("Plan: %s", counts_in(result))
         return result

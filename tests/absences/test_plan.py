@@ -124,6 +124,12 @@ def test_a_row_that_cannot_be_written_is_unknown_with_its_reason(fields: dict[st
     assert reason in step.reason
 
 
+def test_leading_zeros_that_excel_dropped_are_named() -> None:
+    users = [decode(b'{"Id": "u", "CustomId": "0042"}', User, request="")]
+    with pytest.raises(AllHoursParameterError, match="'42', which belongs to no user.*'0042' differs in leading zeros"):
+        People(users).find(employee_id="42")
+
+
 def test_rows_that_cover_the_same_time_of_a_person_are_conflicts() -> None:
     morning, noon, late = (
         {"partial_from": start, "partial_to": end}

@@ -65,7 +65,7 @@ def test_a_line_that_is_no_json_object_is_named(line: str) -> None:
         ("", "x.csv", "lacks the columns absence_definition, date_from"),
         ("absence_definition\nx\n", "x.csv", "lacks the columns date_from$"),
         ("absence_definition,date_from,b,a\nx,2027-02-04,1,2\n", "x.csv", "unknown columns a, b in row 1; known are"),
-        ("absence_definition,date_from\nx,2027-02-04,1\n", "x.csv", "unknown columns None in row 1"),
+        ("absence_definition,date_from\nx,2027-02-04,1\n", "x.csv", "has 3 values on line 2 and 2 columns"),
         ('{"date": 1}', "x.jsonl", "unknown columns date in row 1"),
     ],
 )
@@ -106,3 +106,42 @@ def test_a_text_of_json_lines_may_contain_any_separator_but_a_line_feed() -> Non
 def test_an_employee_id_has_no_invisible_characters(number: str) -> None:
     (row,) = rows(f"absence_definition,date_from,employee_id\nx,2027-02-04,{number}\n")
     assert row.employee_id == "1001"
+
+
+HEAD = "employee_id,absence_definition,date_from,date_to,comment"
+
+
+def test_what_excel_writes_is_read() -> None:
+    """A note of the separator, a header and rows that end in separators, rows of nothing but separators."""
+    text = (
+        "\ufeffsep=;\r\nemployee_id;absence_definition;date_from;date_to;;\r\n;;;;;\r\n"
+        "0042;Annual leave;4.2.2027;05.02.2027;;\r\n ; ;;;;\r\n"
+    )
+    assert list(read_source(text.encode(), "leave.csv", "DD.MM.YYYY")) == [
+        LeaveRow(2, "Annual leave", "2027-02-04", "2027-02-05", employee_id="0042")
+    ]
+
+
+def test_a_date_in_another_form_than_stated_stays_and_is_parked_later() -> None:
+    text = f"{HEAD}\n7,x,2027-02-04,31.02.2027,\n"
+    (row,) = read_source(text.encode(), "leave.csv", "DD.MM.YYYY")
+    assert (row.date_from, row.date_to) == ("2027-02-04", "31.02.2027")
+
+
+@pytest.mark.parametrize("date_format", ["DD.MM", "DD.MM.YYYY HH", "x", "%d.%d.%Y"])
+def test_a_date_format_that_is_none(date_format: str) -> None:
+    with pytest.raises(AllHoursParameterError, match="'date_format' is .* it takes day, month and year"):
+        list(read_source(HEAD.encode(), "leave.csv", date_format))
+
+
+def test_a_separator_in_a_text_without_quotation_marks_is_named_with_its_line() -> None:
+    text = f'{HEAD}\n7,x,2027-02-04,,"Sea, sun"\n7,x,2027-02-05,,Sea, sun\n'
+    with pytest.raises(AllHoursParameterError, match="has 6 values on line 3 and 5 columns; a text with ','"):
+        rows(text)
+    with pytest.raises(AllHoursParameterError, match="on line 4 and 5 columns"):
+        rows(f"sep=,\n{text}")
+
+
+def test_a_column_that_is_there_twice() -> None:
+    with pytest.raises(AllHoursParameterError, match="has the columns comment twice"):
+        rows(f"{HEAD},comment\n7,x,2027-02-04,,a,b\n")

@@ -139,7 +139,7 @@ def test_rows_that_cannot_be_written_are_rejected_with_their_reason(sandbox: San
         desk.row(external_id="thrice", employee_id="1022", date_from="2027-02-11", date_to="2027-02-12"),
     )
     assert desk.counts(planned) == {**ZERO, "create": 2, "conflict": 3, "unknown": 5}
-    assert "! row 2: unknown" in planned["diff"]
+    assert "! row 2: parameter 'employee_id' is '9', which belongs to no user" in planned["diff"]
     rejects = desk.folder / "rejects.csv"
     with pytest.raises(errors.AllHoursPartialError, match="8 of 10 rows were not applied; each has its reason"):
         desk.apply(reject_path=rejects)

@@ -50,7 +50,15 @@ PARAMETERS = {
         "allhours_conn_id",
     },
     "AllHoursDeleteAbsenceOperator": {"absence_id", "allhours_conn_id"},
-    "AllHoursPlanAbsencesOperator": {"source", "period", "plan_path", "ledger_path", "timezone", *STORED},
+    "AllHoursPlanAbsencesOperator": {
+        "source",
+        "period",
+        "plan_path",
+        "ledger_path",
+        "date_format",
+        "timezone",
+        *STORED,
+    },
     "AllHoursApplyAbsencePlanOperator": {
         "plan_path",
         "ledger_path",
