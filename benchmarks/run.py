@@ -18,6 +18,7 @@ from typing import Any
 import requests
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -28,11 +29,28 @@ CONCURRENCY = 8
 IMPORTS = 7
 
 
+BULK: dict[str, Any] = {
+    "path": "/api/v1/Calculations",
+    "params": {"from": "{date_from:%Y-%m-%d}", "to": "{date_to:%Y-%m-%d}"},
+    "data_selector": "UserCalculations[*].DailyCalculations[*]",
+    "carry": ["UserId"],
+    "paginator": {
+        "type": "page_number",
+        "page_param": "page",
+        "limit_param": "pageSize",
+        "limit": 200,
+        "total_path": "TotalCount",
+    },
+}
+"""The sandbox's route for the employee-days of all users, as a contract."""
+
+
 @contextmanager
-def sandbox(employees: int, latency_ms: int = 0) -> Iterator[dict[str, Any]]:
+def sandbox(employees: int, latency_ms: int = 0, contract: str | None = None) -> Iterator[dict[str, Any]]:
     """A sandbox in a process of its own; its Airflow connection as a dict."""
     command = [sys.executable, "-m", "airflow_provider_allhours.sandbox", "--port", "0"]
     command += ["--employees", str(employees), "--latency-ms", str(latency_ms)]
+    command += ["--contract", contract] if contract else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -43,7 +61,7 @@ def sandbox(employees: int, latency_ms: int = 0) -> Iterator[dict[str, Any]]:
         process.wait()
 
 
-def client_of(connection: dict[str, Any]) -> AllHoursClient:
+def client_of(connection: dict[str, Any], contract: dict[str, Any] | None = None) -> AllHoursClient:
     """A client with the concurrency of the benchmark."""
     config = ClientConfig(
         f"{connection['host']}:{connection['port']}",
@@ -51,14 +69,17 @@ def client_of(connection: dict[str, Any]) -> AllHoursClient:
         connection["password"],
         auth_url=connection["extra"]["auth_url"],
         max_concurrency=CONCURRENCY,
+        contract=parse_contract(contract or {}),
     )
     return AllHoursClient(config)
 
 
-def export(connection: dict[str, Any], path: Path) -> tuple[float, dict[str, Any]]:
+def export(
+    connection: dict[str, Any], path: Path, contract: dict[str, Any] | None = None
+) -> tuple[float, dict[str, Any]]:
     """Seconds and manifest of one export."""
     started = time.perf_counter()
-    with client_of(connection) as client:
+    with client_of(connection, contract) as client:
         manifest = export_dataset(client, ExportRequest("timesheets", path, OCTOBER, "Europe/Ljubljana"))
     return time.perf_counter() - started, manifest
 
@@ -100,6 +121,19 @@ def speed(folder: Path) -> None:
         f"         ideal             {ideal:6.2f} s  export / (ideal + start-up) = {seconds / (ideal + start_up):.2f}"
     )
     print(f"         sequential loop   {sequential:6.2f} s  loop / export = {sequential / seconds:.1f}")
+
+
+def bulk(folder: Path) -> None:
+    """A month of 5,000 employees, one request for each, and in pages of 200 employees."""
+    with sandbox(5000) as connection:
+        alone, single = export(connection, folder / "single.csv")
+    with sandbox(5000, contract="bulk-paged") as connection:
+        together, paged = export(connection, folder / "bulk.csv", {"routes": {"daily_calculations": BULK}})
+    assert (folder / "single.csv").read_bytes() == (folder / "bulk.csv").read_bytes()
+    print(
+        f"bulk     5,000 employees x month: {single['requests']} requests {alone:.1f} s, in pages {paged['requests']} "
+        f"requests {together:.1f} s, ratio {alone / together:.1f}"
+    )
 
 
 def memory() -> None:
@@ -150,6 +184,7 @@ def main() -> None:
     print(f"{date.today():%Y-%m-%d}, Python {sys.version.split()[0]}")
     with tempfile.TemporaryDirectory() as folder:
         speed(Path(folder))
+        bulk(Path(folder))
     memory()
     imports()
     start_ups()

@@ -8,14 +8,17 @@ import signal
 import sys
 from argparse import Namespace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from airflow_provider_allhours.client.errors import AllHoursError
-from airflow_provider_allhours.flows.tenant_check import CheckReport, SwaggerReport, check_tenant
+from airflow.sdk import log as sdk_log
+
+from airflow_provider_allhours.client.errors import AllHoursError, AllHoursParameterError
+from airflow_provider_allhours.flows.tenant_check import CheckReport, check_tenant
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import local_date
 from airflow_provider_allhours.sandbox.options import chosen_options
 from airflow_provider_allhours.task_utils.compat import AirflowException
-from airflow_provider_allhours.task_utils.stopping import stopped_at_end
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code of a command that Ctrl-C ended, as shells have it."""
@@ -32,42 +35,60 @@ def sandbox(args: Namespace) -> None:
 
 
 def check(args: Namespace) -> None:
-    """Check which catalogued routes a tenant serves and which fields it has; exit 0 when nothing differs, else 1."""
+    """Establish what is proven about an account; exit 0 proven or stated, 1 something differs, 2 cannot tell."""
     try:
+        document = _document(args.openapi)
         hook = AllHoursHook(args.conn_id)
-        with stopped_at_end(hook.get_conn()) as client:
-            report = check_tenant(client, today=local_date(datetime.now(UTC), hook.timezone or "UTC"))
-    except (AllHoursError, AirflowException) as error:
+        report = check_tenant(
+            hook.settings.config,
+            today=local_date(datetime.now(UTC), hook.timezone or "UTC"),
+            proposes=args.propose,
+            document=document,
+            on_token=sdk_log.mask_secret,
+        )
+    except (AllHoursError, AirflowException, OSError) as error:
         sys.exit(f"airflow allhours check: {error}")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    print(json.dumps(report, indent=2) if args.json else as_text(report))
-    sys.exit(0 if report["ok"] else 1)
+    print(json.dumps(_as_json(report), indent=2) if args.json else as_text(report, proposes=args.propose))
+    sys.exit(report["exit_code"])
 
 
-def as_text(report: CheckReport) -> str:
+def _document(path: str | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return json.loads(Path(path).expanduser().read_bytes())
+    except ValueError:
+        raise AllHoursParameterError(f"--openapi {path} is no JSON; it takes an OpenAPI document") from None
+
+
+def _as_json(report: CheckReport) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if name != "exit_code"}
+
+
+def as_text(report: CheckReport, *, proposes: bool) -> str:
     """Format the report as text."""
-    lines = [f"All Hours at {report['host']}", ""]
-    for route in report["routes"]:
-        mark = "ok  " if route["ok"] else "FAIL"
-        lines.append(
-            f"{mark} {route['status'] or '-':>4} {route['milliseconds']:>6} ms  GET {route['path']}"
-            f"  (evidence {route['grade']})"
-        )
-        if route["problem"]:
-            lines.append(f"           {route['problem']}")
+    lines = [f"All Hours at {report['host']}, {report['requests']} requests", ""]
+    for verdict in report["verdicts"]:
+        mark = verdict["verdict"] if verdict["is_needed"] else f"({verdict['verdict']})"
+        lines.append(f"{mark:<14} {verdict['fact']}: {verdict['detail']}")
     lines.append("")
-    lines.extend(_swagger_lines(report["swagger"]))
-    lines.append("All as expected." if report["ok"] else "Something differs: see FAIL and the fields above.")
+    if proposes and report["proposal"] is None:
+        lines.append(
+            "No contract is proposed: no OpenAPI document of All Hours was found, or the account contradicts it."
+        )
+    elif report["proposal"] is not None and not report["proposal"]["contract"]:
+        lines.append("The account is as this provider believes; it needs no contract.")
+    elif report["proposal"] is not None:
+        lines += ["Paste this into the connection field 'contract':", json.dumps(report["proposal"]["contract"])]
+    lines.append(CONCLUSIONS[report["exit_code"]])
     return "\n".join(lines)
 
 
-def _swagger_lines(swagger: SwaggerReport) -> list[str]:
-    if not swagger["readable"]:
-        return [f"Swagger JSON not readable at {swagger['path']}: fields not compared."]
-    lines = [f"Swagger JSON read from {swagger['path']}: {len(swagger['compared'])} records compared."]
-    for difference in swagger["differences"]:
-        lines.append(f"FAIL {difference['record']}: missing {', '.join(difference['missing'])}")
-        if difference["unknown"]:
-            lines.append(f"     has instead, or besides: {', '.join(difference['unknown'])}")
-    return lines
+CONCLUSIONS = {
+    0: "Everything that an export depends on is proven or stated.",
+    1: "Something differs: do not pay by this account before its contract says how.",
+    2: "Something that an export depends on cannot be told: ask All Hours, or compare an export with the screen.",
+}
+"""Exit code -> the last line of the text."""

@@ -12,6 +12,8 @@ _PAYROLL_COMMANDS = "airflow_provider_allhours.cli.payroll_commands"
 
 SANDBOX_ARGS = tuple(Arg((option,), **settings) for option, settings in OPTIONS.items())
 ARG_CONN_ID = Arg(("--conn-id",), required=True, help="Airflow connection of type allhours")
+ARG_PROPOSE = Arg(("--propose",), action="store_true", help="find a contract that fits, from the OpenAPI document")
+ARG_OPENAPI = Arg(("--openapi",), help="OpenAPI document saved as JSON; it is looked for by default")
 ARG_MANIFEST = Arg(("manifest",), help="manifest of a released payroll file, a local path or a URL")
 ARG_PERIODS = Arg(("path",), help="folder of the closed periods, a local path or a URL")
 ARG_JSON = Arg(("--json",), action="store_true", help="machine-readable output")
@@ -32,9 +34,9 @@ def get_allhours_cli_commands() -> list[CLICommand]:
                 ),
                 ActionCommand(
                     name="check",
-                    help="Check which routes a tenant serves and which fields differ",
+                    help="Check what is proven about a tenant's API, and propose its contract",
                     func=lazy_load_command(f"{_COMMANDS}.check"),
-                    args=(ARG_CONN_ID, ARG_JSON),
+                    args=(ARG_CONN_ID, ARG_PROPOSE, ARG_OPENAPI, ARG_JSON),
                 ),
                 ActionCommand(
                     name="periods",

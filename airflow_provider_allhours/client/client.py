@@ -168,6 +168,19 @@ class AllHoursClient:
         requests = {RECORDS[name]: f"GET {self._routes[name].path}" for name in reversed(RECORDS) if self.serves(name)}
         self._fields.require(fields, requests)
 
+    def unseen_fields(self, fields: Iterable[str]) -> list[str]:
+        """The fields of these that no record could show, because none with their place came."""
+        return self._fields.unseen(fields)
+
+    def reads_pages(self, route: str) -> bool:
+        """Whether the contract says how further pages of a list are asked for."""
+        return route in self._routes and self._routes[route].paginator is not None
+
+    def has_exclusive_end(self, route: str) -> bool:
+        """Whether the last day that is named does not belong to a window of this route, as stated or as seen."""
+        plan = self._routes.get(route)
+        return self._limits.has_exclusive_end(route) or (plan is not None and plan.ends_are_exclusive)
+
     def users(self) -> list[User]:
         """Every user the account lists; whether archived ones are among them differs.
 

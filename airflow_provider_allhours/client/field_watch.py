@@ -59,6 +59,10 @@ class FieldWatch:
                     self._seen.add(field)
                     needed.discard(field)
 
+    def unseen(self, fields: Iterable[str]) -> list[str]:
+        """The fields that nothing that came could show."""
+        return sorted(field for field in set(fields) if field not in self._looked_for and field not in self._seen)
+
     def require(self, fields: Iterable[str], requests: Mapping[str, str]) -> None:
         """Raise where records came and none of them had one of the fields.
 

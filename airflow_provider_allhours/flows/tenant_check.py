@@ -1,176 +1,218 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check which catalogued routes a tenant serves, and with which fields."""
+"""Check an account against its contract, and propose a contract that is proven by what the account answers."""
 
 from __future__ import annotations
 
-import time
+import copy
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import TypedDict
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
 
-import msgspec
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.client.contract import Contract, parse_contract
+from airflow_provider_allhours.client.errors import AllHoursAuthError, AllHoursError, AllHoursLimitError
+from airflow_provider_allhours.client.request_limit import RequestLimit
+from airflow_provider_allhours.discovery.documents import read_document
+from airflow_provider_allhours.discovery.proposal import propose
+from airflow_provider_allhours.flows.tenant_document import find_document
+from airflow_provider_allhours.flows.tenant_facts import (
+    CANNOT_TELL,
+    DIFFERS,
+    PROVEN,
+    STATED,
+    TenantFacts,
+    Verdict,
+    exit_code,
+    last_whole_month,
+)
 
-from airflow_provider_allhours.client import AllHoursClient, models
-from airflow_provider_allhours.client.contract.wire_records import SENT_VALUE
-from airflow_provider_allhours.client.errors import AllHoursError, AllHoursResponseError
-from airflow_provider_allhours.client.routes import ROUTES
+MAX_REQUESTS = 60
+"""GETs of one check, besides the requests for tokens."""
 
-SWAGGER_PATH = "/swagger/v1/swagger.json"
-"""Where ASP.NET serves its Swagger JSON by default; inferred, never seen for All Hours."""
+MAX_ROUNDS = 4
+"""How many contracts are proven at most."""
 
-EXPECTED_RECORDS: dict[str, type[msgspec.Struct]] = {
-    "User": models.User,
-    "Absence": models.Absence,
-    "AbsenceDefinition": models.AbsenceDefinition,
-    "UserDailyCalculation": models.DailyCalculation,
-    "DailySummary": models.DailySummary,
-    "CalculationResult": models.CalculationResult,
-    "CalculationResultType": models.CalculationResultType,
-    "Clocking": models.Clocking,
-    "ClockingDefinition": models.ClockingDefinition,
-    "OrganizationUnit": models.OrganizationUnit,
-}
-"""Schema name in the vendor's Swagger -> the record that this provider reads into."""
+AUTHS: tuple[dict[str, Any], ...] = ({"client_auth": "basic", "scope": None}, {"scope": None}, {"client_auth": "basic"})
+"""Other forms of the token request, in the order in which they are tried."""
 
-
-class RouteReport(TypedDict):
-    """One request; ``status`` 0: no response, or not requested for lack of a record."""
-
-    name: str
-    path: str
-    grade: str
-    status: int
-    milliseconds: int
-    ok: bool
-    problem: str
+ROUTES_OF_TIMES = ("daily_calculations", "absences")
+ROUTES_OF_MOMENTS = ("users", "daily_calculations", "absences", "clockings")
 
 
-class RecordDifference(TypedDict):
-    """Fields that the provider reads and the schema lacks, and the schema's fields that the provider does not read."""
+class ProposedContract(TypedDict):
+    """A contract to paste; empty where the account is as believed."""
 
-    record: str
-    missing: list[str]
-    unknown: list[str]
-
-
-class SwaggerReport(TypedDict):
-    """The schemas that were compared with the provider's records."""
-
-    path: str
-    readable: bool
-    compared: list[str]
-    differences: list[RecordDifference]
+    contract: dict[str, Any]
 
 
 class CheckReport(TypedDict):
-    """Plain JSON without anybody's data."""
+    """Plain JSON without anybody's data.
+
+    ``exit_code`` is 0 when all that an export depends on is proven or stated, 1 when something differs, 2 when
+    something cannot be told.
+    """
 
     host: str
-    ok: bool
-    routes: list[RouteReport]
-    swagger: SwaggerReport
+    verdicts: list[Verdict]
+    proposal: ProposedContract | None
+    document: str | None
+    requests: int
+    exit_code: int
 
 
-def check_tenant(client: AllHoursClient, *, today: date) -> CheckReport:
-    """Request every catalogued GET route once, and compare the tenant's Swagger with the models.
+class _Checker:
+    def __init__(self, config: ClientConfig, today: date, on_token: Callable[[str], None] | None) -> None:
+        self._config = config
+        self._month = last_whole_month(today)
+        self._on_token = on_token
+        self.limit = RequestLimit(MAX_REQUESTS)
+
+    def client(self, contract: Contract) -> AllHoursClient:
+        config = replace(self._config, contract=contract, retry_attempts=min(2, self._config.retry_attempts))
+        return AllHoursClient(config, on_token=self._on_token, limit=self.limit)
+
+    def facts(self, contract: Contract) -> list[Verdict]:
+        try:
+            with self.client(contract) as client:
+                return TenantFacts(client, self._month).establish()
+        except AllHoursError as error:
+            return [{"fact": "contract", "verdict": DIFFERS, "detail": str(error), "is_needed": True}]
+
+
+def check_tenant(
+    config: ClientConfig,
+    *,
+    today: date,
+    proposes: bool = False,
+    document: Any = None,
+    on_token: Callable[[str], None] | None = None,
+) -> CheckReport:
+    """Establish what is proven about an account, and propose a contract.
 
     Args:
-        client: the tenant's client.
-        today: last day of the week that dated routes are asked for.
+        config: the account and its contract.
+        today: the company's day; the month before it is asked for.
+        proposes: whether to find a contract where the present one does not fit.
+        document: decoded OpenAPI document, where it was saved to a file; by default it is looked for.
+        on_token: told each fetched token.
     """
-    routes = _check_routes(client, today)
-    swagger = _check_swagger(client)
-    ok = all(route["ok"] for route in routes) and not swagger["differences"]
-    return {"host": client.host, "ok": ok, "routes": routes, "swagger": swagger}
-
-
-def _check_routes(client: AllHoursClient, today: date) -> list[RouteReport]:
-    week_ago = today - timedelta(days=6)
-    users: list[models.User] = []
-    absences: list[models.Absence] = []
-
-    def read_users() -> None:
-        users.extend(client.users())
-
-    def read_absences() -> None:
-        absences.extend(client.absences(today - timedelta(days=92), today))
-
-    def someone() -> str | None:
-        ordered = sorted(users, key=lambda user: (not user.is_time_attendance_user, bool(user.is_archived)))
-        return ordered[0].id if ordered else None
-
-    reads: dict[str, Callable[[], object]] = {
-        "users": read_users,
-        "user": lambda: _with_id(someone(), client.user),
-        "users_query": lambda: client.search_users("a"),
-        "absence_definitions": client.absence_definitions,
-        "absences": read_absences,
-        "absence": lambda: _with_id(absences[0].id if absences else None, client.absence),
-        "daily_calculations": lambda: _with_id(
-            someone(), lambda user_id: client.daily_calculations(user_id, week_ago, today)
-        ),
-        "clockings": lambda: client.clockings(week_ago, today),
-        "clocking_definitions": client.clocking_definitions,
-        "calculation_result_types": client.calculation_result_types,
-        "organization_units": client.organization_units,
+    checker = _Checker(config, today, on_token)
+    present = config.contract.to_json()
+    if proposes:
+        present = _with_working_token(checker, present)
+    verdicts = checker.facts(parse_contract(present))
+    found: str | None = None
+    proposal: ProposedContract | None = None
+    if proposes:
+        if exit_code(verdicts) == 0:
+            proposal = {"contract": present}
+        else:
+            proven = _propose(checker, config, present, verdicts, document)
+            if proven is not None:
+                found, verdicts, contract = proven
+                proposal = {"contract": contract}
+    code = exit_code(verdicts)
+    return {
+        "host": config.base_url,
+        "verdicts": verdicts,
+        "proposal": proposal,
+        "document": found,
+        "requests": checker.limit.spent,
+        "exit_code": 2 if proposes and proposal is None else code,
     }
-    return [_check_route(client, name, read) for name, read in reads.items()]
 
 
-class _NothingToAskFor(Exception):
-    """The route wants an id, and no list gave one."""
-
-
-def _with_id(identifier: str | None, read: Callable[[str], object]) -> object:
-    if identifier is None:
-        raise _NothingToAskFor
-    return read(identifier)
-
-
-def _check_route(client: AllHoursClient, name: str, read: Callable[[], object]) -> RouteReport:
-    started = time.perf_counter()
-    status, problem, ok = 200, "", True
+def _propose(
+    checker: _Checker, config: ClientConfig, present: dict[str, Any], verdicts: list[Verdict], document: Any
+) -> tuple[str | None, list[Verdict], dict[str, Any]] | None:
+    """A contract that nothing contradicts, with its verdicts; None where none was found."""
+    path = None
     try:
-        read()
-    except _NothingToAskFor:
-        status, problem = 0, "not asked: no record to ask for"
-    except AllHoursResponseError as error:
-        status, problem, ok = error.status, str(error), False
+        if document is None:
+            with checker.client(parse_contract(present)) as client:
+                located = find_document(client, config.contract.openapi)
+            if located is None:
+                return _refined(checker, present, verdicts, None)
+            path, document = located
+    except AllHoursLimitError:
+        return None
+    read = propose(read_document(document, root_path=urlsplit(config.base_url).path))
+    if read is None:
+        return None
+    contract = _merged(present, read.to_json())
+    users = read.routes.get("users")
+    if users is not None and users.archived is not None:
+        route = contract.setdefault("routes", {}).setdefault("users", {})
+        route["params"] = {**users.params, **route.get("params", {}), users.archived[0]: users.archived[1]}
+    return _refined(checker, contract, checker.facts(parse_contract(contract)), path)
+
+
+def _refined(
+    checker: _Checker, contract: dict[str, Any], verdicts: list[Verdict], path: str | None
+) -> tuple[str | None, list[Verdict], dict[str, Any]] | None:
+    """What a document does not say, unit and time zone, is tried as the verdicts suggest it."""
+    tried = [contract]
+    for _ in range(MAX_ROUNDS):
+        if exit_code(verdicts) != 1:
+            return path, verdicts, contract
+        changed = next((other for other in _suggested(contract, verdicts) if other not in tried), None)
+        if changed is None:
+            return None
+        tried.append(changed)
+        contract, verdicts = changed, checker.facts(parse_contract(changed))
+    return (path, verdicts, contract) if exit_code(verdicts) != 1 else None
+
+
+def _suggested(contract: dict[str, Any], verdicts: list[Verdict]) -> list[dict[str, Any]]:
+    details = " ".join(verdict["detail"] for verdict in verdicts if verdict["verdict"] == DIFFERS)
+    suggested = []
+    if "timestamps: utc" in details:
+        suggested.append(_with_key(contract, ROUTES_OF_MOMENTS, "timestamps", "utc"))
+    if "`minutes` of the contract" in details:
+        units = ["hh:mm"] if "hh:mm" in details else ["hours", "seconds"]
+        suggested += [_with_key(contract, ROUTES_OF_TIMES, "minutes", unit) for unit in units]
+    return suggested
+
+
+def _with_key(contract: dict[str, Any], routes: tuple[str, ...], key: str, value: str) -> dict[str, Any]:
+    changed = copy.deepcopy(contract)
+    for name in routes:
+        route = changed.setdefault("routes", {}).get(name, {})
+        if route is None:
+            continue
+        route = {"path": route} if isinstance(route, str) else route
+        changed["routes"][name] = {**route, key: value}
+    return changed
+
+
+def _with_working_token(checker: _Checker, present: dict[str, Any]) -> dict[str, Any]:
+    """The contract with a form of the token request that is granted one, as far as there is such a form."""
+    candidates = [present]
+    if "auth" not in present:
+        candidates += [{**present, "auth": auth} for auth in AUTHS]
+    return next((contract for contract in candidates if _gets_a_token(checker, contract)), present)
+
+
+def _gets_a_token(checker: _Checker, contract: dict[str, Any]) -> bool:
+    try:
+        with checker.client(parse_contract(contract)) as client:
+            client.fetch("/api/v1/AbsenceDefinitions")
+    except AllHoursAuthError as error:
+        return "(token)" not in str(error)
     except AllHoursError as error:
-        status, problem, ok = 0, str(error), False
-    return {
-        "name": name,
-        "path": client.route_paths(name)[0],
-        "grade": ROUTES[name].grade,
-        "status": status,
-        "milliseconds": round(1000 * (time.perf_counter() - started)),
-        "ok": ok,
-        "problem": problem,
-    }
+        return "(token)" not in str(error)
+    return True
 
 
-def _check_swagger(client: AllHoursClient) -> SwaggerReport:
-    try:
-        document = client.request("GET", SWAGGER_PATH)
-        schemas = document["components"]["schemas"]
-        fields = {name: set(schemas[name].get("properties", {})) for name in EXPECTED_RECORDS if name in schemas}
-    except (AllHoursError, KeyError, TypeError, AttributeError):
-        return {"path": SWAGGER_PATH, "readable": False, "compared": [], "differences": []}
-    return {
-        "path": SWAGGER_PATH,
-        "readable": True,
-        "compared": sorted(fields),
-        "differences": [
-            difference
-            for name, kind in EXPECTED_RECORDS.items()
-            if name in fields
-            if (difference := _difference(name, fields[name], kind))
-        ],
-    }
+def _merged(present: dict[str, Any], proposed: dict[str, Any]) -> dict[str, Any]:
+    """The proposed contract over the present one; what the present one says of token, headers and parameters stays."""
+    merged = {**present, **proposed}
+    for name in ("headers", "params"):
+        if name in present or name in proposed:
+            merged[name] = {**proposed.get(name, {}), **present.get(name, {})}
+    return merged
 
 
-def _difference(name: str, served: set[str], kind: type[msgspec.Struct]) -> RecordDifference | None:
-    """Fields that the provider reads and the tenant does not have, and close to them those that it has instead."""
-    expected = {field.encode_name for field in msgspec.structs.fields(kind)} - {SENT_VALUE}
-    missing = sorted(expected - served)
-    return {"record": name, "missing": missing, "unknown": sorted(served - expected)} if missing else None
+__all__ = ["CANNOT_TELL", "DIFFERS", "PROVEN", "STATED", "CheckReport", "check_tenant"]

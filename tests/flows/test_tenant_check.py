@@ -1,95 +1,247 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``airflow allhours check`` against tenants that are as expected, and against those that are not."""
+"""``airflow allhours check``: what is proven about an account, and the contract that it proposes."""
 
 from __future__ import annotations
 
+import csv
 import json
 from argparse import Namespace
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from airflow_provider_allhours.cli.commands import check
-from airflow_provider_allhours.client.routes import ROUTES
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig
+from airflow_provider_allhours.client.contract import parse_contract
+from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
+from airflow_provider_allhours.flows.tenant_check import MAX_REQUESTS, CheckReport, check_tenant
+from airflow_provider_allhours.flows.tenant_facts import TenantFacts, exit_code, last_whole_month
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox.profiles import PROFILES
 from airflow_provider_allhours.sandbox.server import Sandbox
 
+MONTH = Period.of_month(2026, 10)
+TODAY = date(2026, 11, 26)
+DATASETS = ("timesheets", "counters", "absences", "clockings", "users")
 
-def run_check(capsys: pytest.CaptureFixture[str], *, as_json: bool = True) -> tuple[int | str | None, Any]:
+
+@pytest.fixture
+def allhours_sandbox_options() -> dict[str, Any]:
+    return {"employees": 40, "months": 2}
+
+
+def config_of(sandbox: Sandbox, contract: dict[str, Any] | None = None, **settings: Any) -> ClientConfig:
+    return ClientConfig(
+        sandbox.url,
+        sandbox.client_id,
+        sandbox.client_secret,
+        auth_url=sandbox.token_url,
+        timezone="Europe/Ljubljana",
+        contract=parse_contract(contract or {}),
+        **settings,
+    )
+
+
+def checked(sandbox: Sandbox, contract: dict[str, Any] | None = None, **options: Any) -> CheckReport:
+    return check_tenant(config_of(sandbox, contract), today=TODAY, **options)
+
+
+def verdict_of(report: CheckReport, fact: str) -> tuple[str, str]:
+    (found,) = [one for one in report["verdicts"] if one["fact"] == fact]
+    return found["verdict"], found["detail"]
+
+
+def run_check(
+    capsys: pytest.CaptureFixture[str], *, as_json: bool = True, propose: bool = False, openapi: str | None = None
+) -> tuple[int | str | None, Any]:
     with pytest.raises(SystemExit) as ended:
-        check(Namespace(conn_id="allhours_default", json=as_json))
+        check(Namespace(conn_id="allhours_default", json=as_json, propose=propose, openapi=openapi))
     shown = capsys.readouterr().out
     return ended.value.code, json.loads(shown) if as_json else shown
 
 
-def test_all_green(allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_account_as_believed_is_proven(allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     code, report = run_check(capsys)
     assert code == 0
-    assert report["ok"] is True
-    assert {route["name"] for route in report["routes"]} == set(ROUTES)
-    assert all(route["status"] == 200 for route in report["routes"])
-    assert report["swagger"]["readable"] is True
-    assert report["swagger"]["differences"] == []
-    assert len(report["swagger"]["compared"]) == 10
+    assert report["proposal"] is None
+    assert {one["verdict"] for one in report["verdicts"]} == {"proven"}
+    assert report["requests"] <= 20
     code, shown = run_check(capsys, as_json=False)
     assert code == 0
-    assert "All as expected." in shown
-    assert "FAIL" not in shown
+    assert "proven         unit of times: presence in minutes fits the clockings on" in shown
+    assert shown.endswith("Everything that an export depends on is proven or stated.\n")
+    code, report = run_check(capsys, propose=True)
+    assert (code, report["proposal"]) == (0, {"contract": {}})
+    assert "it needs no contract" in run_check(capsys, as_json=False, propose=True)[1]
+    names = {str(getattr(user, "last_name", "")) for user in allhours_connection.company.users()}
+    assert not any(name and name in json.dumps(report) for name in names)
 
 
-def test_a_renamed_field_and_a_missing_route_are_named(
-    allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("switches", "fact", "verdict", "code"),
+    [
+        ({"missing_routes": ["daily_calculations"]}, "employee-days of a whole month", "differs", 1),
+        ({"missing_routes": ["clockings"]}, "clockings", "differs", 1),
+        ({"missing_routes": ["organization_units"]}, "organization units", "differs", 0),
+        ({"renamed_fields": {"User.CustomId": "EmployeeNumber"}}, "fields of the exports", "differs", 1),
+        ({"absent_fields": ["CalculationResult.Value"]}, "fields of the exports", "differs", 1),
+        ({"archived_parameter": "includeArchived"}, "archived users", "cannot tell", 2),
+        ({"minutes_format": "hours"}, "employee-days of a whole month", "differs", 1),
+        ({"paging": {"size": 20, "routes": ["users"], "hint": "none"}}, "users", "cannot tell", 1),
+    ],
+)
+def test_what_differs_and_what_cannot_be_told(
+    sandbox: Sandbox, switches: dict[str, Any], fact: str, verdict: str, code: int
 ) -> None:
-    allhours_connection.set_switches(
-        renamed_fields={"DailySummary.PaidPresenceValue": "PaidPresence", "User.CustomId": "EmployeeNumber"},
-        missing_routes=["clockings", "organization_units"],
-    )
-    code, report = run_check(capsys)
-    assert code == 1
-    assert {route["name"] for route in report["routes"] if not route["ok"]} == {
-        "clockings",
-        "organization_units",
-        "daily_calculations",
-    }
-    assert report["swagger"]["differences"] == [
-        {"record": "User", "missing": ["CustomId"], "unknown": ["EmployeeNumber"]},
-        {
-            "record": "DailySummary",
-            "missing": ["PaidPresenceValue"],
-            "unknown": ["PaidPresence"],
-        },
-    ]
-    code, shown = run_check(capsys, as_json=False)
-    assert code == 1
-    assert "FAIL User: missing CustomId" in shown
-    assert "FAIL  404" in shown
+    sandbox.set_switches(**switches)
+    report = checked(sandbox)
+    assert verdict_of(report, fact)[0] == verdict, report["verdicts"]
+    assert report["exit_code"] == code
+    assert report["requests"] <= MAX_REQUESTS
 
 
-def test_without_a_swagger_the_routes_still_count(
-    allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_an_empty_list_is_never_proven(sandbox: Sandbox) -> None:
+    sandbox.fault("empty", route="absences")
+    report = checked(sandbox)
+    assert verdict_of(report, "absences")[0] == "cannot tell"
+    assert report["exit_code"] != 0
+
+
+def test_hours_that_are_whole_numbers_are_seen_by_the_clockings(sandbox: Sandbox, client: AllHoursClient) -> None:
+    """Eight hours a day as 8: no guard of a decimal point sees it, the clockings do."""
+    facts = TenantFacts(client, last_whole_month(TODAY))
+    facts.establish()
+    for day in facts._days:
+        summary: Any = day.calculation_result_summary
+        msgspec.structs.force_setattr(summary, "paid_presence_value", (summary.paid_presence_value or 0) // 60)
+    verdict, detail = facts._unit()
+    assert verdict == "differs"
+    assert "`minutes` of the contract" in detail
+
+
+def test_a_route_that_is_not_served_is_stated(sandbox: Sandbox) -> None:
+    report = checked(sandbox, {"routes": {"clockings": None}})
+    assert verdict_of(report, "clockings")[0] == "stated"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", [*PROFILES, "camel+bulk-paged", "snake+wrapped-offset+hours"])
+def test_propose_paste_export(profile: str, tmp_path: Path, client_of: Callable[..., AllHoursClient]) -> None:
+    """What is proposed and pasted exports the truth, or the command says that it cannot tell."""
+    options: dict[str, Any] = {"employees": 40, "months": 2}
+    with Sandbox(**options) as believed, Sandbox(**options, contract=profile) as sandbox:
+        report = checked(sandbox, proposes=True)
+        assert report["requests"] <= MAX_REQUESTS
+        assert report["exit_code"] == 0, report["verdicts"]
+        assert report["proposal"] is not None
+        pasted = report["proposal"]["contract"]
+        assert checked(sandbox, pasted)["exit_code"] == 0
+        for dataset in DATASETS:
+            truth, file = tmp_path / f"{dataset}.truth.csv", tmp_path / f"{dataset}.csv"
+            period = None if dataset == "users" else MONTH
+            export_dataset(client_of(believed), ExportRequest(dataset, truth, period, "Europe/Ljubljana"))
+            told = client_of(sandbox, contract=pasted, timezone="Europe/Ljubljana", retry_attempts=1)
+            export_dataset(told, ExportRequest(dataset, file, period, "Europe/Ljubljana"))
+            if "hours" in profile and dataset == "counters":
+                # The column ``value`` stays as it was sent.
+                assert [row[:6] + row[7:] for row in rows(file)] == [row[:6] + row[7:] for row in rows(truth)]
+                continue
+            assert file.read_bytes() == truth.read_bytes(), dataset
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+FOREIGN = {
+    "openapi": "3.0.1",
+    "paths": {
+        "/pets": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "array",
+                                    "items": {"type": "object", "properties": {"id": {}, "name": {}, "tag": {}}},
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("document", [FOREIGN, {"swagger": "2.0", "paths": {}}])
+def test_a_foreign_document_proposes_nothing(
+    document: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("airflow_provider_allhours.flows.tenant_check.SWAGGER_PATH", "/nowhere.json")
-    code, report = run_check(capsys)
-    assert code == 0
-    assert report["swagger"] == {"path": "/nowhere.json", "readable": False, "compared": [], "differences": []}
-    assert "fields not compared" in run_check(capsys, as_json=False)[1]
+    file = tmp_path / "document.json"
+    file.write_text(json.dumps(document))
+    with Sandbox(employees=10, months=2, contract="camel") as sandbox:
+        monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", sandbox.connection_json())
+        code, report = run_check(capsys, propose=True, openapi=str(file))
+        assert (code, report["proposal"]) == (2, None)
+        assert "No contract is proposed" in run_check(capsys, as_json=False, propose=True, openapi=str(file))[1]
 
 
-def test_nothing_to_ask_for_is_said(allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    allhours_connection.fault("empty", route="absences")
-    code, report = run_check(capsys)
-    assert code == 0
-    (absence,) = [route for route in report["routes"] if route["name"] == "absence"]
-    assert absence["problem"] == "not asked: no record to ask for"
+def test_a_document_that_lies_is_not_believed(sandbox: Sandbox) -> None:
+    """The document of another account: what it says is contradicted by the wire."""
+    with Sandbox(employees=10, months=2, contract="camel+bulk-paged") as other:
+        document = json.loads(AllHoursClient(config_of(other)).fetch("/swagger/v1/swagger.json").body)
+    sandbox.set_switches(missing_routes=["daily_calculations"])
+    report = checked(sandbox, proposes=True, document=document)
+    assert (report["proposal"], report["exit_code"]) == (None, 2)
+
+
+def test_a_saved_document_is_read_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox(employees=20, months=2, contract="snake") as sandbox:
+        monkeypatch.setenv("AIRFLOW_CONN_ALLHOURS_DEFAULT", sandbox.connection_json())
+        file = tmp_path / "document.json"
+        file.write_bytes(AllHoursClient(config_of(sandbox)).fetch("/swagger/v1/swagger.json").body)
+        code, shown = run_check(capsys, as_json=False, propose=True, openapi=str(file))
+        assert "Paste this into the connection field 'contract':" in shown
+        assert '"case": "snake"' in shown
+        assert code in (0, 2)
+        file.write_text("<html>")
+        with pytest.raises(SystemExit, match="--openapi .* is no JSON"):
+            check(Namespace(conn_id="allhours_default", json=True, propose=True, openapi=str(file)))
 
 
 def test_refused_credentials_end_it(allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     allhours_connection.fault("status", status=400, route="token")
     code, report = run_check(capsys)
     assert code == 1
-    assert not any(route["ok"] for route in report["routes"] if route["status"])
+    (verdict,) = report["verdicts"]
+    assert "(token) answered 400" in verdict["detail"]
 
 
 def test_an_unknown_connection_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        check(Namespace(conn_id="nowhere", json=False))
+        check(Namespace(conn_id="nowhere", json=False, propose=False, openapi=None))
     assert str(ended.value.code).startswith("airflow allhours check: ")
+
+
+def test_exit_codes() -> None:
+    def verdicts(*names: Any) -> list[Any]:
+        return [{"fact": "f", "verdict": name, "detail": "", "is_needed": True} for name in names]
+
+    assert exit_code(verdicts("proven", "stated")) == 0
+    assert exit_code(verdicts("proven", "cannot tell")) == 2
+    assert exit_code(verdicts("cannot tell", "differs")) == 1
+    assert exit_code([]) == 2
+    assert exit_code([*verdicts("proven"), {**verdicts("differs")[0], "is_needed": False}]) == 0
