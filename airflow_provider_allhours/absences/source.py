@@ -131,7 +131,8 @@ def _csv(text: str) -> Iterator[Mapping[str, Any]]:
         # Excel's note of the separator.
         text, delimiter, skipped = rest, head.strip()[-1], 1
     else:
-        delimiter, skipped = ";" if head.count(";") > head.count(",") else ",", 0
+        delimiter = ";" if head.count(";") > head.count(",") else ","
+        skipped = 0
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=FURTHER, strict=True)
     try:
         names = [name.strip() for name in reader.fieldnames or ()]

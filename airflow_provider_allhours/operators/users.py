@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Export users; create a user."""
+"""Export users; create and change a user."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_allhours.flows.user_creation import CreateUserResult
+    from airflow_provider_allhours.flows.user_update import UpdateUserResult
 
 
 class AllHoursExportUsersOperator(AllHoursExportOperator):
@@ -167,4 +168,60 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
                 employee_id=self.employee_id,
                 fields=reveal(self.fields),
                 max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
+            )
+
+
+class AllHoursUpdateUserOperator(StopsWithTask, BaseOperator):
+    """Set fields of one user: read the user, write what differs, and read again. Run twice, it writes once.
+
+    Args:
+        user_id: id of the user. Exactly one of ``user_id``, ``employee_id`` and ``user_email`` names the user.
+        employee_id: the company's own number (``CustomId``).
+        user_email: e-mail of the user. (``email`` is Airflow's: who is told of failures.)
+        fields: fields to set, in PascalCase, such as ``{"CalculationStopDate": "2026-11-30T00:00:00"}``.
+        allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseOperator``.
+
+    Returns:
+        ``{"user_id", "changed"}``: the names of the fields that differed; none when nothing was written.
+
+    Raises:
+        AllHoursConflictError: the new employee id or e-mail belongs to another user, or All Hours took the change and
+            shows another state.
+        AllHoursParameterError: a field cannot be set, or no user or several are named; fails the task at once.
+    """
+
+    template_fields: Sequence[str] = ("user_id", "employee_id", "user_email", "fields", "allhours_conn_id")
+    user_email = PersonalField()
+    fields = PersonalField()
+    ui_color = "#f3e9dc"
+
+    def __init__(
+        self,
+        *,
+        fields: Mapping[str, Any],
+        user_id: str | None = None,
+        employee_id: str | None = None,
+        user_email: str | None = None,
+        allhours_conn_id: str = AllHoursHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.fields = fields
+        self.user_id = user_id
+        self.employee_id = employee_id
+        self.user_email = user_email
+        self.allhours_conn_id = allhours_conn_id
+
+    def execute(self, context: Context) -> UpdateUserResult:
+        """Set the fields that differ and return their names."""
+        from airflow_provider_allhours.flows.user_update import update_user
+
+        with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
+            return update_user(
+                client,
+                fields=reveal(self.fields),
+                user_id=self.user_id,
+                employee_id=self.employee_id,
+                user_email=reveal(self.user_email),
             )

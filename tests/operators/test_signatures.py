@@ -49,6 +49,16 @@ PARAMETERS = {
         "max_wait",
         "allhours_conn_id",
     },
+    "AllHoursUpdateAbsenceOperator": {
+        "absence_id",
+        "absence_definition",
+        "date",
+        "partial_from",
+        "partial_to",
+        "comment",
+        "allhours_conn_id",
+    },
+    "AllHoursUpdateUserOperator": {"user_id", "employee_id", "user_email", "fields", "allhours_conn_id"},
     "AllHoursDeleteAbsenceOperator": {"absence_id", "allhours_conn_id"},
     "AllHoursPlanAbsencesOperator": {
         "source",
