@@ -79,7 +79,7 @@ class WireForm:
             timezone,
         )
 
-    @property
+    @cached_property
     def is_as_believed(self) -> bool:
         """Whether records are read as they come."""
         has_other_absences = self.record == "DailyCalculation" and self.minutes_of_absences != "minutes"
@@ -93,6 +93,8 @@ class WireForm:
 
     def ours(self, theirs: Mapping[str, Any]) -> dict[str, Any]:
         """A record in our spelling, from plain JSON as it was sent."""
+        if self.is_as_believed:
+            return dict(theirs)
         record: dict[str, Any] = self._renamed(theirs)
         for ours, path in self.fields:
             self._put(record, ours, theirs, path)
