@@ -132,8 +132,8 @@ def bulk(folder: Path) -> None:
     assert (folder / "single.csv").read_bytes() == (folder / "bulk.csv").read_bytes()
     print(
         f"bulk     5,000 employees x month: {single['requests']} requests, in pages {paged['requests']}, ratio "
-        f"{single['requests'] / paged['requests']:.0f} ({alone:.1f} s and {together:.1f} s without latency: the sandbox "
-        "makes its pages one after the other)"
+        f"{single['requests'] / paged['requests']:.0f} ({alone:.1f} s and {together:.1f} s without latency: the "
+        "sandbox makes its pages one after the other)"
     )
 
 
