@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
+from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.parameters import one_of
 from airflow_provider_allhours.payroll.mapping import MappingDocument, PayMapping, read_mapping
 from airflow_provider_allhours.payroll.people import Group, read_excluded
@@ -99,7 +100,12 @@ class PayrollOptions:
             one_of("on_renumbered", on_renumbered, ON_RENUMBERED),
         )
         layout = find_profile(profile, profile_options)
-        layout.setting = FileSetting(read_accounting_month(accounting_month), rules.has_cost_centres)
+        month = read_accounting_month(accounting_month)
+        if month is not None and not layout.takes_accounting_month:
+            raise AllHoursParameterError(
+                f"parameter 'accounting_month' is {accounting_month!r}, and this layout has no such month; leave it out"
+            )
+        layout.setting = FileSetting(month, rules.has_cost_centres)
         given: PayrollOptionsJson = {
             "profile": profile if isinstance(profile, str) else json.loads(json.dumps(profile)),
             "profile_options": dict(profile_options or {}),

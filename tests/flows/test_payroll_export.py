@@ -15,6 +15,8 @@ import pytest
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.sandbox.server import Sandbox
 
+LUG = {"consultant_number": 1234567, "client_number": 42}
+
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
@@ -199,7 +201,7 @@ def test_many_problems_are_all_in_the_error_and_fifty_in_its_message(payroll: An
     mapping = {"lines": [*lines, *({**source, "pay_code": str(100000 + number)} for number in range(60))]}
     mapping["ignore"] = {"absences": "*", "counters": "*"}
     with pytest.raises(errors.AllHoursPreflightError, match="no payroll file: 60 problems: .* and 10 more$") as caught:
-        payroll.export(close, mapping=mapping, profile="datev-lug")
+        payroll.export(close, mapping=mapping, profile="datev-lug", profile_options=LUG)
     assert len(caught.value.problems) == 60
     assert str(caught.value).count("this layout takes up to 4 digits") == 50
 

@@ -38,19 +38,27 @@ def read_lodas(text: str) -> dict[tuple[str, str], str]:
 
 
 def read_lug(text: str) -> dict[tuple[str, str], str]:
-    records = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    head, *records = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    assert head == ["1234567", "42", "10/2026"]
     assert {len(record) for record in records} == {11}
-    return {(record[0], record[3]): record[4].replace(",", ".") for record in records}
+    assert {(record[4], record[5]) for record in records} == {("", "")}
+    return {(record[0], record[3]): record[6].replace(",", ".") for record in records}
 
 
 def read_adp(text: str) -> dict[tuple[str, str], str]:
     found = {}
     for record in csv.DictReader(io.StringIO(text, newline="")):
         assert (record["Co Code"], record["Batch ID"]) == ("ABC", "7")
-        for code, value in (("1000", record["Reg Hours"]), (record["Hours 3 Code"], record["Hours 3 Amount"])):
+        for code, value in (("1000", record["Reg Hours"]), ("1100", record["O/T Hours"])):
             if value:
-                found[record["File #"], code] = value
+                assert len(record["File #"]) == 6
+                found[record["File #"].lstrip("0"), code] = value
     return found
+
+
+ADP = {"company_code": "ABC", "batch_id": 7, "regular_code": "1000", "overtime_code": "1100"}
+SAME_IDS = {str(number): str(number) for number in range(1000, 1100)}
+"""Gusto's ids for the test: those of the company."""
 
 
 def read_gusto(text: str) -> dict[tuple[str, str], str]:
@@ -67,9 +75,14 @@ def read_gusto(text: str) -> dict[tuple[str, str], str]:
     ("profile", "encoding", "options", "read"),
     [
         ("datev-lodas", "windows-1252", {"consultant_number": "1234567", "client_number": "42"}, read_lodas),
-        ("datev-lug", "windows-1252", {}, read_lug),
-        ("adp-csv", "utf-8", {"company_code": "ABC", "batch_id": 7, "regular_code": "1000"}, read_adp),
-        ("gusto-csv", "utf-8", {"columns": ["1000", "1100"]}, read_gusto),
+        ("datev-lug", "windows-1252", {"consultant_number": "1234567", "client_number": "42"}, read_lug),
+        (
+            "adp-csv",
+            "utf-8",
+            ADP,
+            read_adp,
+        ),
+        ("gusto-csv", "utf-8", {"columns": ["1000", "1100"], "employee_map": SAME_IDS}, read_gusto),
     ],
 )
 def test_every_layout_reads_back_to_the_same_numbers(

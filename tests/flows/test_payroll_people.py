@@ -12,6 +12,8 @@ import pytest
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.sandbox.server import Sandbox
 
+LUG = {"consultant_number": 1234567, "client_number": 42}
+
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
@@ -78,12 +80,16 @@ def test_a_copy_in_another_layout_for_other_people_is_no_copy(payroll: Any, sand
     one, other = (str(sandbox.company.user_at(index).custom_id) for index in (8, 9))
     close = payroll.close()
     payroll.export(close, mapping=payroll.hours, employees=[one])
-    payroll.export(close, "other.txt", mapping=payroll.hours, profile="datev-lug", employees=[other])
-    payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", employees=[one])
+    payroll.export(
+        close, "other.txt", mapping=payroll.hours, profile="datev-lug", profile_options=LUG, employees=[other]
+    )
+    payroll.export(close, "lug.txt", mapping=payroll.hours, profile="datev-lug", profile_options=LUG, employees=[one])
     assert (payroll.folder / "lug.txt").read_text().count(f"{one};") == len(payroll.lines())
     assert [record["kind"] for record in payroll.records()][::2] == ["release", "release", "copy"]
     with pytest.raises(errors.AllHoursConflictError, match=f"employee id {other}.* by .*other.txt, release 3"):
-        payroll.export(close, "again.csv", mapping=payroll.hours, profile="datev-lug", employees=[other])
+        payroll.export(
+            close, "again.csv", mapping=payroll.hours, profile="datev-lug", profile_options=LUG, employees=[other]
+        )
 
 
 def test_another_number_is_asked_about_once(payroll: Any, sandbox: Sandbox) -> None:
@@ -136,6 +142,7 @@ def test_the_manifest_shows_exact_minutes_and_what_rounding_added(payroll: Any) 
         ({"on_removed": "move"}, "'on_removed' is 'move'; it takes fail, pay or keep"),
         ({"on_renumbered": "pay"}, "'on_renumbered' is 'pay'; it takes fail, move or keep"),
         ({"accounting_month": "10/2026"}, "'accounting_month' is '10/2026'; it takes a month"),
+        ({"accounting_month": "2026-10"}, "'accounting_month' is '2026-10', and this layout has no such month"),
         ({"employees": []}, "'employees' names nobody"),
         ({"exclude": {"1": ""}}, "'exclude' gives no reason for 1"),
     ],

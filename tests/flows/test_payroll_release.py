@@ -18,6 +18,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 SEPTEMBER = Period.of_month(2026, 9)
+LUG = {"consultant_number": 1234567, "client_number": 42}
 
 
 @pytest.fixture
@@ -104,15 +105,15 @@ def test_the_same_lines_in_another_layout_are_a_copy(payroll: Any) -> None:
     """DATEV for the payroll office, generic for the reconciliation."""
     first = payroll.close()
     payroll.export(first, mapping=payroll.hours)
-    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
+    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug", profile_options=LUG)
     records = payroll.records()
     assert [record["kind"] for record in records] == ["release", "published", "copy", "published"]
     assert [record["file"]["profile"] for record in records[::2]] == ["generic-csv", "datev-lug"]
     before = payroll.state()
-    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug")
+    payroll.export(first, "lug.txt", mapping=payroll.hours, profile="datev-lug", profile_options=LUG)
     assert payroll.state() == before
     with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
-        payroll.export(first, "lug2.txt", mapping=payroll.hours, profile="datev-lug")
+        payroll.export(first, "lug2.txt", mapping=payroll.hours, profile="datev-lug", profile_options=LUG)
 
 
 @pytest.mark.slow

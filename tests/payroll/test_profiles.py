@@ -99,9 +99,13 @@ def test_lodas_needs_a_processing_key_for_each_unit() -> None:
 
 def test_lug() -> None:
     lines = [line(ANA, "1000", 16050), line(JAN, "200", -50, "days")]
-    text = find_profile("datev-lug", None).render(lines)
-    assert text == "101;;;1000;160,50;;;;;;\r\n102;;;200;;-0,50;;;;;\r\n"
-    assert problems("datev-lug", *lines) == []
+    text = find_profile("datev-lug", LODAS).render(lines)
+    assert text == "1234567;42;10/2026\r\n101;;;1000;;;160,50;;;;\r\n102;;;200;;;-0,50;;;;\r\n"
+    assert problems("datev-lug", *lines, **LODAS) == []
+    assert problems("datev-lug", line(ANA, "6000", 1, cost_centre="K23456789"), **LODAS) == [
+        "pay code 6000: this layout takes 1 to 5999 and 8000 to 9999",
+        "employee id 101: a cost centre has up to 8 characters",
+    ]
 
 
 def test_adp() -> None:
@@ -118,19 +122,19 @@ def test_adp() -> None:
         "Earnings 3 Code,Earnings 3 Amount,Rate Code,Temp Rate,Job Cost#"
     )
     assert records == [
-        "ABC,7,101,,,160.00,2.50,,,,,,,",
-        "ABC,7,101,,,,,VAC,8.00,,,,,",
-        "ABC,7,102,,,,1.00,,,,,,,",
-        "ABC,7,103,,,,,VAC,4.00,,,,,",
+        "ABC,7,000101,,,160.00,2.50,,,,,,,",
+        "ABC,7,000101,,,,,VAC,8.00,,,,,",
+        "ABC,7,000102,,,,1.00,,,,,,,",
+        "ABC,7,000103,,,,,VAC,4.00,,,,,",
     ]
 
 
 def test_adp_has_a_line_per_department() -> None:
     lines = [line(ANA, "1000", 100, cost_centre="K1"), line(ANA, "1100", 200, cost_centre="K2"), line(ANA, "VAC", 300)]
     assert find_profile("adp-csv", ADP).render(lines).splitlines()[1:] == [
-        "ABC,7,101,,K1,1.00,,,,,,,,",
-        "ABC,7,101,,K2,,2.00,,,,,,,",
-        "ABC,7,101,,,,,VAC,3.00,,,,,",
+        "ABC,7,000101,,K1,1.00,,,,,,,,",
+        "ABC,7,000101,,K2,,2.00,,,,,,,",
+        "ABC,7,000101,,,,,VAC,3.00,,,,,",
     ]
     assert problems("adp-csv", *lines, **ADP) == []
 
@@ -139,10 +143,21 @@ def test_gusto() -> None:
     lines = [line(ANA, "regular_hours", 16000), line(ANA, "overtime_hours", 50), line(JAN, "overtime_hours", 100)]
     assert find_profile("gusto-csv", None).render(lines).splitlines() == [
         "last_name,first_name,ssn,gusto_employee_id,title,regular_hours,overtime_hours",
-        "Kos,Ana,,101,,160.00,0.50",
-        "Novak,Jan,,102,,,1.00",
+        "Kos,Ana,,,,160.00,0.50",
+        "Novak,Jan,,,,,1.00",
     ]
     assert problems("gusto-csv", *lines) == []
+    ids = {"101": "7f3a", "102": "91bc"}
+    assert (
+        find_profile("gusto-csv", {"employee_map": ids}).render(lines).splitlines()[1] == "Kos,Ana,,7f3a,,160.00,0.50"
+    )
+    namesakes = [line(ANA, "regular_hours", 1), line(Person("105", "ana", "Kos"), "regular_hours", 1)]
+    (problem,) = problems("gusto-csv", *namesakes)
+    assert problem.startswith("employee id 101, 105: Gusto matches by name, and these have one name or none")
+    assert problems("gusto-csv", *namesakes, employee_map={"101": "a", "105": "b"}) == []
+    assert problems("gusto-csv", *namesakes, employee_map={"101": "a"}) == [
+        "employee id 105: it is not in the profile option 'employee_map'"
+    ]
     assert problems("gusto-csv", line(ANA, "sick", 1), line(JAN, "regular_hours", -1)) == [
         "pay code sick is no column of the template; profile option 'columns' names them",
         "employee id 102: negative hours, and an import replaces earlier entries",
@@ -152,9 +167,9 @@ def test_gusto() -> None:
 @pytest.mark.parametrize(("profile", "options"), [("adp-csv", ADP), ("gusto-csv", {})])
 def test_a_layout_with_one_place_for_a_code_refuses_two_lines_of_it(profile: str, options: dict[str, Any]) -> None:
     """The second one would be lost."""
-    twice = [line(ANA, "regular_hours", 1), line(ANA, "regular_hours", 2)]
-    assert problems(profile, *twice, **options) == [
-        "employee id 101: 2 lines of pay code regular_hours, and the layout has place for one"
+    code = "VAC" if profile == "adp-csv" else "regular_hours"
+    assert problems(profile, line(ANA, code, 1), line(ANA, code, 2), **options) == [
+        f"employee id 101: 2 lines of pay code {code}, and the layout has place for one"
     ]
 
 
@@ -166,7 +181,7 @@ def test_a_layout_without_a_place_for_cost_centres_refuses_them() -> None:
 @pytest.mark.parametrize("profile", ["datev-lodas", "datev-lug"])
 def test_numbers_that_differ_in_leading_zeros_are_one_person(profile: str) -> None:
     lines = [line(Person("00042"), "1", 1), line(Person("42"), "1", 1), line(Person("43"), "1", 1)]
-    (problem,) = problems(profile, *lines, **(LODAS if profile == "datev-lodas" else {}))
+    (problem,) = problems(profile, *lines, **LODAS)
     assert problem == "employee id 00042, 42: one number in this layout, which takes numbers and not texts"
 
 
@@ -192,11 +207,11 @@ def test_numbers_that_differ_in_leading_zeros_are_one_person(profile: str) -> No
     ],
 )
 def test_lines_that_datev_cannot_hold(profile: str, given: PayLine, problem: str | None) -> None:
-    found = problems(profile, given, **(LODAS if profile == "datev-lodas" else {}))
+    found = problems(profile, given, **LODAS)
     assert found[:1] == ([] if problem is None else [problem])
 
 
-@pytest.mark.parametrize(("profile", "options"), [("datev-lug", {}), ("adp-csv", ADP), ("gusto-csv", {})])
+@pytest.mark.parametrize(("profile", "options"), [("datev-lug", LODAS), ("adp-csv", ADP), ("gusto-csv", {})])
 def test_layouts_of_one_period_refuse_the_corrections_of_another(profile: str, options: dict[str, Any]) -> None:
     code = "regular_hours"
     lines = [line(ANA, code, 1), line(JAN, code, 1)]
@@ -221,8 +236,15 @@ def test_an_employee_id_that_the_encoding_lacks_is_a_problem() -> None:
         ("generic-csv", {"separator": ""}, "'separator' takes one character"),
         ("generic-csv", {"separator": '"'}, "'separator' takes one character"),
         ("generic-csv", {"decimal_sign": ""}, "'decimal_sign' takes . or ,"),
-        ("gusto-csv", {"separator": ";"}, "unknown keys separator; this profile takes columns"),
-        ("datev-lug", {"form": "month"}, "unknown keys form; this profile takes none"),
+        ("gusto-csv", {"separator": ";"}, "unknown keys separator; this profile takes columns, employee_map"),
+        ("datev-lug", {**LODAS, "form": "calendar"}, "'form' is 'calendar'; it takes month"),
+        ("datev-lug", {}, "lacks consultant_number, client_number"),
+        ("datev-lodas", {**LODAS, "consultant_number": 123}, "'consultant_number' takes digits, 4 to 7 of them"),
+        ("datev-lodas", {**LODAS, "client_number": "00000"}, "'client_number' takes digits, 1 to 5 of them, above 0"),
+        ("adp-csv", {**ADP, "company_code": "ABCDEFGHI"}, "'company_code' is 'ABCDEFGHI': it takes 2 to 3 ASCII"),
+        ("adp-csv", {**ADP, "batch_id": "123456789"}, "'batch_id' is '123456789': it takes 1 to 8 ASCII"),
+        ("bmd-csv", {}, "lacks client_number"),
+        ("paychex-spi", {"client_id": "123456789"}, "'client_id' is '123456789': it takes 1 to 8 ASCII"),
     ],
 )
 def test_options_that_a_profile_does_not_take(profile: str, options: dict[str, Any], message: str) -> None:
@@ -236,3 +258,76 @@ def test_options_beside_a_declaration_take_precedence() -> None:
     assert profile.render([line(ANA, "1", 100)]).splitlines()[1] == "101\t1\t1,00\thours\t2026-10-01\t2026-10-31"
     assert declared["base"] == "generic-csv"
     assert find_profile({"separator": ";"}, None).render([]).startswith("employee_id;pay_code")
+
+
+def test_adp_refuses_what_its_columns_do_not_take() -> None:
+    given = [line(Person("1234567"), "1000", 1), line(Person("7"), "SEVENTEEN", 1), line(Person("07"), "1000", 1)]
+    assert problems("adp-csv", *given, **ADP) == [
+        "employee id 1234567: this layout takes up to 6 digits",
+        "employee id 07, 7: one number in this layout, which takes numbers and not texts",
+        "pay code SEVENTEEN: this layout takes up to 3 ASCII characters",
+    ]
+
+
+def test_saop_lines_have_110_bytes() -> None:
+    lines = [
+        line(ANA, "1", 16000, cost_centre="SM1"),
+        line(JAN, "20", -750, period=Period.of_month(2026, 9)),
+        line(JAN, "300", 300, "days"),
+    ]
+    content = find_profile("saop-w1", None).render(lines).encode("windows-1250")
+    assert [len(record) for record in content.split(b"\r\n")] == [110, 110, 110, 0]
+    first, second, third, _ = content.decode("windows-1250").split("\r\n")
+    assert (first[:7], first[7:10], first[10:17], first[17:58]) == ("0000101", "001", "SM1    ", " " * 41)
+    assert (first[58:63], first[63], first[64:92]) == ("16000", " ", " " * 28)
+    assert (first[92:100], first[100:108], first[108:]) == ("20261001", "20261031", "  ")
+    assert (second[58:63], second[63], second[92:100]) == ("00750", "-", "20260901")
+    assert (third[58:63], third[108:]) == ("00000", "03")
+    assert problems("saop-w1", *lines) == []
+    assert problems("saop-w1", line(ANA, "1234", 100000), line(ANA, "1", 50, "days", cost_centre="12345678")) == [
+        "pay code 1234: this layout takes up to 3 digits",
+        "employee id 101: 1000.00 hours, and this layout takes up to 999.99",
+        "employee id 101: a cost centre has up to 7 characters",
+        "employee id 101: 0.50 days, and this layout takes whole days up to 99; map hours",
+    ]
+
+
+def test_bmd_names_the_month_that_a_correction_is_for() -> None:
+    lines = [
+        line(ANA, "100", 16050, cost_centre="K1"),
+        line(JAN, "100", -50, period=Period.of_month(2026, 9)),
+    ]
+    profile = find_profile("bmd-csv", {"client_number": 12})
+    assert profile.render(lines) == (
+        "202610;12;101;;100;160,50;;;K1;;;;;;\r\n202610;12;102;;100;-0,50;;;;;202609;;;;\r\n"
+    )
+    assert list(profile.problems(lines)) == []
+    profile.setting = FileSetting(accounting_month=date(2026, 11, 1))
+    assert profile.render(lines[:1]) == "202611;12;101;;100;160,50;;;K1;;202610;;;;\r\n"
+
+
+def test_lexware() -> None:
+    lines = [line(Person("0101"), "100", 16050), line(JAN, "200", -50, "days", Period.of_month(2026, 9))]
+    assert find_profile("lexware-csv", None).render(lines) == ("2026;10;101;100;160,50;;\r\n2026;9;102;200;-0,50;;\r\n")
+    assert problems("lexware-csv", *lines) == []
+
+
+def test_paychex() -> None:
+    lines = [line(ANA, "Regular", 16050, cost_centre="100"), line(JAN, "Meals", 3, "count")]
+    records = find_profile("paychex-spi", {"client_id": "1234"}).render(lines).splitlines()
+    assert records == ["1234,101,100,,Regular,,,160.50,,,,,,,,", "1234,102,,,Meals,,,,3,,,,,,,"]
+    assert {len(record.split(",")) for record in records} == {16}
+    assert problems("paychex-spi", *lines, client_id="1234") == []
+    assert problems("paychex-spi", line(Person("12345678901"), "Regular", 100000), client_id="1") == [
+        "employee id 12345678901: this layout takes up to 10 ASCII characters",
+        "employee id 12345678901: 1000.00 hours, and this layout takes -999.99 to 999.99",
+    ]
+
+
+def test_sage() -> None:
+    lines = [line(ANA, "1", 16050, cost_centre="K1"), line(JAN, "2", -50)]
+    assert find_profile("sage-ie", None).render(lines) == "2,101,1,,K1,160.50,\r\n2,102,2,,,-0.50,\r\n"
+    assert find_profile("sage-ie", {"payment_number": 3}).render(lines[:1]) == "2,101,3,,K1,160.50,\r\n"
+    assert problems("sage-ie", *lines) == []
+    (problem,) = problems("sage-ie", *lines, payment_number=3)
+    assert problem == "'payment_number' is one for all lines, and there are the pay codes 1, 2"

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import Profile
+from airflow_provider_allhours.payroll.profiles.profile import Profile, ascii_up_to, same_numbers
+
+MAX_BATCH, FILE_DIGITS, MAX_CODE = 8, 6, 3
 
 HEADER = (
     "Co Code",
@@ -35,9 +37,9 @@ class AdpCsv(Profile):
 
     The department is the cost centre.
 
-    Options: ``company_code``, ``batch_id`` (ADP refuses a batch twice); ``regular_code`` and ``overtime_code``: the pay
-    codes of the mapping that mean the two columns. ADP wants the file to be called ``EPI<company code><nn>.csv``. The
-    name of the employee is left empty, because ADP matches the file number.
+    Options: ``company_code`` (2 or 3 characters), ``batch_id`` (up to 8; ADP refuses a batch twice); ``regular_code``
+    and ``overtime_code``: the pay codes of the mapping that mean the two columns. ADP wants the file to be called
+    ``EPI<company code><nn>.csv``. The name of the employee is left empty, because ADP matches the file number.
     """
 
     places_cost_centres: ClassVar[bool] = True
@@ -48,6 +50,24 @@ class AdpCsv(Profile):
         "regular_code": "REG",
         "overtime_code": "OT",
     }
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(options)
+        for name, shortest, longest in (("company_code", 2, 3), ("batch_id", 1, MAX_BATCH)):
+            value = str(self.chosen[name])
+            ascii_up_to(f"parameter 'profile_options': '{name}' is {value!r}", value, longest, shortest)
+
+    def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """File numbers and hours codes."""
+        for number in sorted({line.person.employee_id for line in lines}):
+            if not (number.isascii() and number.isdigit() and len(number) <= FILE_DIGITS):
+                yield f"employee id {number}: this layout takes up to {FILE_DIGITS} digits"
+        yield from same_numbers(lines)
+        for code in sorted(
+            {line.pay_code for line in lines} - {self.chosen["regular_code"], self.chosen["overtime_code"]}
+        ):
+            if not (code.isascii() and len(code) <= MAX_CODE):
+                yield f"pay code {code}: this layout takes up to {MAX_CODE} ASCII characters"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """Header and lines."""
@@ -69,5 +89,6 @@ class AdpCsv(Profile):
 
     def _record(self, place: tuple[str, str], regular: str, overtime: str, code: str, hours: str) -> Sequence[str]:
         employee_id, department = place
-        head = (str(self.chosen["company_code"]), str(self.chosen["batch_id"]), employee_id, "", department)
+        number = employee_id.zfill(FILE_DIGITS)
+        head = (str(self.chosen["company_code"]), str(self.chosen["batch_id"]), number, "", department)
         return (*head, regular, overtime, code, hours, "", "", "", "", "")

@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import Profile, same_numbers, too_long
+from airflow_provider_allhours.payroll.profiles.profile import Profile, required_digits, same_numbers, too_long
 
 MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 MAX_DAYS = 31
+MAX_COST_CENTRE = 8
 
 
 class DatevLodas(Profile):
@@ -27,13 +28,11 @@ class DatevLodas(Profile):
     options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None}
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
+    takes_accounting_month: ClassVar[bool] = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(options)
-        for name in ("consultant_number", "client_number"):
-            value = str(self.chosen[name])
-            if not (value.isascii() and value.isdigit()):
-                raise AllHoursParameterError(f"parameter 'profile_options': '{name}' takes digits")
+        _check_numbers(self.chosen)
 
     @property
     def encoding(self) -> str:
@@ -84,10 +83,25 @@ class DatevLodas(Profile):
 
 
 class DatevLug(Profile):
-    """Lohn und Gehalt: eleven fields without a header; ``;``, decimal comma, Windows-1252, CRLF."""
+    """Lohn und Gehalt, month form: a first line, then eleven fields; ``;``, decimal comma, Windows-1252, CRLF.
 
+    The first line is ``BeraterNr;MandantenNr;MM/JJJJ``, the quantity of a month stands in the field ``Wert``. A
+    corrected month is a file of its own. Options: ``consultant_number``, ``client_number``, ``form`` (``month``).
+    """
+
+    options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None, "form": "month"}
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
+    takes_accounting_month: ClassVar[bool] = True
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(options)
+        _check_numbers(self.chosen)
+        if self.chosen["form"] != "month":
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'form' is {self.chosen['form']!r}; it takes month: sums of a month "
+                "have no calendar days"
+            )
 
     @property
     def encoding(self) -> str:
@@ -100,17 +114,34 @@ class DatevLug(Profile):
         return ";"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Digits and one month."""
+        """Digits, ranges and one month."""
         yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
         yield from same_numbers(lines)
         yield from _one_month(lines)
+        for code in sorted({line.pay_code for line in lines}):
+            if (
+                code.isascii()
+                and code.isdigit()
+                and len(code) <= MAX_CODE_DIGITS
+                and not (1 <= int(code) <= 5999 or 8000 <= int(code) <= 9999)
+            ):
+                yield f"pay code {code}: this layout takes 1 to 5999 and 8000 to 9999"
+        for line in lines:
+            if len(line.cost_centre) > MAX_COST_CENTRE:
+                yield (f"employee id {line.person.employee_id}: a cost centre has up to {MAX_COST_CENTRE} characters")
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
-        """Personnel number, pay code and hours or days; sums of a month have no calendar day."""
+        """The first line, then personnel number, pay code and the quantity of the month."""
+        month = self.setting.month_of(lines[0]) if lines else self.setting.accounting_month
+        numbers = (str(self.chosen["consultant_number"]), str(self.chosen["client_number"]))
+        yield (*numbers, f"{month:%m/%Y}" if month else "")
         for line in lines:
-            hours = line.text(",") if line.unit == "hours" else ""
-            days = line.text(",") if line.unit == "days" else ""
-            yield (line.person.employee_id, "", "", line.pay_code, hours, days, "", "", "", line.cost_centre, "")
+            yield (line.person.employee_id, "", "", line.pay_code, "", "", line.text(","), "", "", line.cost_centre, "")
+
+
+def _check_numbers(chosen: Mapping[str, Any]) -> None:
+    required_digits(chosen, "consultant_number", 4, 7)
+    required_digits(chosen, "client_number", 1, 5)
 
 
 def _one_month(lines: Sequence[PayLine]) -> Iterator[str]:

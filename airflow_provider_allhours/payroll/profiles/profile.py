@@ -23,6 +23,11 @@ PROFILES = {
     "datev-lug": "datev.DatevLug",
     "adp-csv": "adp.AdpCsv",
     "gusto-csv": "gusto.GustoCsv",
+    "saop-w1": "saop.SaopW1",
+    "bmd-csv": "bmd.BmdCsv",
+    "lexware-csv": "lexware.LexwareCsv",
+    "paychex-spi": "paychex.PaychexSpi",
+    "sage-ie": "sage.SageIe",
 }
 
 ProfileDeclaration = Mapping[str, Any]
@@ -73,6 +78,7 @@ class Profile(ABC):
         one_period: whether a file holds a single period.
         places_cost_centres: whether it has a place for cost centres.
         one_line_per_code: whether a person has one quantity of a pay code (and cost centre) in a file.
+        takes_accounting_month: whether a line is accounted for in a month.
         newline: end of a line.
         setting: what the whole file has, set before the lines are written.
 
@@ -85,6 +91,7 @@ class Profile(ABC):
     one_period: ClassVar[bool] = True
     places_cost_centres: ClassVar[bool] = False
     one_line_per_code: ClassVar[bool] = False
+    takes_accounting_month: ClassVar[bool] = False
     newline: ClassVar[str] = "\r\n"
     setting: FileSetting = FileSetting()
 
@@ -184,6 +191,28 @@ def _class(module: str, kind: str) -> type[Profile]:
     if not (isinstance(profile_class, type) and issubclass(profile_class, Profile)):
         raise AllHoursParameterError(f"parameter 'profile': {module}.{kind} is not a subclass of Profile")
     return profile_class
+
+
+def required_digits(chosen: Mapping[str, Any], name: str, shortest: int, longest: int) -> None:
+    """Check an option that is a number above 0.
+
+    Raises:
+        AllHoursParameterError: not so many digits.
+    """
+    value = str(chosen[name])
+    if not (value.isascii() and value.isdigit() and shortest <= len(value) <= longest and int(value)):
+        span = str(longest) if shortest == longest else f"{shortest} to {longest}"
+        raise AllHoursParameterError(f"parameter 'profile_options': '{name}' takes digits, {span} of them, above 0")
+
+
+def ascii_up_to(described: str, value: str, longest: int, shortest: int = 1) -> None:
+    """Check an option that is ASCII text of some length.
+
+    Raises:
+        AllHoursParameterError: it is not.
+    """
+    if not (value.isascii() and value.isprintable() and shortest <= len(value.strip()) == len(value) <= longest):
+        raise AllHoursParameterError(f"{described}: it takes {shortest} to {longest} ASCII characters")
 
 
 def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> Iterator[str]:

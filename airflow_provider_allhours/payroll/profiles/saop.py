@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SAOP iCenter (Slovenia): ``Place.W-1``, the fixed-width import of hours.
+
+From a public description; validate a first file with your payroll office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.profiles.profile import Profile, same_numbers, too_long
+
+WIDTH = 110
+MAX_UNITS = 99999
+"""Hundredths of an hour that five digits can hold."""
+
+
+class SaopW1(Profile):
+    """Lines of exactly 110 bytes, CRLF.
+
+    Employee (1-7) and type (8-10) are padded with zeros; the cost centre is in 11-17; hours without a point in 59-63
+    with their sign in 64; first and last day in 93-108; whole days of leave in 109-110. What is not known is blank.
+    Half days have no place: a mapping in hours pays them.
+    """
+
+    units: ClassVar[Sequence[str]] = ("hours", "days")
+    one_period: ClassVar[bool] = False
+    places_cost_centres: ClassVar[bool] = True
+
+    @property
+    def encoding(self) -> str:
+        """Windows-1250."""
+        return "windows-1250"
+
+    def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """Digits, lengths and quantities."""
+        yield from too_long(lines, employee_id=7, pay_code=3)
+        yield from same_numbers(lines)
+        for line in lines:
+            number = line.person.employee_id
+            if len(line.cost_centre) > 7:
+                yield f"employee id {number}: a cost centre has up to 7 characters"
+            if line.unit == "hours" and abs(line.quantity) > MAX_UNITS:
+                yield f"employee id {number}: {line.text()} hours, and this layout takes up to 999.99"
+            if line.unit == "days" and not (line.quantity % 100 == 0 and 0 <= line.quantity <= 9900):
+                yield f"employee id {number}: {line.text()} days, and this layout takes whole days up to 99; map hours"
+
+    def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
+        """One line each, as one text."""
+        for line in lines:
+            units = f"{abs(line.quantity):05}" if line.unit == "hours" else "00000"
+            days = f"{line.quantity // 100:02}" if line.unit == "days" else "  "
+            sign = "-" if line.quantity < 0 else " "
+            yield (
+                f"{line.person.employee_id:0>7}{line.pay_code:0>3}{line.cost_centre:<7}{'':41}{units}{sign}{'':28}"
+                f"{line.period.date_from:%Y%m%d}{line.period.date_to:%Y%m%d}{days}",
+            )
+
+    def render(self, lines: Sequence[PayLine]) -> str:
+        """The whole file."""
+        return "".join(f"{text}\r\n" for (text,) in self.records(lines))
