@@ -14,7 +14,7 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_allhours.client.errors import AllHoursConflictError
 from airflow_provider_allhours.files.local_staging import make_folder, sync_folder
 from airflow_provider_allhours.files.part_files import PRIVATE_MODE
-from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.segments import Segments
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 
 
@@ -31,8 +31,8 @@ class Journal:
     """Opens a file for appending, for one process at a time; use it as a context manager.
 
     On a local disk a lock of the operating system keeps a second process out and is gone with the first, however it
-    ends; every line is on the disk before :meth:`append` returns. In an object store there is no lock: the whole object
-    is written anew for each line, and a change made by somebody else in between is noticed and refused.
+    ends; every line is on the disk before :meth:`append` returns. In a store without appends each append is a segment
+    that only one run can create, see :class:`Segments`; there a result may wait for the next intent.
 
     Args:
         path: the file.
@@ -46,7 +46,8 @@ class Journal:
         target = as_upath(path)
         self._local = Path(os.path.realpath(target.path)) if isinstance(target.fs, LocalFileSystem) else None
         self._lock: IO[str] | None = None
-        self._stored = b""
+        self._segments = None if self._local is not None else Segments(path)
+        self._waiting = b""
         self._file: IO[bytes] | None = None
         self.content = b""
 
@@ -54,9 +55,9 @@ class Journal:
         if self._local is not None:
             make_folder(self._local.parent)
             self._lock = _locked(self._local.with_name(f"{self._local.name}.lock"))
-        self._stored = read_or_empty(self._path)
+        stored = read_or_empty(self._path) if self._segments is None else self._segments.read()
         # A line that a crash cut short counts as not written; the next line must not be appended to it.
-        self.content = self._stored[: self._stored.rfind(b"\n") + 1]
+        self.content = stored[: stored.rfind(b"\n") + 1]
         if self._local is not None:
             self._file = os.fdopen(os.open(self._local, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE), "r+b")
             self._file.truncate(len(self.content))
@@ -67,29 +68,49 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._segments is not None and (error is None or not isinstance(error, AllHoursConflictError)):
+            self.flush()
+            self._segments.close(self.content)
         if self._file is not None:
             self._file.close()
         if self._lock is not None:
             self._lock.close()
 
-    def append(self, line: bytes) -> None:
-        """Append one line, which ends in a line feed; it is on the disk when this returns.
+    def append(self, line: bytes, *, can_wait: bool = False) -> None:
+        """Append one line, which ends in a line feed; it is on the disk or in the store when this returns.
+
+        Args:
+            line: the line.
+            can_wait: whether a store may get it together with the next line, or at the end: a result, whose loss the
+                intent before it makes good.
 
         Raises:
-            AllHoursConflictError: in an object store, somebody else changed the file since it was read.
+            AllHoursConflictError: in a store, another run appended since the file was read.
         """
         if self._file is not None:
             self._file.write(line)
             self._file.flush()
             os.fsync(self._file.fileno())
         else:
-            publish_bytes(self._path, self.content + line, check=self._refuse_changed)
-            self._stored = self.content + line
+            self._waiting += line
+            if not can_wait:
+                self.flush()
         self.content += line
 
-    def _refuse_changed(self) -> None:
-        if read_or_empty(self._path) != self._stored:
-            raise AllHoursConflictError("the ledger was changed by another run while this one wrote to it")
+    def flush(self) -> None:
+        """Put the lines that wait into the store.
+
+        Raises:
+            AllHoursConflictError: another run appended since the file was read.
+        """
+        if self._segments is not None and self._waiting:
+            self._segments.append(self._waiting)
+            self._waiting = b""
+
+
+def read_journal(path: AnyPath) -> bytes:
+    """What a journal holds, without keeping anybody out."""
+    return read_or_empty(path) if isinstance(as_upath(path).fs, LocalFileSystem) else Segments(path).read()
 
 
 def _locked(path: Path) -> IO[str]:

@@ -129,7 +129,7 @@ class ObjectStore:
         try:
             self.fs.put_file(source, key, **condition)
         except Exception as error:
-            code = _error_code(error)
+            code = condition_code(error)
             if condition and (isinstance(error, FileExistsError) or code in _CONDITION_FAILED):
                 raise ConditionFailedError from error
             if not condition or code != "NotImplemented":
@@ -264,7 +264,7 @@ def _is_forbidden(error: BaseException) -> bool:
     return isinstance(error, PermissionError) or type(error).__name__ in ("SFTPPermissionDenied", "PermissionDenied")
 
 
-def _error_code(error: BaseException) -> str:
+def condition_code(error: BaseException) -> str:
     """The code of an S3 error, which s3fs keeps in the cause."""
     response = getattr(error.__cause__, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

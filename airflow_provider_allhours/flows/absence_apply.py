@@ -246,6 +246,7 @@ class _Run:
 
     def remove_twins(self, max_deletes: int) -> None:
         """Delete the second records of this run's creates, so many at most; the others are rejected."""
+        self.journal.flush()
         for number, twin in enumerate(self.writer.find_twins(), start=1):
             self.outcome.counts["twins"] += 1
             step = Step(
@@ -266,7 +267,7 @@ class _Run:
     def _note(self, kind: str, step: Step, absence_id: str | None) -> None:
         known = tuple(identifier for identifier, _ in step.seen) if step.action == CREATE and kind == INTENT else ()
         entry = Entry(kind, step.action, step.key, self.plan, absence_id, step.definition_id, known)
-        self.journal.append(entry.to_line())
+        self.journal.append(entry.to_line(), can_wait=kind in (DONE, REFUSED))
         self.ledger.note(entry)
 
 

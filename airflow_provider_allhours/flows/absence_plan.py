@@ -18,7 +18,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import Absence
-from airflow_provider_allhours.files.journal import read_or_empty
+from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.flows.absence_lookup import read_absences
@@ -86,7 +86,7 @@ def plan_absences(
         definitions=client.absence_definitions(),
         calendars=_read_calendars(client, people, rows, period, absences),
         absences=absences,
-        ledger=replay(read_or_empty(ledger_path)),
+        ledger=replay(read_journal(ledger_path)),
     )
     sha256 = publish_bytes(plan_path, plan.to_bytes())
     counts = plan.counts

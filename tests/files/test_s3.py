@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursPublicationError
-from airflow_provider_allhours.files.journal import Journal
+from airflow_provider_allhours.client.errors import AllHoursPublicationError
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import publish_together, stage
 
@@ -275,27 +274,3 @@ def test_a_store_that_may_only_be_written_to(bucket: Any, caplog: pytest.LogCapt
     assert_pair(bucket, b"new")
     assert "may not be read; it is published without a look at what stands there" in caplog.text
     assert "cannot be read back; whether another run published it too is not known" in caplog.text
-
-
-def test_a_journal_in_a_store_needs_no_removal(bucket: Any) -> None:
-    bucket.refuses = lambda method, key: "AccessDenied" if method == "DELETE" else None
-    for number in range(2):
-        with Journal(bucket.path("ledger")) as journal:
-            journal.append(b"line %d\n" % number)
-    assert bucket.content() == {"ledger": b"line 0\nline 1\n"}
-
-
-def test_a_line_that_another_run_adds_to_a_journal_at_the_same_moment_stays(bucket: Any) -> None:
-    with Journal(bucket.path("ledger")) as journal:
-        journal.append(b"mine\n")
-        others: list[bytes] = []
-
-        def overtake(method: str, key: str) -> None:
-            if method == "PUT" and not others:
-                others.append(b"mine\ntheirs\n")
-                bucket.file_system.pipe_file(bucket.path("ledger").path, others[0])
-
-        bucket.refuses = overtake
-        with pytest.raises(AllHoursConflictError, match="another run published .*/ledger at the same time"):
-            journal.append(b"mine too\n")
-    assert bucket.content() == {"ledger": b"mine\ntheirs\n"}

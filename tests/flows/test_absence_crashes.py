@@ -54,14 +54,14 @@ def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
 
     append = Journal.append
 
-    def dying_append(journal: Journal, line: bytes) -> None:
+    def dying_append(journal: Journal, line: bytes, **options: Any) -> None:
         if moment("before a line"):
             raise Crash
         if moment("within a line"):
             journal._file.write(line[: len(line) // 2])
             journal._file.flush()
             raise Crash
-        append(journal, line)
+        append(journal, line, **options)
         if moment("after a line"):
             raise Crash
 

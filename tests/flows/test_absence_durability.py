@@ -12,6 +12,7 @@ import fsspec
 import pytest
 
 from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -60,7 +61,7 @@ def test_an_intent_is_on_the_disk_before_its_write_and_the_result_before_the_nex
     assert synced == EXPECTED
 
 
-def test_an_intent_is_in_the_object_store_before_its_write_and_the_result_before_the_next(
+def test_an_intent_is_in_the_object_store_before_its_write_and_the_result_with_the_next_intent(
     sandbox: Sandbox, desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = f"memory://{uuid.uuid4()}"
@@ -72,16 +73,18 @@ def test_an_intent_is_in_the_object_store_before_its_write_and_the_result_before
     sandbox.reset_stats()
     stored: list[tuple[str, str, int]] = []
     store = type(fsspec.filesystem("memory"))
-    put_file = store.put_file
+    pipe_file = store.pipe_file
 
-    def recorded(fs: Any, source: str, target: str, **options: Any) -> None:
-        put_file(fs, source, target, **options)
-        if target.endswith("ledger.jsonl"):
-            stored.append(last_entry(fs.cat_file(target), sandbox))
+    def recorded(fs: Any, target: str, content: bytes, **options: Any) -> None:
+        pipe_file(fs, target, content, **options)
+        accepted = sandbox.stats()["writes_accepted"]
+        entries = [json.loads(line) for line in content.splitlines()[1:]]
+        stored.extend((entry["step"], entry["action"], accepted) for entry in entries)
 
-    monkeypatch.setattr(store, "put_file", recorded)
+    monkeypatch.setattr(store, "pipe_file", recorded)
     apply_plan(desk.client, **files)
     assert stored == EXPECTED
+    assert read_journal(files["ledger_path"]).count(b"\n") == 10
 
 
 def test_the_refusal_of_a_write_is_on_the_disk_before_the_next(sandbox: Sandbox, desk: Any, disk: Any) -> None:

@@ -117,7 +117,7 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
     The ledger records the intent before each write and the result after it; a run that died in between is resumed where
     it stopped. Only records that the ledger owns are changed or deleted. Applied twice, the second run writes nothing.
     *Effectively once with a single writer*: set ``max_active_runs=1``; on a local disk a lock keeps a second run out,
-    in an object store a change by another run is detected and refused.
+    in a store only one run can create the next segment of the ledger.
 
     Args:
         plan_path: the plan.
