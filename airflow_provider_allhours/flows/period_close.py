@@ -145,8 +145,10 @@ def _freeze(
     for _ in range(MAX_CLAIMS):
         releases = registry.read().releases
         released = releases.versions_of(period)
-        latest = versions.latest(manifest["selection"], released)
-        baseline = versions.last_released(manifest["selection"], released, latest)
+        # Listed once: a version that another close makes after this is met when its number is claimed.
+        numbers = versions.numbers()
+        latest = versions.latest(manifest["selection"], numbers, released)
+        baseline = versions.last_released(manifest["selection"], numbers, released, latest)
         delta: DeltaEvidence | None = None
         if latest is not None:
             is_baseline = baseline is not None and baseline.number == latest.number
@@ -161,7 +163,7 @@ def _freeze(
                 comparison = reading.compare(baseline)
                 delta = write_delta(reading.folder / DELTA, comparison)
             _refuse_mass_change(comparison, max_changed_share, is_released=baseline is not None)
-        taken = (*versions.numbers(), *releases.purged_versions_of(period))
+        taken = (*numbers, *releases.purged_versions_of(period))
         number = max(taken, default=0) + 1 + skipped
         if _publish(versions, reading, manifest, number, baseline, delta):
             return _result(versions, manifest, changed=True)

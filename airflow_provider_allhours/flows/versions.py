@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
@@ -163,33 +163,37 @@ class PeriodVersions:
         numbers = [int(match[1]) for name in names if (match := _FOLDER.fullmatch(name))]
         return sorted(number for number in numbers if self.exists(number, MANIFEST))
 
-    def latest(self, selection: object, released: Collection[int]) -> FrozenVersion | None:
+    def latest(self, selection: object, numbers: Sequence[int], released: Collection[int]) -> FrozenVersion | None:
         """The last version of these employees.
 
         A manifest that a crash cut short counts as none, and its number is not used again.
 
         Args:
             selection: the employees.
+            numbers: the versions, as :meth:`numbers` gave them; whoever decides on the next number decides on these.
             released: numbers of the versions that were released.
 
         Raises:
             AllHoursConflictError: a released version has a manifest that cannot be read.
         """
-        return self._last(self.numbers(), selection, released)
+        return self._last(numbers, selection, released)
 
     def last_released(
-        self, selection: object, released: Collection[int], known: FrozenVersion | None = None
+        self,
+        selection: object,
+        numbers: Sequence[int],
+        released: Collection[int],
+        known: FrozenVersion | None = None,
     ) -> FrozenVersion | None:
         """The version of these employees that was released last; ``known`` is one that was opened already.
 
         Raises:
             AllHoursConflictError: a released version has a manifest that cannot be read.
         """
-        numbers = [number for number in self.numbers() if number in released]
-        return self._last(numbers, selection, released, known)
+        return self._last([number for number in numbers if number in released], selection, released, known)
 
     def _last(
-        self, numbers: list[int], selection: object, released: Collection[int], known: FrozenVersion | None = None
+        self, numbers: Sequence[int], selection: object, released: Collection[int], known: FrozenVersion | None = None
     ) -> FrozenVersion | None:
         for number in reversed(numbers):
             try:
@@ -214,6 +218,8 @@ class PeriodVersions:
     def exists(self, number: int, name: str) -> bool:
         """Whether a version has a file of this name."""
         path = self.path(number, name)
+        # A listing that was made before another run's file would deny it.
+        path.fs.invalidate_cache()
         return bool(path.fs.exists(path.path))
 
 

@@ -181,6 +181,6 @@ def test_closes_at_once_make_one_version(place: Place, sandbox: Sandbox) -> None
     closes = [answers.get(timeout=MAX_SECONDS) for _ in runs]
     for run in runs:
         run.join(MAX_SECONDS)
-    assert sorted(changed for _, changed, _ in closes) == [False, False, True]
+    assert sorted(changed for _, changed, _ in closes) == [False, False, True], closes
     assert {version for version, *_ in closes} == {1}
     require_verified(place, closes[0][2], [])
