@@ -110,11 +110,6 @@ def publish_bytes(
     return sha256_of(content)
 
 
-def publish_json(path: AnyPath, value: Any) -> str:
-    """Publish a JSON document; its SHA-256, hex."""
-    return publish_bytes(path, as_json_bytes(value))
-
-
 def as_json_bytes(value: Any) -> bytes:
     """JSON for people: indented, UTF-8, keys in the order given."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

@@ -276,15 +276,6 @@ class Releases:
             (release for release in self.valid if any(file["path"] == path for file in release.files.values())), None
         )
 
-    def of_file(self, sha256: str, path: str) -> Release | None:
-        """The last release of a file with this checksum at this path, void or not; None where there is none."""
-        fitting = (
-            release
-            for release in self.all.values()
-            if any(file["sha256"] == sha256 and file["path"] == path for file in release.files.values())
-        )
-        return max(fitting, key=lambda release: (release.void is None, release.number), default=None)
-
     def refuse_purged(self, period: Period) -> None:
         """Refuse to pay days of a period that was paid and purged.
 

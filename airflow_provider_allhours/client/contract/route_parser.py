@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from airflow_provider_allhours.client.contract.entries import Entry, as_text, refusal
 from airflow_provider_allhours.client.contract.model import (
-    Paginator,
     RouteContract,
     Timestamps,
     Unit,
@@ -117,10 +116,6 @@ def _selector(entry: Entry, words: RouteWords) -> str | None:
     if text is not None and None in read_selector(text, entry.place_of("data_selector")).steps and not words.is_list:
         raise entry.refuse("data_selector", "goes through a list", due)
     return text
-
-
-def _paginator(entry: Entry) -> Paginator | None:
-    return read_paginator(entry.value("paginator"), entry.place_of("paginator")) if "paginator" in entry else None
 
 
 def _fields(entry: Entry, words: RouteWords) -> Mapping[str, str]:
