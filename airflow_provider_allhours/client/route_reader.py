@@ -79,8 +79,14 @@ class RouteReader:
         return read_pages(plan, plan.query_of(values), ask, request=self.request_name("GET", route))
 
     def write(self, method: str, route: str, *, json: Any = None, values: Mapping[str, str] | None = None) -> Response:
-        """Send a write; what comes back is in our spelling."""
+        """Send a write; what comes back is in our spelling.
+
+        Raises:
+            AllHoursParameterError: the contract does not say how the account takes what is written.
+        """
         plan = self.plan(route)
+        if isinstance(json, Mapping):
+            json = plan.form.theirs(json)
         answer = self._transport.send(method, plan.path, path=plan.path_of(values or {}), json=json)
         if plan.form.is_as_believed or is_blank(answer.body):
             return answer

@@ -114,6 +114,36 @@ class WireForm:
             return "".join(part[:1].upper() + part[1:] for part in sent.split("_"))
         return sent
 
+    def theirs(self, ours: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of a write as the account spells it.
+
+        Raises:
+            AllHoursParameterError: units, moments or names of the account differ, and nothing says how it takes them in
+                a write: eight hours that are sent as 480 would be 480 hours.
+        """
+        differing = [
+            word
+            for word, differs in (
+                ("minutes", self.minutes != "minutes"),
+                ("timestamps", self.timestamps != "local"),
+                ("fields", bool(self.fields)),
+            )
+            if differs
+        ]
+        if differing:
+            raise AllHoursParameterError(
+                f"the contract says that {', '.join(differing)} of this account differ; it says how records are read, "
+                "not how they are written, so nothing is written"
+            )
+        return {self._sent_name(name): value for name, value in ours.items()}
+
+    def _sent_name(self, name: str) -> str:
+        if self.case == "camel":
+            return name[:1].lower() + name[1:]
+        if self.case == "snake":
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        return name
+
     def _renamed(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {self.name(key): self._renamed(inner) for key, inner in value.items()}

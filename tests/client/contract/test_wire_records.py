@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.client.contract.wire_records import WireForm, minutes_from
+from airflow_provider_allhours.client.errors import AllHoursParameterError
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,16 @@ def test_a_field_that_they_do_not_send_is_absent() -> None:
     nested = form("users", {"fields": {"CustomId": "Job.No"}})
     assert nested.ours({"Id": "u", "Job": None}) == {"Id": "u", "Job": None}
     assert nested.ours({"Id": "u", "Job": {"No": "5"}})["CustomId"] == "5"
+
+
+def test_what_is_written_is_spelled_as_the_account_does_or_refused() -> None:
+    body = {"UserId": "u", "CustomField1": "x", "IsPartial": True}
+    assert form("absences").theirs(body) == body
+    assert form("absences", case="camel").theirs(body) == {"userId": "u", "customField1": "x", "isPartial": True}
+    assert form("absences", case="snake").theirs(body) == {"user_id": "u", "custom_field1": "x", "is_partial": True}
+    for stated in ({"minutes": "hours"}, {"timestamps": "utc"}, {"fields": {"Comment": "Remark"}}):
+        with pytest.raises(AllHoursParameterError, match=f"{next(iter(stated))} of this account differ"):
+            form("absences", stated).theirs(body)
 
 
 def test_one_user_is_spelled_as_the_list_of_users() -> None:
