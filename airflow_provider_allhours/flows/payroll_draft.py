@@ -146,28 +146,15 @@ def _refuse_older(version: FrozenVersion, other: ReleasedPart, people: Sequence[
         )
 
 
-class PaidAlreadyError(AllHoursConflictError):
-    """Another file paid days of the people of this file.
-
-    Attributes:
-        releases: numbers of the releases of these files.
-    """
-
-    def __init__(self, message: str, releases: frozenset[int]) -> None:
-        super().__init__(message)
-        self.releases = releases
-
-
-def _overlap_error(version: FrozenVersion, overlaps: Sequence[Overlap], *, is_delta: bool) -> PaidAlreadyError:
+def _overlap_error(version: FrozenVersion, overlaps: Sequence[Overlap], *, is_delta: bool) -> AllHoursConflictError:
     first = overlaps[0]
     same_period = first.before.period == version.period
     of = "" if same_period else f" with {first.before.period}"
     advice = "; delta=True pays what changed since" if same_period and not is_delta else ""
-    return PaidAlreadyError(
+    return AllHoursConflictError(
         f"{len(overlaps)} people were paid for days of {version.period} already (employee id "
         f"{listed([overlap.employee_id for overlap in overlaps])}): {first.employee_id} for {first.day}{of} by "
-        f"{first.before.file}, release {first.before.number}; nothing is released twice{advice}",
-        frozenset(overlap.before.number for overlap in overlaps),
+        f"{first.before.file}, release {first.before.number}; nothing is released twice{advice}"
     )
 
 

@@ -18,7 +18,7 @@ from airflow_provider_allhours.flows.payroll_contributions import (
     contributions_of_release,
     in_order,
 )
-from airflow_provider_allhours.flows.payroll_draft import Draft, PaidAlreadyError, draft_of_release, new_draft
+from airflow_provider_allhours.flows.payroll_draft import Draft, draft_of_release, new_draft
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest, PayrollResult, manifest_of, result_of
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.period_close import CloseResult
@@ -36,7 +36,7 @@ from airflow_provider_allhours.flows.release_claim import (
 from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_path_of, open_close
 from airflow_provider_allhours.payroll.mapping import MappingDocument
 from airflow_provider_allhours.payroll.profiles.profile import ProfileDeclaration
-from airflow_provider_allhours.payroll.releases import Release
+from airflow_provider_allhours.payroll.releases import Release, Releases
 from airflow_provider_allhours.periods import Period
 
 log = logging.getLogger(__name__)
@@ -193,19 +193,23 @@ class _PayrollJob:
         try:
             parts = contributions(self._main, self._corrected, releases, is_delta=self._options.is_delta)
             return new_draft(parts, self._options, self._registry, releases)
-        except PaidAlreadyError as error:
-            for number in sorted(error.releases):
-                self._finish_unfinished(releases.all[number])
+        except AllHoursConflictError:
+            self._finish_unfinished(releases)
             raise
 
-    def _finish_unfinished(self, release: Release) -> None:
-        """A run that claimed the other file and was killed is not there to finish it."""
-        for number in release.files:
-            try:
-                finish(self._registry, release, number, self._path_of)
-            except (AllHoursError, OSError):
-                # The error that is raised says that these people are paid by that file; this is about the file only.
-                log.warning("%s was claimed and could not be put in its place", release.name, exc_info=True)
+    def _finish_unfinished(self, releases: Releases) -> None:
+        """A run that claimed a file of these days and was killed is not there to finish it."""
+        own = [version.period for version in (self._main, *self._corrected)]
+        for release in releases.valid:
+            paid = [Period.from_json(part["period"]) for part in release.parts]
+            if not any(one.within(other.date_from, other.date_to) for one in own for other in paid):
+                continue
+            for number in release.files:
+                try:
+                    finish(self._registry, release, number, self._path_of)
+                except (AllHoursError, OSError):
+                    # The error that is raised says who paid these people; this is about the file only.
+                    log.warning("%s was claimed and could not be put in its place", release.name, exc_info=True)
 
     def _finish_again(self, snapshot: Snapshot, there: Release) -> PayrollResult:
         """Put the released file in its place where it is not there, or not whole."""

@@ -88,5 +88,5 @@ def test_a_plan_and_its_application(allhours_connection: Sandbox, stores: Any, t
     assert planned["create"] == 1
     rejects = "memory://bucket/rejects.csv"
     AllHoursApplyAbsencePlanOperator(task_id="a", reject_path=rejects, **paths, **IN_STORE).execute({})
-    assert names_in(stores["the_store"]) >= {"leave.csv", "plan.jsonl", "ledger.jsonl", "rejects.csv"}
+    assert names_in(stores["the_store"]) >= {"leave.csv", "plan.jsonl", "00000001.segment", "rejects.csv"}
     assert set(stores) == {"the_store"}
