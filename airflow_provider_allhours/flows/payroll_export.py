@@ -169,7 +169,7 @@ class _PayrollJob:
             self._refuse_foreign_file()
             draft, original = self._same_lines(snapshot, in_this_layout=False)
             if draft is None:
-                draft = self._new(snapshot)
+                draft = self._new_or_finish_others(snapshot)
             self._approval.refuse_other(draft.sha256)
             self._approval.refuse_unapproved()
             result = self._result(draft, is_released=True)
@@ -190,11 +190,14 @@ class _PayrollJob:
 
     def _new(self, snapshot: Snapshot) -> Draft:
         releases = snapshot.releases
+        parts = contributions(self._main, self._corrected, releases, is_delta=self._options.is_delta)
+        return new_draft(parts, self._options, self._registry, releases)
+
+    def _new_or_finish_others(self, snapshot: Snapshot) -> Draft:
         try:
-            parts = contributions(self._main, self._corrected, releases, is_delta=self._options.is_delta)
-            return new_draft(parts, self._options, self._registry, releases)
+            return self._new(snapshot)
         except AllHoursConflictError:
-            self._finish_unfinished(releases)
+            self._finish_unfinished(snapshot.releases)
             raise
 
     def _finish_unfinished(self, releases: Releases) -> None:

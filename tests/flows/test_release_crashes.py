@@ -123,6 +123,30 @@ def test_a_month_with_a_correction(payroll: Any, sandbox: Sandbox) -> None:
     )
 
 
+def test_a_preview_beside_an_unfinished_claim_changes_nothing(payroll: Any) -> None:
+    """A release finishes what a killed run had claimed; a preview records nothing and only says who pays."""
+    close = payroll.close()
+    scene = Scene(payroll)
+    _, moments = scene.undisturbed(lambda: payroll.export(close))
+    scene.reset()
+    at = next(n for n, moment in enumerate(moments, start=1) if moment == "after link 000001.json")
+    die_at(at, lambda: payroll.export(close), payroll.folder)
+    before = payroll.state()
+    options = {"employees": [payroll_id(payroll, close)], "release": False}
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(close, "preview.csv", **options)
+    assert payroll.state() == before
+    with pytest.raises(errors.AllHoursConflictError, match="nothing is released twice"):
+        payroll.export(close, "other.csv", employees=options["employees"])
+    assert list(scene.paid_files()) == ["pay.csv"]
+
+
+def payroll_id(payroll: Any, close: Any) -> str:
+    """The employee id of somebody in a version."""
+    people = Path(close["manifest_path"]).with_name("people.jsonl").read_text().splitlines()
+    return str(json.loads(people[0])["employee_id"])
+
+
 def test_a_copy_in_another_layout(payroll: Any) -> None:
     close = payroll.close()
     paid = payroll.export(close)
