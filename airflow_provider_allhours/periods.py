@@ -49,6 +49,8 @@ class Period:
         """The days that are also in ``first`` to ``last`` (None: no limit); None when there are none."""
         start = max(self.date_from, first) if first else self.date_from
         end = min(self.date_to, last) if last else self.date_to
+        if (start, end) == (self.date_from, self.date_to):
+            return self  # nearly everybody's: they share one
         return Period(start, end) if start <= end else None
 
     def to_json(self) -> PeriodJson:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -56,20 +56,23 @@ class EmployeeSelection:
             return user.employee_id in self.employee_ids
         return all(clean_id(getattr(user, name)) in values for name, values in self.custom_fields)
 
-    def require_known(self, users: Sequence[User]) -> None:
+    def require_known(self, found: Set[str]) -> None:
         """Refuse a selection that the account's users do not have.
+
+        Args:
+            found: the employee ids of the users that :meth:`selects` selects.
 
         Raises:
             AllHoursParameterError: names the employee ids that no user has, or says that nobody has the values.
         """
-        unknown = sorted(self.employee_ids - {user.employee_id for user in users})
+        unknown = sorted(self.employee_ids - found)
         if unknown:
             listed = ", ".join(unknown[:5])
             raise AllHoursParameterError(
                 f"parameter 'employees' names {len(unknown)} employee ids that no user of the account has "
                 f"(first: {listed}); ids are compared as texts, leading zeros included"
             )
-        if not any(self.selects(user) for user in users):
+        if not found:
             fields = ", ".join(name for name, _ in self.custom_fields)
             raise AllHoursParameterError(
                 f"parameter 'employees' names values of {fields} that no user of the account has"

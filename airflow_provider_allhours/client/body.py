@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from collections.abc import Iterator
+from typing import IO
 
 import requests
 
@@ -12,6 +14,10 @@ ACCEPTED_ENCODING = "gzip"
 """The one compression that is requested; each further one would need its own bounded decoder."""
 
 PART = 65_536
+
+IN_MEMORY = 1_000_000
+"""Bytes of a body that are kept in memory before it goes to the disk."""
+
 GZIP_WINDOW = 31
 
 
@@ -29,6 +35,35 @@ def read_body(response: requests.Response, max_bytes: int) -> bytes:
     Raises:
         BodyError: the body is larger, or compressed in a way that cannot be read.
     """
+    body = bytearray()
+    for part in _parts(response, max_bytes):
+        body += part
+    return bytes(body)
+
+
+def spool_body(response: requests.Response, max_bytes: int) -> IO[bytes]:
+    """The whole decompressed body as a file without a name, read from its start; a small one is in memory.
+
+    Args:
+        response: its body is not read yet.
+        max_bytes: most bytes that the body may have.
+
+    Raises:
+        BodyError: the body is larger, or compressed in a way that cannot be read.
+    """
+    spool = tempfile.SpooledTemporaryFile(IN_MEMORY, prefix="allhours-")  # noqa: SIM115 -- closed by who reads it
+    try:
+        for part in _parts(response, max_bytes):
+            spool.write(part)
+    except BaseException:
+        spool.close()
+        raise
+    spool.seek(0)
+    return spool
+
+
+def _parts(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The decompressed body in pieces."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         parts = _raw_parts(response)
@@ -36,12 +71,12 @@ def read_body(response: requests.Response, max_bytes: int) -> bytes:
         parts = _gunzipped(_raw_parts(response))
     else:
         raise BodyError("answered with a Content-Encoding that was not requested; only gzip is")
-    body = bytearray()
+    size = 0
     for part in parts:
-        body += part
-        if len(body) > max_bytes:
+        size += len(part)
+        if size > max_bytes:
             raise BodyError(f"answered more than {max_bytes} bytes")
-    return bytes(body)
+        yield part
 
 
 def _raw_parts(response: requests.Response) -> Iterator[bytes]:

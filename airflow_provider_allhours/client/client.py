@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
@@ -26,6 +25,7 @@ from airflow_provider_allhours.client.decoding import (
 )
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.field_watch import FieldWatch
+from airflow_provider_allhours.client.list_reader import ListReader, once_each, two_records_of_one_id
 from airflow_provider_allhours.client.minutes import check_minutes, check_partial_minutes
 from airflow_provider_allhours.client.models import (
     Absence,
@@ -38,7 +38,6 @@ from airflow_provider_allhours.client.models import (
     OrganizationUnit,
     User,
 )
-from airflow_provider_allhours.client.paging import sign_of_more
 from airflow_provider_allhours.client.request_limit import RequestLimit
 from airflow_provider_allhours.client.responses import Response
 from airflow_provider_allhours.client.route_plans import route_plans
@@ -47,7 +46,6 @@ from airflow_provider_allhours.client.transport import Transport
 from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
 
 Wanted = TypeVar("Wanted")
-Identified = TypeVar("Identified", Absence, AbsenceDefinition, Clocking, User)
 
 RECORDS = {
     "users": "User",
@@ -88,6 +86,7 @@ class AllHoursClient:
         self._limits = WindowLimits({name: plan.max_days for name, plan in self._routes.items() if plan.max_days})
         self._bulk = self._bulk_days()
         self._fields = FieldWatch()
+        self._lists = ListReader(self._reader, self._examine)
         self._owners: dict[bytes, str] = {}
 
     def __enter__(self) -> AllHoursClient:
@@ -187,11 +186,13 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: the list is one page of more, or has two different records with one Id.
         """
-        users = _once_each(self._list("users", User))
-        self._transport.hide_names(
-            name for user in users for name in (user.first_name, user.last_name, user.middle_name)
-        )
-        return users
+        return list(self.each_user())
+
+    def each_user(self) -> Iterator[User]:
+        """The same, one by one, so that memory holds a part of the list; what it raises may come at its end."""
+        for user in once_each(self._lists.each("users", User)):
+            self._transport.hide_names((user.first_name, user.last_name, user.middle_name))
+            yield user
 
     def user(self, user_id: str) -> User:
         """One user.
@@ -206,7 +207,7 @@ class AllHoursClient:
 
     def search_users(self, term: str) -> list[User]:
         """Users whose name matches."""
-        return self._list("users_query", User, {"search_term": term})
+        return self._lists.read("users_query", User, {"search_term": term})
 
     def create_user(self, fields: dict[str, Any]) -> User:
         """Create a user from PascalCase fields; never repeated after a lost answer."""
@@ -218,7 +219,7 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: the list is one page of more, or has two different records with one Id.
         """
-        return _once_each(self._list("absence_definitions", AbsenceDefinition))
+        return list(once_each(self._lists.each("absence_definitions", AbsenceDefinition)))
 
     def absences(self, date_from: date, date_to: date) -> list[Absence]:
         """The absences of these days, whatever their state.
@@ -229,7 +230,7 @@ class AllHoursClient:
         """
 
         def ask(first: date, last: date) -> list[Absence]:
-            return _once_each(self._list("absences", Absence, _window(first, last)))
+            return list(once_each(self._lists.each("absences", Absence, _window(first, last))))
 
         route = ListRoute("absences", ask, lambda absence: absence.day, lambda absence: absence.id)
         absences = read_list(self._limits, route, date_from, date_to)
@@ -237,6 +238,22 @@ class AllHoursClient:
         check_partial_minutes(absences, request=request)
         check_absences(absences, request=request)
         return absences
+
+    def absence_windows(self, date_from: date, date_to: date, *, days: int) -> Iterator[list[Absence]]:
+        """The absences of these days, so many days at a time, so that memory holds a part of them.
+
+        Raises:
+            AllHoursContractError: see :meth:`absences`.
+        """
+        seen: set[int] = set()
+        for first in (date_from + timedelta(days=after) for after in range(0, (date_to - date_from).days + 1, days)):
+            absences = self.absences(first, min(date_to, first + timedelta(days=days - 1)))
+            for absence in absences:
+                # A record of another window is of another day.
+                if (digest := hash(absence.id)) in seen:
+                    raise two_records_of_one_id(Absence, absence.id)
+                seen.add(digest)
+            yield absences
 
     def absence(self, absence_id: str) -> Absence:
         """One absence."""
@@ -290,7 +307,7 @@ class AllHoursClient:
         """
 
         def ask(first: date, last: date) -> list[Clocking]:
-            return _once_each(self._list("clockings", Clocking, _window(first, last)))
+            return list(once_each(self._lists.each("clockings", Clocking, _window(first, last))))
 
         route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking.id or clocking, is_daily=True)
         return read_list(self._limits, route, date_from, date_to)
@@ -303,7 +320,7 @@ class AllHoursClient:
         """
 
         def ask(first: date, last: date) -> list[_ClockingOwner]:
-            return self._list("clockings", _ClockingOwner, _window(first, last))
+            return self._lists.read("clockings", _ClockingOwner, _window(first, last))
 
         route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking, is_daily=True)
         found = read_list(self._limits, route, day, day)
@@ -311,15 +328,15 @@ class AllHoursClient:
 
     def clocking_definitions(self) -> list[ClockingDefinition]:
         """Kinds of clockings."""
-        return self._list("clocking_definitions", ClockingDefinition)
+        return self._lists.read("clocking_definitions", ClockingDefinition)
 
     def calculation_result_types(self) -> list[CalculationResultType]:
         """The account's daily counters."""
-        return self._list("calculation_result_types", CalculationResultType)
+        return self._lists.read("calculation_result_types", CalculationResultType)
 
     def organization_units(self) -> list[OrganizationUnit]:
         """Departments."""
-        return self._list("organization_units", OrganizationUnit)
+        return self._lists.read("organization_units", OrganizationUnit)
 
     def request(
         self,
@@ -369,7 +386,7 @@ class AllHoursClient:
         page = parse_calculations(
             answer.body, request=request, content_type=answer.content_type, headers=answer.headers
         )
-        self._examine("daily_calculations", answer, lambda: _filled_lists(page.days))
+        self._examine("daily_calculations", answer.body, answer.content_type, lambda: _filled_lists(page.days))
         check_minutes(user_id, page.days, request=request)
         check_days(user_id, page.days, request=request)
         self._refuse_another_users_days(user_id, page.days, answer, request)
@@ -387,30 +404,14 @@ class AllHoursClient:
                 f"{request} answered the same days for the users {other} and {user_id} and does not say whose they are"
             )
 
-    def _list(self, route: str, kind: type[Wanted], values: Mapping[str, Value] | None = None) -> list[Wanted]:
-        """One list; an error where the response says that it is one page of more."""
-        answer = self._reader.get(route, values)
-        if is_blank(answer.body):
-            return []
-        # A type checker knows no list of a type that is a value.
-        records = self._decoded(answer, list[kind], "GET", route)  # type: ignore[valid-type]
-        if sign := sign_of_more(answer.headers, len(records)):
-            raise AllHoursContractError(
-                f"{self._request('GET', route)} answered {len(records)} records and {sign}: the list is one page of "
-                "more, and how to ask for the next is not known (`paginator` of the contract says it)"
-            )
-        if records:
-            self._examine(route, answer, set)
-        return records
-
-    def _examine(self, route: str, answer: Response, filled_lists: Callable[[], set[str]]) -> None:
+    def _examine(self, route: str, body: bytes, content_type: str, filled_lists: Callable[[], set[str]] = set) -> None:
         """Look for fields that are absent on all records."""
         if route not in RECORDS:
             return
         self._fields.examine(
             RECORDS[route],
             filled_lists,
-            lambda: decode(answer.body, Any, request=self._request("GET", route), content_type=answer.content_type),
+            lambda: decode(body, Any, request=self._request("GET", route), content_type=content_type),
         )
 
     def _get(self, route: str, kind: type[Wanted], **ids: str) -> Wanted:
@@ -451,19 +452,3 @@ def _filled_lists(days: Iterable[DailyCalculation]) -> set[str]:
             if held:
                 filled.add(name)
     return filled
-
-
-def _once_each(records: Iterable[Identified]) -> list[Identified]:
-    """Drop records that came twice in one list; two different records under one Id contradict each other."""
-    seen: dict[str, Identified] = {}
-    distinct: list[Identified] = []
-    for record in records:
-        if record.id is not None and record.id in seen:
-            if seen[record.id] != record:
-                noun = re.sub(r"(?<!^)(?=[A-Z])", " ", type(record).__name__).lower()
-                raise AllHoursContractError(f"a list of {noun}s holds two different records with the Id {record.id}")
-            continue
-        distinct.append(record)
-        if record.id is not None:
-            seen[record.id] = record
-    return distinct

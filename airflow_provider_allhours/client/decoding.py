@@ -103,7 +103,9 @@ def decoder_for(kind: type[Decoded]) -> msgspec.json.Decoder[Decoded]:
         ) from None
 
 
-def decode(body: bytes, kind: type[Decoded], *, request: str, content_type: str = "") -> Decoded:
+def decode(
+    body: bytes, kind: type[Decoded], *, request: str, content_type: str = "", size: int | None = None
+) -> Decoded:
     """Decode one response body.
 
     Args:
@@ -111,6 +113,7 @@ def decode(body: bytes, kind: type[Decoded], *, request: str, content_type: str 
         kind: the type it must have.
         request: method and path template, for the message.
         content_type: the media type, if the response gave one.
+        size: bytes of the whole body, where this is a part of it.
 
     Raises:
         AllHoursContractError: the body is not what the API promises; names the place, never the content.
@@ -123,14 +126,14 @@ def decode(body: bytes, kind: type[Decoded], *, request: str, content_type: str 
     if not text:
         raise AllHoursContractError(f"{request} answered nothing where {due} is due")
     try:
-        return _decoded(decoder, text)
+        return decode_text(decoder, text)
     except msgspec.ValidationError as error:
         raise AllHoursContractError(f"{request} answered something other than {due}: {_in_json_words(error)}") from None
     except RecursionError:
         raise AllHoursContractError(f"{request} answered JSON that is nested too deeply where {due} is due") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise AllHoursContractError(
-            f"{request} answered {len(body)} bytes that are not JSON where {due} is due"
+            f"{request} answered {size or len(body)} bytes that are not JSON where {due} is due"
         ) from None
 
 
@@ -179,7 +182,8 @@ _ESCAPES = re.compile(
 _REPLACEMENT = rb"\ufffd"
 
 
-def _decoded(decoder: msgspec.json.Decoder[Decoded], text: bytes) -> Decoded:
+def decode_text(decoder: msgspec.json.Decoder[Decoded], text: bytes) -> Decoded:
+    """Decode JSON in UTF-8; raises what msgspec raises."""
     try:
         return decoder.decode(text)
     except msgspec.ValidationError:
@@ -196,13 +200,17 @@ def _without_half_pair(escape: re.Match[bytes]) -> bytes:
     return _REPLACEMENT if len(escape[0]) == 6 else escape[0]
 
 
+def is_sent_as_utf8(content_type: str) -> bool:
+    """Whether a body is in UTF-8 as far as its media type says."""
+    return _charset(content_type) in ("utf-8", "utf8", "us-ascii", "ascii")
+
+
 def _as_utf8(body: bytes, content_type: str, request: str) -> bytes:
     """The body in UTF-8, without a byte order mark and the white space around it."""
-    charset = _charset(content_type) if "charset" in content_type.lower() else "utf-8"
-    if charset in ("utf-8", "utf8", "us-ascii", "ascii") or _is_utf8(body):
+    if is_sent_as_utf8(content_type) or _is_utf8(body):
         return body.lstrip(_IGNORED).rstrip(b" \t\r\n")
     try:
-        return body.decode(charset).encode().lstrip(_IGNORED).rstrip(b" \t\r\n")
+        return body.decode(_charset(content_type)).encode().lstrip(_IGNORED).rstrip(b" \t\r\n")
     except (LookupError, UnicodeError):
         raise AllHoursContractError(
             f"{request} answered bytes that are not in the character set that its Content-Type declares"
@@ -219,6 +227,8 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _charset(content_type: str) -> str:
+    if "charset" not in content_type.lower():
+        return "utf-8"
     message = Message()
     message["Content-Type"] = content_type
     return str(message.get_content_charset("utf-8"))

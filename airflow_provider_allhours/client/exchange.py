@@ -12,7 +12,7 @@ import urllib3
 
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.auth import Bearer
-from airflow_provider_allhours.client.body import ACCEPTED_ENCODING, BodyError, read_body
+from airflow_provider_allhours.client.body import ACCEPTED_ENCODING, BodyError, read_body, spool_body
 from airflow_provider_allhours.client.causes import cause_of
 from airflow_provider_allhours.client.config import ClientConfig, is_loopback
 from airflow_provider_allhours.client.connections import TimedAdapter
@@ -34,6 +34,9 @@ HEADERS = {
 
 MAX_ERROR_BODY = 1_000_000
 """Bytes of an error response that are read for the vendor's reason; a larger one has no reason."""
+
+MAX_BLANK = 64
+"""A blank body that is longer than this is no blank body."""
 
 WIRE_ERRORS = (
     requests.RequestException,
@@ -87,6 +90,8 @@ class Exchanger:
                 raise AllHoursContractError(f"{request.name} {error}") from None
             # A body without a length ends with the connection, also where the connection was cut.
             if in_flight.is_cut:
+                if response.file is not None:
+                    response.file.close()
                 _raise_cut(request, in_flight)
             return response
 
@@ -124,15 +129,29 @@ class Exchanger:
                 # The final response would be taken for that of the next request, so the connection must not be kept.
                 response.raw.close()
                 raise BodyError(f"answered {status}, an interim response that was not requested")
+            media_type = response.headers.get("Content-Type", "")
+            if request.is_spooled and status < 300:
+                file = spool_body(response, self._max_body)
+                start = file.read(MAX_BLANK)
+                file.seek(0)
+                if len(start) < MAX_BLANK:
+                    _refuse_cut(response, start)
+                return Response(status, response.headers, b"", media_type, file)
             try:
                 body = read_body(response, self._max_body if status < 400 else MAX_ERROR_BODY)
             except BodyError:
                 if status < 400:
                     raise
                 body = b""
-            if not body.strip() and status < 300 and not _says_where_it_ends(response):
-                raise IncompleteRead(body)
-            return Response(status, response.headers, body, response.headers.get("Content-Type", ""))
+            if status < 300:
+                _refuse_cut(response, body)
+            return Response(status, response.headers, body, media_type)
+
+
+def _refuse_cut(response: requests.Response, body: bytes) -> None:
+    """Raise where a blank body may have been cut before its first byte."""
+    if not body.strip() and not _says_where_it_ends(response):
+        raise IncompleteRead(body)
 
 
 def _says_where_it_ends(response: requests.Response) -> bool:

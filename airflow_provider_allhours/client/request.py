@@ -31,6 +31,7 @@ class Request:
         headers: further headers.
         basic: HTTP Basic credentials, in place of a token.
         echoes: what was sent and must not stand in a message.
+        is_spooled: whether the body of a success is wanted as a file.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     basic: AuthBase | None = field(default=None, repr=False)
     echoes: Echoes = field(default_factory=Echoes, repr=False)
+    is_spooled: bool = False
 
     @property
     def host(self) -> str:

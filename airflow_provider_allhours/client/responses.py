@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -51,14 +51,16 @@ class Response:
     Attributes:
         status: HTTP status code.
         headers: response headers; looking one up ignores case.
-        body: the decoded body.
+        body: the decompressed body; empty where it was wanted as a file.
         content_type: media type, empty when there was none.
+        file: the decompressed body where it was wanted as a file, read from its start; whoever reads it closes it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     content_type: str
+    file: IO[bytes] | None = None
 
 
 def error_of(request: str, response: Response, echoes: Echoes) -> AllHoursResponseError:

@@ -69,6 +69,11 @@ class RouteReader:
         answer = self._whole(plan, self._ask(plan, given, None, plan.query_of(given)))
         return self._in_our_form(plan, answer, self.request_name("GET", route))
 
+    def spool(self, route: str, values: Mapping[str, Value] | None = None) -> Response:
+        """Read a list that is as believed into a file."""
+        plan, given = self.plan(route), values or {}
+        return self._whole(plan, self._ask(plan, given, None, plan.query_of(given), is_spooled=True))
+
     def pages(self, route: str, values: Mapping[str, Value]) -> Iterator[Page]:
         """The pages of a list, with records in our spelling."""
         plan = self.plan(route)
@@ -95,7 +100,13 @@ class RouteReader:
         return _json(plan.form.ours(body) if isinstance(body, Mapping) else body)
 
     def _ask(
-        self, plan: RoutePlan, values: Mapping[str, Value], address: str | None, query: Mapping[str, str]
+        self,
+        plan: RoutePlan,
+        values: Mapping[str, Value],
+        address: str | None,
+        query: Mapping[str, str],
+        *,
+        is_spooled: bool = False,
     ) -> Response:
         path = plan.path_of({name: value for name, value in values.items() if isinstance(value, str)})
         if address is not None:
@@ -105,7 +116,7 @@ class RouteReader:
                     f"GET {plan.path} answered a link to another host or out of the API root, which is not followed"
                 )
             path, query = following
-        return self._transport.send("GET", plan.path, path=path, params=query or None)
+        return self._transport.send("GET", plan.path, path=path, params=query or None, is_spooled=is_spooled)
 
     def _whole(self, plan: RoutePlan, answer: Response) -> Response:
         """The response, or an error where its status says that it is not the whole or not the present one."""

@@ -121,6 +121,7 @@ class Transport:
         params: Query | None = None,
         json: Json = None,
         with_token: bool = True,
+        is_spooled: bool = False,
     ) -> Response:
         """Send one request, again as far as the retry policy allows.
 
@@ -131,6 +132,7 @@ class Transport:
             params: query parameters.
             json: body.
             with_token: False for what anybody may read.
+            is_spooled: whether the body of the response is wanted as a file.
 
         Raises:
             AllHoursParameterError: the path leaves the API root, or the request cannot be sent.
@@ -143,7 +145,9 @@ class Transport:
         contract = self._config.contract
         query = {**contract.params, **(params or {})} or None
         echoes = self._secrets.plus(params, json)
-        request = Request(name, method, url, query=query, json=json, headers=contract.headers, echoes=echoes)
+        request = Request(
+            name, method, url, query=query, json=json, headers=contract.headers, echoes=echoes, is_spooled=is_spooled
+        )
         progress = _Progress(time.monotonic() + self._config.retry_seconds)
         try:
             for attempt in self._tries(method, progress):

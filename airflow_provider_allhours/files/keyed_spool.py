@@ -4,56 +4,124 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
+import sqlite3
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 Value = TypeVar("Value")
 
 
-class KeyedSpool(Generic[Value]):
-    """Values on the disk; memory has the keys and where each value stands. Use it as a context manager.
+class _Spool:
+    """A table on the disk, with a cache of 2 MB; use it as a context manager.
 
-    The file has no name, so that the operating system removes it when the process ends, however it ends. Values are
-    anything that can be pickled; a value that is put again replaces the earlier one.
+    SQLite keeps a database without a name in a file that it removes as soon as it is open, so that it is gone when the
+    process ends, however it ends. A spool is used by the thread that made it.
     """
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="allhours-")  # noqa: SIM115 -- closed by __exit__
-        self._places: dict[str, int] = {}
+    columns = ""
 
-    def __enter__(self) -> KeyedSpool[Value]:
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("", isolation_level=None)
+        # Nothing is ever read from the file by anybody else, or after an error.
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000"):
+            self._table.execute(statement)
+        self._table.execute(f"CREATE TABLE spool ({self.columns})")
+        self._table.execute("BEGIN")
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._places
+    def close(self) -> None:
+        """Forget everything."""
+        self._table.close()
+
+    def _one(self, statement: str, *values: object) -> Any:
+        found = self._table.execute(statement, values).fetchone()
+        return None if found is None else found[0]
+
+
+class KeyedSpool(_Spool, Generic[Value]):
+    """One value per key, in the order of the keys; a value that is put again replaces the earlier one.
+
+    Values are anything that can be pickled.
+    """
+
+    columns = "key TEXT PRIMARY KEY, value BLOB"
+
+    def __contains__(self, key: object) -> bool:
+        return self._one("SELECT 1 FROM spool WHERE key = ?", key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return (key for key, _ in self._rows("SELECT key, NULL FROM spool WHERE key > ? ORDER BY key LIMIT 500"))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return int(self._one("SELECT count(*) FROM spool"))
 
     def __setitem__(self, key: str, value: Value) -> None:
-        place = self._file.seek(0, 2)
-        pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
-        self._places[key] = place
+        self._table.execute("INSERT OR REPLACE INTO spool VALUES (?, ?)", (key, _pickled(value)))
 
     def __getitem__(self, key: str) -> Value:
-        self._file.seek(self._places[key])
-        value: Value = pickle.load(self._file)  # noqa: S301 -- written by this process into a file without a name
+        stored = self._one("SELECT value FROM spool WHERE key = ?", key)
+        if stored is None:
+            raise KeyError(key)
+        value: Value = _unpickled(stored)
         return value
 
     def get(self, key: str, default: Value) -> Value:
         """The value of a key, or the default."""
-        return self[key] if key in self._places else default
+        stored = self._one("SELECT value FROM spool WHERE key = ?", key)
+        return default if stored is None else _unpickled(stored)
+
+    def items(self) -> Iterator[tuple[str, Value]]:
+        """Keys with their values."""
+        rows = self._rows("SELECT key, value FROM spool WHERE key > ? ORDER BY key LIMIT 500")
+        return ((key, _unpickled(stored)) for key, stored in rows)
 
     def discard(self, key: str) -> None:
         """Forget a key, if it is there."""
-        self._places.pop(key, None)
+        self._table.execute("DELETE FROM spool WHERE key = ?", (key,))
+
+    def _rows(self, statement: str) -> Iterator[tuple[str, bytes]]:
+        """All rows, some at a time, so that keys may be put while they are iterated; no key is empty."""
+        last = ""
+        while rows := self._table.execute(statement, (last,)).fetchall():
+            yield from rows
+            last = rows[-1][0]
+
+
+class ListSpool(_Spool, Generic[Value]):
+    """Many values per key, in the order in which they were added. Values are anything that can be pickled."""
+
+    columns = "key TEXT, value BLOB"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table.execute("CREATE INDEX keys ON spool (key)")
+
+    def __contains__(self, key: object) -> bool:
+        return self._one("SELECT 1 FROM spool WHERE key = ? LIMIT 1", key) is not None
+
+    def __len__(self) -> int:
+        return int(self._one("SELECT count(*) FROM spool"))
+
+    def __getitem__(self, key: str) -> list[Value]:
+        rows = self._table.execute("SELECT value FROM spool WHERE key = ? ORDER BY rowid", (key,))
+        return [_unpickled(stored) for (stored,) in rows]
+
+    def add(self, key: str, value: Value) -> None:
+        """Put a value behind those of its key."""
+        self._table.execute("INSERT INTO spool VALUES (?, ?)", (key, _pickled(value)))
+
+
+def _pickled(value: object) -> bytes:
+    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpickled(stored: bytes) -> Any:
+    return pickle.loads(stored)  # noqa: S301 -- written by this process into a file without a name

@@ -10,9 +10,9 @@ that of the last look. Memory has a few bytes per person; days and absences are 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from types import TracebackType
@@ -25,12 +25,12 @@ from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursError, AllHoursIncompleteError
-from airflow_provider_allhours.client.models import ABSENCE_STATUS, Absence, AbsenceDefinition, BookedAbsence, User
-from airflow_provider_allhours.files.keyed_spool import KeyedSpool
+from airflow_provider_allhours.client.models import ABSENCE_STATUS, Absence, AbsenceDefinition, BookedAbsence
+from airflow_provider_allhours.files.keyed_spool import KeyedSpool, ListSpool
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback
 from airflow_provider_allhours.flows.datasets.days import read_days
-from airflow_provider_allhours.flows.datasets.roster import read_roster
+from airflow_provider_allhours.flows.datasets.roster import absence_window, each_employment
 from airflow_provider_allhours.payroll.frozen import (
     FrozenPerson,
     PersonRecords,
@@ -55,22 +55,28 @@ class _Look:
 
     Attributes:
         coverage: what makes the lists incomplete.
-        employments: user id -> employment; users have the fields that are frozen only.
+        employments: user id -> employment.
         marks: user id -> digest of the user and their absences.
-        absences: user id -> absences of the period, in the order of the list.
+        absences: user id -> absences of the period.
         definitions: ids of the absence definitions that occur.
         strangers: number of absences of people who are not in the roster.
     """
 
-    coverage: Coverage
-    employments: dict[str, Employment]
-    marks: dict[str, bytes]
-    absences: KeyedSpool[list[Absence]]
-    definitions: set[str | None]
-    strangers: int
+    coverage: Coverage = field(default_factory=Coverage)
+    employments: KeyedSpool[Employment] = field(default_factory=KeyedSpool)
+    marks: KeyedSpool[bytes] = field(default_factory=KeyedSpool)
+    absences: ListSpool[Absence] = field(default_factory=ListSpool)
+    definitions: set[str | None] = field(default_factory=set)
+    strangers: int = 0
 
-    def absences_of(self, user_id: str) -> list[Absence]:
-        return self.absences.get(user_id, [])
+    def differences(self, earlier: _Look) -> tuple[set[str], set[str]]:
+        """User ids of people who are new or differ from an earlier look, and of those who are gone."""
+        differing = {user_id for user_id, mark in self.marks.items() if earlier.marks.get(user_id, b"") != mark}
+        return differing, {user_id for user_id in earlier.marks if user_id not in self.marks}
+
+    def close(self) -> None:
+        for spool in (self.employments, self.marks, self.absences):
+            spool.close()
 
 
 class PeriodReader:
@@ -118,8 +124,6 @@ class PeriodReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._look is not None:
-            self._look.absences.__exit__(None, None, None)
         self._open.close()
 
     def read(self) -> None:
@@ -131,22 +135,22 @@ class PeriodReader:
             AllHoursContractError: of a user nothing says whether their days are due.
         """
         look = self._take_look()
-        again = sorted(look.employments)
-        self._read_days(look, again, is_first=True)
+        self._read_days(look, look.employments, len(look.employments), self._on_progress)
+        is_first, again = True, set[str]()
         for _ in range(MAX_LOOKS - 1):
             before, look = look, self._take_look()
-            moved = {user_id for user_id, mark in look.marks.items() if before.marks.get(user_id) != mark}
-            gone = before.marks.keys() - look.marks.keys()
-            differing = self._days_that_differ(look, [user_id for user_id in look.employments if user_id not in moved])
+            moved, gone = look.differences(before)
+            before.close()
+            differing = self._days_that_differ(look, moved)
             self._forget(gone)
-            settled = set(again) - moved
-            if not (moved or gone or differing.keys() - settled):
+            unsettled = set() if is_first else differing.keys() - again
+            if not (moved or gone or unsettled):
                 self._settle(look, differing)
                 return
-            again = sorted(moved | differing.keys())
+            is_first, again = False, moved | differing.keys()
             log.info("%d people changed while the period was read; they are read again", len(again) + len(gone))
-            self._read_days(look, again, is_first=False)
-        named = ", ".join((*again, *sorted(gone))[:MAX_NAMED])
+            self._read_days(look, sorted(again), len(again), _no_progress)
+        named = ", ".join((*sorted(again), *sorted(gone))[:MAX_NAMED])
         raise AllHoursIncompleteError(
             f"the period {self._period} does not come to rest: users or absences changed during each of "
             f"{MAX_LOOKS - 1} readings, last of {len(again) + len(gone)} people (first: {named}); run it again when "
@@ -163,9 +167,9 @@ class PeriodReader:
         definitions = {definition.id: definition for definition in absence_definitions}
         note_cut_definitions(self.coverage, definitions.keys(), look.definitions)
         self.left_out, self.open_approvals = look.strangers, 0
-        for user_id in sorted(look.employments):
-            employment, records = look.employments[user_id], self._records[user_id]
-            own = sorted(look.absences_of(user_id), key=lambda absence: (absence.day, absence.id))
+        for user_id, employment in look.employments.items():
+            records = self._records[user_id]
+            own = sorted(look.absences[user_id], key=lambda absence: (absence.day, absence.id))
             employed = [absence for absence in own if absence.day in employment.days]
             self.left_out += len(own) - len(employed)
             self.open_approvals += sum(absence.is_pending for absence in employed)
@@ -186,40 +190,41 @@ class PeriodReader:
         return self._look
 
     def _take_look(self) -> _Look:
-        """Read the lists of users and absences; they replace the last look's on the disk."""
-        coverage = Coverage()
-        listed = self._client.absences(self._period.date_from, self._period.date_to)
-        roster = read_roster(self._client, self._period, coverage, absences=listed, selection=self._selection)
-        employments = {employment.user.id: _slim(employment) for employment in roster}
-        del roster
-        absences: KeyedSpool[list[Absence]] = KeyedSpool()
-        digests = {user_id: _mark_of(freeze_person(employment)) for user_id, employment in employments.items()}
-        strangers = 0
-        for user_id, own in _by_user(listed):
-            if user_id in employments:
-                absences[user_id] = own
-                for absence in own:
-                    digests[user_id].update(repr(msgspec.structs.astuple(absence)).encode())
-            else:
-                strangers += len(own)
-        if self._look is not None:
-            self._look.absences.__exit__(None, None, None)
-        self._look = _Look(
-            coverage,
-            employments,
-            {user_id: digest.digest() for user_id, digest in digests.items()},
-            absences,
-            {absence.absence_definition_id for absence in listed},
-            strangers,
-        )
-        return self._look
+        """Read the lists of users and absences."""
+        look = self._look = _Look()
+        self._open.callback(look.close)
 
-    def _read_days(self, look: _Look, user_ids: list[str], *, is_first: bool) -> None:
+        def absent(users: int) -> set[str | None]:
+            user_ids: set[str | None] = set()
+            period, days = self._period, absence_window(users)
+            for absences in self._client.absence_windows(period.date_from, period.date_to, days=days):
+                for absence in absences:
+                    user_ids.add(absence.user_id)
+                    look.definitions.add(absence.absence_definition_id)
+                    look.absences.add(absence.user_id, absence)
+            return user_ids
+
+        roster = each_employment(self._client, self._period, look.coverage, absent=absent, selection=self._selection)
+        for employment in roster:
+            look.employments[employment.user.id] = employment
+        known = 0
+        for user_id, employment in look.employments.items():
+            own = sorted(look.absences[user_id], key=lambda absence: absence.id)
+            look.marks[user_id] = _mark_of(freeze_person(employment), own)
+            known += len(own)
+        look.strangers = len(look.absences) - known
+        return look
+
+    def _read_days(self, look: _Look, user_ids: Iterable[str], count: int, on_progress: ProgressCallback) -> None:
         """Read the employee-days of these people and keep them in the place of earlier ones."""
-        roster = [look.employments[user_id] for user_id in user_ids]
-        progress = self._on_progress if is_first else _no_progress
+        roster = (look.employments[user_id] for user_id in user_ids)
         coverage = _CoverageOfOne()
-        for (user, days), employment in zip(read_days(self._client, roster, coverage, progress), roster, strict=True):
+
+        def progress(done: int) -> None:
+            on_progress(done, count)
+
+        for employment, days in read_days(self._client, self._period, roster, coverage, progress):
+            user = employment.user
             self._forget({user.id})
             missing, cause = coverage.take()
             if missing:
@@ -243,17 +248,16 @@ class PeriodReader:
             self._shown.discard(user_id)
             self._records.discard(user_id)
 
-    def _days_that_differ(self, look: _Look, user_ids: list[str]) -> dict[str, list[date]]:
-        """User id -> days that show other absences than the list."""
+    def _days_that_differ(self, look: _Look, moved: Set[str]) -> dict[str, list[date]]:
+        """User id -> days that show other absences than the list, of people who did not move."""
         differing: dict[str, list[date]] = {}
-        for user_id in user_ids:
-            if user_id not in self._shown and user_id not in look.absences:
+        for user_id, employment in look.employments.items():
+            if user_id in moved or (user_id not in self._shown and user_id not in look.absences):
                 continue
             shown = self._shown.get(user_id, {})
             missing = self._missing.get(user_id, ())
-            employment = look.employments[user_id]
             days = [ShownDay(day, shown.get(day, ())) for day in employment.days.days() if day not in missing]
-            if found := days_whose_absences_differ(employment, look.absences_of(user_id), days):
+            if found := days_whose_absences_differ(employment, look.absences[user_id], days):
                 differing[user_id] = found
         return differing
 
@@ -264,8 +268,8 @@ class PeriodReader:
             days.note(look.coverage.cause)
         for user_id in sorted(self._causes):
             days.note(self._causes[user_id])
-        for user_id in sorted(look.employments):
-            length, missing = look.employments[user_id].days.length, self._missing.get(user_id, [])
+        for user_id, employment in look.employments.items():
+            length, missing = employment.days.length, self._missing.get(user_id, [])
             days.expected = (days.expected or 0) + length
             days.received += length - len(missing)
             days.note_differences(user_id, missing)
@@ -301,27 +305,9 @@ def _no_progress(done: int, total: int) -> None:
     """People who are read again are counted already."""
 
 
-def _by_user(absences: list[Absence]) -> Iterator[tuple[str, list[Absence]]]:
-    """The absences of each user."""
-    own: list[Absence] = []
-    for absence in sorted(absences, key=lambda absence: (absence.user_id, absence.id)):
-        if own and own[0].user_id != absence.user_id:
-            yield own[0].user_id, own
-            own = []
-        own.append(absence)
-    if own:
-        yield own[0].user_id, own
-
-
-_KEPT_OF_USERS = ("id", "first_name", "last_name", "custom_id", *(f"custom_field{number}" for number in range(1, 11)))
-
-
-def _slim(employment: Employment) -> Employment:
-    """The employment with no more of the user than is frozen: everybody's is in memory."""
-    kept = {name: value for name in _KEPT_OF_USERS if (value := getattr(employment.user, name)) is not None}
-    return Employment(User(**kept), employment.days)
-
-
-def _mark_of(person: FrozenPerson) -> blake2b:
-    """A digest that differs when what is frozen of a person does."""
-    return blake2b(msgspec.json.encode(person), digest_size=16)
+def _mark_of(person: FrozenPerson, absences: Iterable[Absence]) -> bytes:
+    """A digest that differs when what is frozen of a person, or one of their absences, does."""
+    digest = blake2b(msgspec.json.encode(person), digest_size=16)
+    for absence in absences:
+        digest.update(repr(msgspec.structs.astuple(absence)).encode())
+    return digest.digest()

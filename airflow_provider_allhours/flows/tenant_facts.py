@@ -252,7 +252,7 @@ class TenantFacts:
         named = [*(absence.user_id for absence in self._absences), *(one.user_id for one in self._clockings)]
         if not named:
             return CANNOT_TELL, "no absence and no clocking names a user"
-        unlisted = unlisted_user_ids(self._users, named)
+        unlisted = unlisted_user_ids({user.id for user in self._users}, named)
         if unlisted:
             return DIFFERS, f"{len(unlisted)} users of absences and clockings are not in the list of users"
         return PROVEN, f"the users of {len(named)} absences and clockings are in the list of users"

@@ -12,37 +12,45 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import DailyCalculation, User
 from airflow_provider_allhours.columns import Row
-from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader, ProgressCallback
+from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.roster import read_roster
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import COUNTER_COLUMNS, TIMESHEET_COLUMNS, counter_rows, timesheet_row
 
 
 def read_days(
-    client: AllHoursClient, roster: list[Employment], coverage: Coverage, on_progress: ProgressCallback
-) -> Iterator[tuple[User, list[DailyCalculation]]]:
-    """Each employee's days that are due and not contradictory, in the roster's order; several requests at once."""
+    client: AllHoursClient,
+    period: Period,
+    roster: Iterable[Employment],
+    coverage: Coverage,
+    on_progress: Callable[[int], None],
+) -> Iterator[tuple[Employment, list[DailyCalculation]]]:
+    """Each employee's days that are due and not contradictory, in the roster's order; several requests at once.
 
-    def days_of(employment: Employment) -> list[DailyCalculation] | AllHoursContractError:
+    Args:
+        client: the account.
+        period: the days that the employments are parts of.
+        roster: read as far as requests are sent.
+        coverage: counts the days.
+        on_progress: called after each employee with the number of those that were read.
+    """
+
+    def days_of(employment: Employment) -> tuple[Employment, list[DailyCalculation] | AllHoursContractError]:
         try:
             days = employment.days
-            return client.daily_calculations(employment.user.id, days.date_from, days.date_to)
+            return employment, client.daily_calculations(employment.user.id, days.date_from, days.date_to)
         except AllHoursContractError as error:
             # One employee's broken response counts as that employee's missing days.
-            return error
+            return employment, error
 
-    if roster:
-        client.prepare_days(
-            min(employment.days.date_from for employment in roster),
-            max(employment.days.date_to for employment in roster),
-        )
+    client.prepare_days(period.date_from, period.date_to)
     responses = map_ordered(days_of, roster, workers=client.max_concurrency)
-    for done, (employment, response) in enumerate(zip(roster, responses, strict=True), start=1):
+    for done, (employment, response) in enumerate(responses, start=1):
         if isinstance(response, AllHoursContractError):
             coverage.note(response)
             response = []
-        yield employment.user, coverage.settle(employment, response)
-        on_progress(done, len(roster))
+        yield employment, coverage.settle(employment, response)
+        on_progress(done)
 
 
 def _rows(
@@ -51,11 +59,17 @@ def _rows(
     roster = read_roster(reader.client, period, reader.coverage, selection=reader.selection)
     if reader.shard is not None:
         roster = reader.shard.part_of(roster)
-    for user, days in read_days(reader.client, roster, reader.coverage, reader.on_progress):
+    if not roster:
+        return
+
+    def on_progress(done: int) -> None:
+        reader.on_progress(done, len(roster))
+
+    for employment, days in read_days(reader.client, period, roster, reader.coverage, on_progress):
         if days:
-            reader.employees.add(user.id)
+            reader.employees.add(employment.user.id)
         for day in days:
-            yield from rows_of_day(user, day)
+            yield from rows_of_day(employment.user, day)
 
 
 def _open_timesheets(reader: DatasetReader) -> Iterator[Row]:

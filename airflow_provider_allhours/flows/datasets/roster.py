@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TypeVar
 
 from airflow_provider_allhours.attendance.coverage import Coverage
-from airflow_provider_allhours.attendance.roster import Employment, employments_in, unlisted_user_ids
-from airflow_provider_allhours.attendance.selection import EmployeeSelection
+from airflow_provider_allhours.attendance.roster import Employment, Employments, unlisted_user_ids
+from airflow_provider_allhours.attendance.selection import CUSTOM_FIELDS, EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursNotFoundError, AllHoursResponseError
@@ -26,6 +26,25 @@ NOT_SERVED = frozenset({403, 404, 405, 501})
 """Statuses of a list route that this account does not serve, or not to this API key."""
 
 
+EMPLOYEE_DAYS_AT_ONCE = 60_000
+"""So many employee-days are asked for absences at once: about 3,000, where one employee in twenty is on leave."""
+
+KEPT_OF_USERS = (
+    "id",
+    "first_name",
+    "last_name",
+    "email",
+    "custom_id",
+    *CUSTOM_FIELDS,
+    "calculation_lock_date",
+    "event_lock_date",
+)
+"""What is kept of a user while a period is read: everybody's is in memory."""
+
+AbsentUserIds = Callable[[int], Iterable[str | None]]
+"""Takes the number of users; returns the user ids of the period's absences."""
+
+
 def read_roster(
     client: AllHoursClient,
     period: Period,
@@ -35,11 +54,7 @@ def read_roster(
     clockings: Sequence[Clocking] | None = None,
     selection: EmployeeSelection | None = None,
 ) -> list[Employment]:
-    """Everybody who is employed in the period, including users that GET Users does not list.
-
-    Whether GET Users lists archived users differs, and the list may be cut. It is compared with the user ids of the
-    period's absences; where it lists no archived user, or has a customary page size, with those of its clockings, too.
-    Each unlisted user is requested by id.
+    """Everybody who is employed in the period, in the order of files; see :func:`each_employment`.
 
     Args:
         client: the account.
@@ -48,33 +63,79 @@ def read_roster(
         absences: the period's absences, where the caller has read them already.
         clockings: the period's clockings, where the caller has read them already.
         selection: only these employees; everybody by default.
+    """
+    found = each_employment(
+        client,
+        period,
+        coverage,
+        absent=None if absences is None else lambda _: {absence.user_id for absence in absences},
+        clockings=clockings,
+        selection=selection,
+    )
+    return sorted(found, key=lambda employment: employment.order)
+
+
+def each_employment(
+    client: AllHoursClient,
+    period: Period,
+    coverage: Coverage,
+    *,
+    absent: AbsentUserIds | None = None,
+    clockings: Sequence[Clocking] | None = None,
+    selection: EmployeeSelection | None = None,
+) -> Iterator[Employment]:
+    """Everybody who is employed in the period, one by one, including users that GET Users does not list.
+
+    Whether GET Users lists archived users differs, and the list may be cut. It is compared with the user ids of the
+    period's absences; where it lists no archived user, or has a customary page size, with those of its clockings, too.
+    Each unlisted user is requested by id. Of a user no more is kept than :data:`KEPT_OF_USERS`.
+
+    Args:
+        client: the account.
+        period: the days.
+        coverage: gets a cause when people of the period are, or may be, missing from the roster.
+        absent: reads the user ids of the period's absences, where the caller needs the absences, too.
+        clockings: the period's clockings, where the caller has read them already.
+        selection: only these employees; everybody by default.
 
     Raises:
         AllHoursContractError: of a user nothing says whether their days are due, or no user has a field that decides
-            it.
+            it. It may come behind the last employment.
         AllHoursParameterError: the selection names employees that the account does not have.
     """
     client.need_fields(ROSTER_FIELDS)
-    users = client.users()
+    listed, employments = _Listed(selection), Employments(period)
+    employed = 0
+    for employment in employments.of(listed.noting(client.each_user())):
+        employed += 1
+        if selection is None or selection.selects(employment.user):
+            yield _slim(employment)
     client.require_fields(ROSTER_FIELDS)
-    note_empty_account(client, users, coverage)
-    user_ids = _user_ids_of_records(client, period, users, coverage, absences, clockings)
-    everybody = [*users, *_unlisted_users(client, users, user_ids, coverage)]
-    roster = employments_in(everybody, period)
-    if not roster and users:
+    note_empty_account(client, len(listed.ids), coverage)
+    user_ids = _user_ids_of_records(client, period, listed, coverage, absent, clockings)
+    unlisted = _unlisted_users(client, listed.ids, user_ids, coverage)
+    for employment in employments.of(listed.noting(iter(unlisted))):
+        employed += 1
+        if selection is None or selection.selects(employment.user):
+            yield _slim(employment)
+    employments.require_decided()
+    if not employed and listed.ids:
         coverage.note(
             AllHoursContractError(
-                f"none of the {len(everybody)} users of the account is a time and attendance user who is employed in "
+                f"none of the {len(listed.ids)} users of the account is a time and attendance user who is employed in "
                 f"{period}"
             )
         )
     if selection is not None:
-        selection.require_known(everybody)
-        roster = [employment for employment in roster if selection.selects(employment.user)]
-    return roster
+        selection.require_known(listed.selected)
 
 
-def note_empty_account(client: AllHoursClient, users: list[User], coverage: Coverage) -> None:
+def absence_window(users: int) -> int:
+    """For how many days the absences of a company of so many users are asked for at once."""
+    return max(1, EMPLOYEE_DAYS_AT_ONCE // max(1, users))
+
+
+def note_empty_account(client: AllHoursClient, users: int, coverage: Coverage) -> None:
     """An empty list of users makes the coverage incomplete: every account has at least its administrator."""
     if not users:
         coverage.note(AllHoursContractError(f"GET {client.route_paths('users')[0]} answered no user at all"))
@@ -100,9 +161,9 @@ def records_by_employee(
 def _user_ids_of_records(
     client: AllHoursClient,
     period: Period,
-    users: list[User],
+    listed: _Listed,
     coverage: Coverage,
-    absences: Sequence[Absence] | None,
+    absent: AbsentUserIds | None,
     clockings: Sequence[Clocking] | None,
 ) -> set[str | None]:
     """User ids in the period's records: of absences, and of clockings where they were read or are needed.
@@ -112,12 +173,15 @@ def _user_ids_of_records(
     connection declares that the route is not served.
     """
     # One archived user in a list that is not cut settles that archived users are listed.
-    lists_archived = any(user.is_archived for user in users) and len(users) not in PAGE_SIZES
+    lists_archived = listed.has_archived and len(listed.ids) not in PAGE_SIZES
     client.need_fields((CLOCKING_OWNER,))
 
     def of_absences() -> set[str | None]:
-        listed = client.absences(period.date_from, period.date_to) if absences is None else absences
-        return {absence.user_id for absence in listed}
+        users = len(listed.ids)
+        if absent is not None:
+            return set(absent(users))
+        windows = client.absence_windows(period.date_from, period.date_to, days=absence_window(users))
+        return {absence.user_id for absences in windows for absence in absences}
 
     def of_clockings() -> set[str | None]:
         if clockings is not None:
@@ -151,14 +215,14 @@ def _leavers_are_invisible(client: AllHoursClient, route: str, status: int) -> A
 
 
 def _unlisted_users(
-    client: AllHoursClient, users: list[User], record_user_ids: Iterable[str | None], coverage: Coverage
+    client: AllHoursClient, known: Set[str], record_user_ids: Iterable[str | None], coverage: Coverage
 ) -> list[User]:
     """Users of the period's records that the list of users lacks, each requested by id.
 
     A user who is not archived should have been listed, so the list lacks more than archived users; a user who cannot be
     requested has records in the period and nobody knows whether their days are due. Both make the coverage incomplete.
     """
-    unlisted = unlisted_user_ids(users, record_user_ids)
+    unlisted = unlisted_user_ids(known, record_user_ids)
     if unlisted:
         log.info("%d people of the period are not in the list of users; each is requested by id", len(unlisted))
     found: list[User] = []
@@ -178,6 +242,36 @@ def _unlisted_users(
             )
         found.append(user)
     return found
+
+
+class _Listed:
+    """What has to be known of the users that were read.
+
+    Attributes:
+        ids: their ids.
+        has_archived: whether one of them is archived.
+        selected: employee ids of those that the selection selects.
+    """
+
+    def __init__(self, selection: EmployeeSelection | None) -> None:
+        self._selection = selection
+        self.ids: set[str] = set()
+        self.has_archived = False
+        self.selected: set[str] = set()
+
+    def noting(self, users: Iterator[User]) -> Iterator[User]:
+        """The same users; each is noted when it is read."""
+        for user in users:
+            self.ids.add(user.id)
+            self.has_archived = self.has_archived or bool(user.is_archived)
+            if self._selection is not None and self._selection.selects(user):
+                self.selected.add(user.employee_id)
+            yield user
+
+
+def _slim(employment: Employment) -> Employment:
+    kept = {name: value for name in KEPT_OF_USERS if (value := getattr(employment.user, name)) is not None}
+    return Employment(User(**kept), employment.days)
 
 
 def _user_or_none(client: AllHoursClient, user_id: str) -> User | None:

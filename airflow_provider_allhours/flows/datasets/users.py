@@ -13,9 +13,9 @@ from airflow_provider_allhours.rows import USER_COLUMNS, user_row
 
 def _rows(reader: DatasetReader) -> Iterator[Row]:
     users = sorted(reader.client.users(), key=lambda user: (user.employee_id, user.id))
-    note_empty_account(reader.client, users, reader.coverage)
+    note_empty_account(reader.client, len(users), reader.coverage)
     if reader.selection is not None:
-        reader.selection.require_known(users)
+        reader.selection.require_known({user.employee_id for user in users if reader.selection.selects(user)})
         users = [user for user in users if reader.selection.selects(user)]
     reader.coverage.expected = reader.coverage.received = len(users)
     for user in users:
