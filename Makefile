@@ -43,7 +43,7 @@ wheel: $(VENV)/.developing ## the wheel, in dist/
 	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation -o dist . >/dev/null
 
 bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured side by side
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files,client/auth.py)
 	$(BIN)/python scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"

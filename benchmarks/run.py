@@ -9,23 +9,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from benchmarks.payroll import month_ends
+from benchmarks.sandboxes import CONCURRENCY, client_of, sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 LATENCY = 0.050
-CONCURRENCY = 8
 IMPORTS = 7
 
 
@@ -43,35 +40,6 @@ BULK: dict[str, Any] = {
     },
 }
 """The sandbox's route for the employee-days of all users, as a contract."""
-
-
-@contextmanager
-def sandbox(employees: int, latency_ms: int = 0, contract: str | None = None) -> Iterator[dict[str, Any]]:
-    """A sandbox in a process of its own; its Airflow connection as a dict."""
-    command = [sys.executable, "-m", "airflow_provider_allhours.sandbox", "--port", "0"]
-    command += ["--employees", str(employees), "--latency-ms", str(latency_ms)]
-    command += ["--contract", contract] if contract else []
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield json.loads(process.stdout.readline().partition("=")[2].strip().strip("'"))
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def client_of(connection: dict[str, Any], contract: dict[str, Any] | None = None) -> AllHoursClient:
-    """A client with the concurrency of the benchmark."""
-    config = ClientConfig(
-        f"{connection['host']}:{connection['port']}",
-        connection["login"],
-        connection["password"],
-        auth_url=connection["extra"]["auth_url"],
-        max_concurrency=CONCURRENCY,
-        contract=parse_contract(contract or {}),
-    )
-    return AllHoursClient(config)
 
 
 def export(
@@ -142,7 +110,7 @@ def memory() -> None:
     peaks = {}
     for employees in (200, 1600):
         with sandbox(employees) as connection:
-            command = [sys.executable, __file__, "--peak", json.dumps(connection)]
+            command = [sys.executable, "-m", "benchmarks.run", "--peak", json.dumps(connection)]
             peaks[employees] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
     growth = peaks[1600] - peaks[200]
     print(f"memory   200 employees {peaks[200]:.1f} MB, 1600 employees {peaks[1600]:.1f} MB, growth {growth:.1f} MB")
@@ -187,6 +155,7 @@ def main() -> None:
         speed(Path(folder))
         bulk(Path(folder))
     memory()
+    month_ends(500, 5000)
     imports()
     start_ups()
 

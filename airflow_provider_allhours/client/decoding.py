@@ -104,7 +104,7 @@ def decoder_for(kind: type[Decoded]) -> msgspec.json.Decoder[Decoded]:
 
 
 def decode(
-    body: bytes, kind: type[Decoded], *, request: str, content_type: str = "", size: int | None = None
+    body: bytes, kind: type[Decoded], *, request: str, content_type: str = "", size: int | None = None, before: int = 0
 ) -> Decoded:
     """Decode one response body.
 
@@ -114,6 +114,7 @@ def decode(
         request: method and path template, for the message.
         content_type: the media type, if the response gave one.
         size: bytes of the whole body, where this is a part of it.
+        before: elements of the whole array that come before this part.
 
     Raises:
         AllHoursContractError: the body is not what the API promises; names the place, never the content.
@@ -128,7 +129,9 @@ def decode(
     try:
         return decode_text(decoder, text)
     except msgspec.ValidationError as error:
-        raise AllHoursContractError(f"{request} answered something other than {due}: {_in_json_words(error)}") from None
+        raise AllHoursContractError(
+            f"{request} answered something other than {due}: {_in_json_words(error, before)}"
+        ) from None
     except RecursionError:
         raise AllHoursContractError(f"{request} answered JSON that is nested too deeply where {due} is due") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -269,11 +272,12 @@ _JSON_WORDS = {
     "null": "null",
 }
 _EXPECTED = re.compile(r"Expected `([\w| ]+)`(?:, got `(\w+)`)?")
+_INDEX = re.compile(r"(?<=^`)\$\[(\d+)\]")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
-def _in_json_words(error: msgspec.ValidationError) -> str:
-    """Msgspec's message with the names of JSON's types in place of Python's."""
+def _in_json_words(error: msgspec.ValidationError, before: int) -> str:
+    """Msgspec's message with the names of JSON's types in place of Python's, and its place counted from ``before``."""
     message, _, place = str(error).partition(" - at ")
     if missing := _MISSING.match(message):
         message = f"the field {missing[1]} is absent"
@@ -281,6 +285,7 @@ def _in_json_words(error: msgspec.ValidationError) -> str:
         kinds = [_JSON_WORDS.get(kind.strip(), "a text") for kind in expected[1].split("|")]
         got = _JSON_WORDS.get(expected[2] or "")
         message = f"{' or '.join(dict.fromkeys(kinds))} is due" + (f", {got} came" if got else "")
+    place = _INDEX.sub(lambda index: f"$[{int(index[1]) + before}]", place, count=1)
     return f"{message}, at {place}" if place else message
 
 

@@ -58,7 +58,7 @@ def decode_parts(file: IO[bytes], kind: Any, *, request: str, content_type: str 
         whole = start + file.read()
         yield Part(whole, decode(whole, kind, request=request, content_type=content_type))
         return
-    rest, size, wanted, follows_comma = rest[1:], len(start), PART, False
+    rest, size, wanted, count = rest[1:], len(start), PART, 0
     while more := file.read(wanted):
         size += len(more)
         rest += more
@@ -68,12 +68,12 @@ def decode_parts(file: IO[bytes], kind: Any, *, request: str, content_type: str 
             continue
         body, records, rest = found
         if records is None:
-            records = decode(body, kind, request=request, content_type=content_type, size=size)
-        wanted, follows_comma = PART, True
+            records = decode(body, kind, request=request, content_type=content_type, size=size, before=count)
+        wanted, count = PART, count + len(records)
         yield Part(body, records)
     # Behind a comma a record is due: an array that ends there is no JSON.
-    body = (b"[," if follows_comma and rest.lstrip(_SPACE).startswith(b"]") else b"[") + rest
-    yield Part(body, decode(body, kind, request=request, content_type=content_type, size=size))
+    body = (b"[," if count and rest.lstrip(_SPACE).startswith(b"]") else b"[") + rest
+    yield Part(body, decode(body, kind, request=request, content_type=content_type, size=size, before=count))
 
 
 def _whole_records(text: bytes, kind: Any) -> tuple[bytes, list[Any] | None, bytes] | None:
