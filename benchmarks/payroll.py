@@ -7,7 +7,6 @@ Every step runs in a process of its own, whose peak memory is compared between c
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from airflow_provider_allhours.flows.payroll_export import export_payroll
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.periods import Period
-from benchmarks.sandboxes import client_of, sandbox
+from benchmarks.sandboxes import client_of, peak_memory, sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 MAPPING: dict[str, Any] = {
@@ -60,7 +59,7 @@ def run(step: str, folder: Path, connection: dict[str, Any]) -> None:
     else:
         assert not replay_release(manifest=results["release"]["manifest_path"])["problems"]
     kept.write_text(json.dumps(results))
-    print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(time.perf_counter() - began, peak_memory())
 
 
 def correct(connection: dict[str, Any], employees: int) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from airflow_provider_allhours.flows.exports import ExportRequest, export_datase
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from benchmarks.payroll import month_ends
-from benchmarks.sandboxes import CONCURRENCY, client_of, sandbox
+from benchmarks.sandboxes import CONCURRENCY, client_of, peak_memory, sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 LATENCY = 0.050
@@ -120,7 +119,7 @@ def peak(connection: dict[str, Any]) -> None:
     """Export and print this process's peak memory in KB."""
     with tempfile.TemporaryDirectory() as folder:
         export(connection, Path(folder) / "x.csv")
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(peak_memory())
 
 
 def imports() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
@@ -46,3 +47,9 @@ def client_of(connection: dict[str, Any], contract: dict[str, Any] | None = None
         contract=parse_contract(contract or {}),
     )
     return AllHoursClient(config)
+
+
+def peak_memory() -> int:
+    """Peak memory of this process in KB; ``ru_maxrss`` would begin with that of the process that started it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

@@ -180,6 +180,10 @@ class AllHoursClient:
         plan = self._routes.get(route)
         return self._limits.has_exclusive_end(route) or (plan is not None and plan.ends_are_exclusive)
 
+    def longest_window(self, route: str) -> int | None:
+        """Days that one request of this route may cover, as stated or as seen; None where nothing limits them."""
+        return self._limits.longest(route)
+
     def users(self) -> list[User]:
         """Every user the account lists; whether archived ones are among them differs.
 

@@ -46,6 +46,10 @@ class WindowLimits:
         """The day of ``dateTo`` came only when the day after was named."""
         self._ends_are_exclusive.add(route)
 
+    def longest(self, route: str) -> int | None:
+        """Days that one window may have, as far as it is known."""
+        return self._max_days.get(route)
+
     def parts(self, route: str, date_from: date, date_to: date) -> list[tuple[date, date]]:
         """A window in parts that are as long as the route accepts, as far as that is known; both ends included."""
         longest = self._max_days.get(route)

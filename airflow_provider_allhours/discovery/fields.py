@@ -61,12 +61,14 @@ class FieldMap:
     """How a record's fields are spelled.
 
     Attributes:
-        pairs: our name and theirs of every field that was found, dotted, for the case.
+        stated: our dotted names of the fields that were found, under whatever name.
+        pairs: our name and theirs of every field that was found, for the case.
         renamed: our dotted name -> theirs, for those that no case explains.
         guessed: those of ``renamed`` whose names are not the same letters: somebody has to confirm them.
         absent: fields that exports need and no name explains.
     """
 
+    stated: set[str] = field(default_factory=set)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
@@ -123,6 +125,7 @@ def _map_inner(found: FieldMap, name: str, schema: Schema, needed: frozenset[str
     inner = schema.fields[theirs]
     fields = (inner.items or inner).fields
     is_renamed = plain(theirs) != plain(name)
+    found.stated.add(name)
     if is_renamed:
         found.guessed.append(name)
     else:
@@ -171,6 +174,7 @@ def _map_level(
             if is_needed:
                 found.absent.append(path)
             continue
+        found.stated.add(path)
         found.pairs.append((name, match))
         # A prefix that differs has to be said for every field; a field in another object than ours, too.
         has_moved = bool(our_prefix) and not their_prefix

@@ -27,6 +27,7 @@ from airflow_provider_allhours.flows.tenant_facts import (
     exit_code,
     last_whole_month,
 )
+from airflow_provider_allhours.flows.tenant_statements import may_be_stated, with_statements
 
 MAX_REQUESTS = 60
 """GETs of one check, besides the requests for tokens."""
@@ -68,6 +69,7 @@ class _Checker:
         self._month = last_whole_month(today)
         self._on_token = on_token
         self.limit = RequestLimit(MAX_REQUESTS)
+        self.unseen: list[str] = []
 
     def client(self, contract: Contract) -> AllHoursClient:
         config = replace(self._config, contract=contract, retry_attempts=min(2, self._config.retry_attempts))
@@ -76,9 +78,29 @@ class _Checker:
     def facts(self, contract: Contract) -> list[Verdict]:
         try:
             with self.client(contract) as client:
-                return TenantFacts(client, self._month).establish()
+                facts = TenantFacts(client, self._month)
+                verdicts, self.unseen = facts.establish(), facts.unseen
         except AllHoursError as error:
             return [{"fact": "contract", "verdict": DIFFERS, "detail": str(error), "is_needed": True}]
+        return [*verdicts, *self._parameters_of_users(contract, verdicts)]
+
+    def _parameters_of_users(self, contract: Contract, verdicts: list[Verdict]) -> list[Verdict]:
+        """What the contract's parameters of the list of users change, such as a flag for archived ones."""
+        stated: dict[str, Any] = dict(contract.to_json())
+        users = stated.get("routes", {}).get("users")
+        if not isinstance(users, dict) or not users.get("params") or exit_code(verdicts) == 1:
+            return []
+        stated["routes"]["users"] = {**users, "params": {}}
+        try:
+            with self.client(parse_contract(stated)) as client:
+                archived = sum(bool(user.is_archived) for user in client.users())
+        except AllHoursLimitError as error:
+            verdict, detail = CANNOT_TELL, str(error)
+        except AllHoursError as error:
+            verdict, detail = PROVEN, f"they are needed: {error}"
+        else:
+            verdict, detail = PROVEN, f"without them {archived} archived users are listed"
+        return [{"fact": "parameters of users", "verdict": verdict, "detail": detail, "is_needed": False}]
 
 
 def check_tenant(
@@ -111,8 +133,10 @@ def check_tenant(
         else:
             proven = _propose(checker, config, present, verdicts, document)
             if proven is not None:
-                found, verdicts, contract = proven
-                proposal = {"contract": contract}
+                found, verdicts, present = proven
+                proposal = {"contract": present}
+    if may_be_stated(verdicts):
+        verdicts = _with_statements(checker, config, present, verdicts, document)
     code = exit_code(verdicts)
     return {
         "host": config.base_url,
@@ -122,6 +146,23 @@ def check_tenant(
         "requests": checker.limit.spent,
         "exit_code": 2 if proposes and proposal is None else code,
     }
+
+
+def _with_statements(
+    checker: _Checker, config: ClientConfig, present: dict[str, Any], verdicts: list[Verdict], document: Any
+) -> list[Verdict]:
+    """The verdicts, with what the account's document states where nothing could be seen."""
+    if document is None:
+        try:
+            with checker.client(parse_contract(present)) as client:
+                located = find_document(client, config.contract.openapi)
+        except AllHoursLimitError:
+            return verdicts
+        if located is None:
+            return verdicts
+        document = located[1]
+    read = propose(read_document(document, root_path=urlsplit(config.base_url).path))
+    return verdicts if read is None else with_statements(verdicts, read, checker.unseen)
 
 
 def _propose(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Literal, TypedDict
 
@@ -25,7 +25,16 @@ STATED: VerdictName = "stated"
 CANNOT_TELL: VerdictName = "cannot tell"
 DIFFERS: VerdictName = "differs"
 
+ONE_DAY = timedelta(days=1)
 WEEK = timedelta(days=6)
+FEW_DAYS = timedelta(days=2)
+"""How far the clockings of a list that comes in pages are asked for: a week of them is too many requests."""
+
+LONG_WINDOW = timedelta(days=61)
+LONG_AGO = Period(date(1990, 1, 1), date(1990, 1, 7))
+"""A week of which no account has records."""
+
+FIELDS_FACT = "fields of the exports"
 
 SEEN_AT_LEAST = 3
 """Days with clockings that are needed to compare minutes with spans."""
@@ -46,6 +55,10 @@ class TenantFacts:
     Args:
         client: the account.
         month: a whole month that is over.
+
+    Attributes:
+        verdicts: what was established so far.
+        unseen: fields of the exports that no record could show.
     """
 
     def __init__(self, client: AllHoursClient, month: Period) -> None:
@@ -56,7 +69,9 @@ class TenantFacts:
         self._clockings: list[Clocking] = []
         self._days: list[DailyCalculation] = []
         self._employment: Employment | None = None
+        self._clocking_days = Period(month.date_to - WEEK, month.date_to)
         self.verdicts: list[Verdict] = []
+        self.unseen: list[str] = []
 
     def establish(self) -> list[Verdict]:
         """Establish every fact; an error of the account is a verdict."""
@@ -70,6 +85,7 @@ class TenantFacts:
         self._fact("employee-days of a whole month", self._read_days)
         self._fact("archived users", self._archived)
         self._fact("last day of a window", self._neighbouring_windows)
+        self._fact("whole days", self._whole_days)
         self._fact("clockings", self._read_clockings, route="clockings")
         self._fact("absence definitions", self._definitions)
         self._fact("absences held against the days", self._absences_and_days, route="absences")
@@ -77,7 +93,8 @@ class TenantFacts:
         self._fact("unit of times", self._unit)
         self._fact("counters", self._counters)
         self._fact("user ids of all lists", self._same_people)
-        self._fact("fields of the exports", lambda: self._fields(fields))
+        self._fact(FIELDS_FACT, lambda: self._fields(fields))
+        self._fact("an empty window", self._empty_window, is_needed=False, route="absences")
         self._fact("one user", self._one_user, is_needed=False)
         lists: dict[str, Callable[[], Sequence[object]]] = {
             "clocking definitions": self._client.clocking_definitions,
@@ -86,6 +103,8 @@ class TenantFacts:
         }
         for name, read in lists.items():
             self._fact(name, partial(_some, read), is_needed=False)
+        # Last, because an account that answers all users at once is read anew for it.
+        self._fact("long windows", self._long_windows, is_needed=False)
         return self.verdicts
 
     def _fact(
@@ -170,7 +189,7 @@ class TenantFacts:
             return CANNOT_TELL, "no employee-days to compare with"
         employment, period = self._chosen, self._chosen.days
         middle = period.date_from + (period.date_to - period.date_from) // 2
-        halves = [(period.date_from, middle), (middle + timedelta(days=1), period.date_to)]
+        halves = [(period.date_from, middle), (middle + ONE_DAY, period.date_to)]
         parts = [
             day for first, last in halves for day in self._client.daily_calculations(employment.user.id, first, last)
         ]
@@ -180,11 +199,49 @@ class TenantFacts:
         return PROVEN, f"two neighbouring windows have the days of the whole month, each once; ends are {end}"
 
     def _read_clockings(self) -> tuple[VerdictName, str]:
-        last = self._month.date_to
-        self._clockings = self._client.clockings(last - WEEK, last)
+        last = max((day.date for day in self._days if day.clockings), default=self._month.date_to)
+        span = FEW_DAYS if self._client.reads_pages("clockings") else WEEK
+        days = self._clocking_days = Period(last - span, last)
+        self._clockings = self._client.clockings(days.date_from, days.date_to)
         if not self._clockings:
-            return CANNOT_TELL, "the list of a week is empty: nothing tells whether that is the truth"
-        return PROVEN, f"{len(self._clockings)} clockings of a week, the whole week and its halves agree"
+            return CANNOT_TELL, f"the list of {days} is empty: nothing tells whether that is the truth"
+        return PROVEN, f"{len(self._clockings)} clockings of {days}, the whole and its halves agree"
+
+    def _long_windows(self) -> tuple[VerdictName, str]:
+        """Windows of 62 days and of a month have the same days of the month; how long one may be is learned."""
+        if not self._days:
+            return CANNOT_TELL, "no employee-days to compare with"
+        employment, month = self._chosen, self._chosen.days
+        start = employment.user.calculation_start_date
+        first = month.date_to - LONG_WINDOW
+        first = first if start is None else max(first, start)
+        days = self._client.daily_calculations(employment.user.id, first, month.date_to)
+        if [day for day in days if day.date in month] != self._days:
+            return DIFFERS, f"{(month.date_to - first).days + 1} days at once do not have the days that the month has"
+        longest = self._client.longest_window("daily_calculations")
+        limit = "" if longest is None else f"; windows of more than {longest} days are refused and asked for in parts"
+        return PROVEN, f"{(month.date_to - first).days + 1} days at once have the days that the month has{limit}"
+
+    def _whole_days(self) -> tuple[VerdictName, str]:
+        """A whole day is a midnight of the company; the client refuses what looks like one of another time zone."""
+        moments = [absence.timestamp for absence in self._absences]
+        if not moments:
+            return CANNOT_TELL, "no absence shows how a whole day is sent"
+        at_midnight = sum(moment.time() == time() for moment in moments)
+        if at_midnight < len(moments):
+            return CANNOT_TELL, (
+                f"{len(moments) - at_midnight} of {len(moments)} absences are sent with a time of day, so their day is "
+                "the day of a moment, whose time zone nothing shows"
+            )
+        with_zone = sum(moment.had_zone for moment in moments)
+        zone = f", {with_zone} of them with a time zone, which is not applied" if with_zone else ""
+        return PROVEN, f"{len(moments)} absences are sent as midnights{zone}"
+
+    def _empty_window(self) -> tuple[VerdictName, str]:
+        absences = self._client.absences(LONG_AGO.date_from, LONG_AGO.date_to)
+        if absences:
+            return DIFFERS, f"{len(absences)} absences of {LONG_AGO} came"
+        return PROVEN, f"a window without absences ({LONG_AGO}) is answered with an empty list"
 
     def _definitions(self) -> tuple[VerdictName, str]:
         known = {definition.id for definition in self._client.absence_definitions()}
@@ -207,8 +264,8 @@ class TenantFacts:
         return PROVEN, f"{len(own)} absences of one employee stand in the list and in the days"
 
     def _clockings_and_days(self) -> tuple[VerdictName, str]:
-        employment, last = self._chosen, self._month.date_to
-        period = employment.days.within(last - WEEK, last)
+        employment, listed = self._chosen, self._clocking_days
+        period = employment.days.within(listed.date_from, listed.date_to)
         if not self._days or period is None:
             return CANNOT_TELL, "no employee-days to compare with"
         week = Employment(employment.user, period)
@@ -217,7 +274,7 @@ class TenantFacts:
         if differing := days_whose_clockings_differ(week, own, days, has_margin=False):
             return DIFFERS, f"on {len(differing)} days of user {employment.user.id} the list and the day differ"
         if not own:
-            return CANNOT_TELL, "the employee has no clocking in that week"
+            return CANNOT_TELL, "the employee has no clocking in these days"
         return PROVEN, f"{len(own)} clockings of one employee stand in the list and in the days"
 
     def _unit(self) -> tuple[VerdictName, str]:
@@ -259,9 +316,9 @@ class TenantFacts:
 
     def _fields(self, fields: Iterable[str]) -> tuple[VerdictName, str]:
         self._client.require_fields(fields)
-        unseen = self._client.unseen_fields(fields)
-        if unseen:
-            return CANNOT_TELL, f"no record came that could show {', '.join(unseen)}"
+        self.unseen = self._client.unseen_fields(fields)
+        if self.unseen:
+            return CANNOT_TELL, f"no record came that could show {', '.join(self.unseen)}"
         return PROVEN, "every field of the exports was seen"
 
     def _one_user(self) -> tuple[VerdictName, str]:

@@ -227,6 +227,13 @@ def test_a_server_that_ignores_the_page_is_loud(serve: Any, told: Any) -> None:
         users_of(told(server, {"routes": {"users": PAGES}}))
 
 
+def test_pages_in_a_circle_are_loud(serve: Any, told: Any) -> None:
+    server = serve(lambda path, query: {"data": {"items": [user(int(query["p"]) % 3)]}})
+    with pytest.raises(errors.AllHoursContractError, match="the same page twice"):
+        users_of(told(server, {"routes": {"users": PAGES}}))
+    assert len(server.requests) == 4
+
+
 def test_pages_that_end_before_the_total_are_loud(serve: Any, told: Any) -> None:
     def answer(path: str, query: dict[str, str]) -> Any:
         return {"data": {"items": [user(1)] if query["p"] == "1" else []}, "meta": {"n": 9}}

@@ -123,6 +123,49 @@ def test_hours_that_are_whole_numbers_are_seen_by_the_clockings(sandbox: Sandbox
     assert "`minutes` of the contract" in detail
 
 
+@pytest.mark.parametrize(
+    ("route", "fact"),
+    [("organization_units", "organization units"), ("calculation_result_types", "calculation result types")],
+)
+def test_an_empty_list_that_no_export_needs_is_stated_by_the_document(sandbox: Sandbox, route: str, fact: str) -> None:
+    sandbox.fault("empty", route=route)
+    report = checked(sandbox)
+    assert verdict_of(report, fact)[0] == "stated"
+    assert "; the document has GET /api/v1/" in verdict_of(report, fact)[1]
+    assert report["exit_code"] == 0
+
+
+def test_fields_that_nothing_shows_are_stated_by_the_document(sandbox: Sandbox) -> None:
+    """Nobody has leave: no absence shows its fields, and the list of absences is still not proven."""
+    for absence in sandbox.control("GET", "state", {"from": "2026-09-01", "to": "2026-10-31"})["absences"]:
+        sandbox.control("POST", "absences", {"action": "remove", "id": absence["Id"]})
+    report = checked(sandbox)
+    assert verdict_of(report, "fields of the exports")[0] == "stated"
+    assert verdict_of(report, "absences")[0] == "cannot tell"
+    assert report["exit_code"] == 2
+
+
+def test_what_long_windows_and_parameters_bring(sandbox: Sandbox) -> None:
+    assert verdict_of(checked(sandbox), "long windows")[1].startswith("62 days at once have the days")
+    sandbox.set_switches(max_window_days=31, archived_parameter="includeArchived")
+    report = checked(sandbox, {"routes": {"users": {"params": {"includeArchived": "true"}}}})
+    assert "windows of more than 31 days are refused" in verdict_of(report, "long windows")[1]
+    assert verdict_of(report, "parameters of users") == ("proven", "without them 0 archived users are listed")
+    assert verdict_of(report, "archived users") == ("proven", "1 archived users are listed, so leavers are seen")
+
+
+def test_absences_at_a_time_of_day_prove_no_day(sandbox: Sandbox, client: AllHoursClient) -> None:
+    facts = TenantFacts(client, last_whole_month(TODAY))
+    facts.establish()
+    for absence in facts._absences[:2]:
+        msgspec.structs.force_setattr(absence, "timestamp", absence.timestamp.replace(hour=8))
+    verdict, detail = facts._whole_days()
+    assert (verdict, detail.partition(",")[0]) == (
+        "cannot tell",
+        f"2 of {len(facts._absences)} absences are sent with a time of day",
+    )
+
+
 def test_a_route_that_is_not_served_is_stated(sandbox: Sandbox) -> None:
     report = checked(sandbox, {"routes": {"clockings": None}})
     assert verdict_of(report, "clockings")[0] == "stated"
