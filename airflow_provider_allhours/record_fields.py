@@ -70,6 +70,17 @@ FIELDS_OF_COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "inserted_on": ("Absence.InsertedOn",),
         "modified_on": ("Absence.ModifiedOn",),
     },
+    "absence_spans": {
+        "first_name": ("User.FirstName",),
+        "last_name": ("User.LastName",),
+        "absence_definition_id": ("Absence.AbsenceDefinitionId",),
+        "absence_definition": ("Absence.AbsenceDefinitionName",),
+        "integration_id": ("Absence.AbsenceDefinitionId", "AbsenceDefinition.IntegrationId"),
+        "days": ("DailyCalculation.IsWeekend", "DailyCalculation.IsHoliday"),
+        "workdays": ("DailyCalculation.IsWeekend", "DailyCalculation.IsHoliday"),
+        "minutes": ("Absence.IsPartial", "Absence.PartialTimeDuration", *_COUNTERS),
+        "status": (STATUS_OF_ABSENCES,),
+    },
     "clockings": {
         "clocking_definition_id": ("Clocking.ClockingDefinitionId",),
         "clocking_definition": ("Clocking.ClockingDefinitionName",),

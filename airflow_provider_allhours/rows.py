@@ -9,6 +9,7 @@ from typing import ParamSpec
 
 import msgspec
 
+from airflow_provider_allhours.attendance.spans import AbsenceSpan
 from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import (
@@ -236,6 +237,49 @@ def absence_row(user: User, absence: Absence, definition: AbsenceDefinition | No
         absence.comment,
         absence.inserted_on,
         absence.modified_on,
+    )
+
+
+SPAN_COLUMNS = (
+    Column("employee_id", Kind.TEXT),
+    Column("user_id", Kind.TEXT),
+    Column("first_name", Kind.TEXT),
+    Column("last_name", Kind.TEXT),
+    Column("absence_definition_id", Kind.TEXT),
+    Column("absence_definition", Kind.TEXT),
+    Column("integration_id", Kind.TEXT),
+    Column("date_from", Kind.DATE),
+    Column("date_to", Kind.DATE),
+    Column("days", Kind.INTEGER),
+    Column("workdays", Kind.INTEGER),
+    Column("minutes", Kind.MINUTES),
+    Column("status", Kind.TEXT),
+    Column("continues_before", Kind.BOOLEAN),
+    Column("continues_after", Kind.BOOLEAN),
+)
+
+
+@_in_nfc
+def span_row(user: User, span: AbsenceSpan, definition: AbsenceDefinition | None) -> Row:
+    """The row of unbroken leave, in the order of :data:`SPAN_COLUMNS`; ``days`` are calendar days."""
+    absence = span.absences[0]
+    integration_id = definition.integration_id if definition else None
+    return (
+        user.employee_id,
+        user.id,
+        user.first_name,
+        user.last_name,
+        absence.absence_definition_id,
+        absence.absence_definition_name or (definition.name if definition else None),
+        None if integration_id is None else str(integration_id),
+        span.days.date_from,
+        span.days.date_to,
+        span.days.length,
+        span.workdays,
+        span.minutes,
+        absence.status_name,
+        span.continues_before,
+        span.continues_after,
     )
 
 

@@ -16,7 +16,10 @@ import pytest
 from airflow.sdk import DAG, Asset, BaseOperator
 
 from airflow_provider_allhours.client import errors
-from airflow_provider_allhours.operators.absences import AllHoursExportAbsencesOperator
+from airflow_provider_allhours.operators.absences import (
+    AllHoursExportAbsencesOperator,
+    AllHoursExportAbsenceSpansOperator,
+)
 from airflow_provider_allhours.operators.clockings import AllHoursExportClockingsOperator
 from airflow_provider_allhours.operators.counters import AllHoursExportCountersOperator
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
@@ -28,6 +31,7 @@ from airflow_provider_allhours.task_utils.progress import Progress
 OF_A_PERIOD = [
     AllHoursExportTimesheetsOperator,
     AllHoursExportAbsencesOperator,
+    AllHoursExportAbsenceSpansOperator,
     AllHoursExportClockingsOperator,
     AllHoursExportCountersOperator,
 ]

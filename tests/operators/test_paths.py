@@ -30,6 +30,7 @@ PATHS = [
     (counters.AllHoursExportCountersOperator, PERIOD, "path"),
     (clockings.AllHoursExportClockingsOperator, PERIOD, "path"),
     (absences.AllHoursExportAbsencesOperator, PERIOD, "path"),
+    (absences.AllHoursExportAbsenceSpansOperator, PERIOD, "path"),
     (users.AllHoursExportUsersOperator, {}, "path"),
     (absences.AllHoursPlanAbsencesOperator, {**PERIOD, **PLAN, "source": "/nowhere/leave.csv"}, "source"),
     (absences.AllHoursPlanAbsencesOperator, {**PERIOD, **PLAN, "source": "/nowhere/leave.csv"}, "plan_path"),

@@ -30,6 +30,7 @@ STORED = {"allhours_conn_id", "object_storage_conn_id"}
 PARAMETERS = {
     "AllHoursExportTimesheetsOperator": {"period", "on_invalid", *OF_EXPORTS},
     "AllHoursExportAbsencesOperator": {"period", "proof", *OF_EXPORTS},
+    "AllHoursExportAbsenceSpansOperator": {"period", "proof", *OF_EXPORTS},
     "AllHoursExportClockingsOperator": {"period", "proof", *OF_EXPORTS},
     "AllHoursExportCountersOperator": {"period", "on_invalid", *OF_EXPORTS},
     "AllHoursExportUsersOperator": OF_EXPORTS,

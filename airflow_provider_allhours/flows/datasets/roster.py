@@ -36,6 +36,8 @@ KEPT_OF_USERS = (
     "email",
     "custom_id",
     *CUSTOM_FIELDS,
+    "calculation_start_date",
+    "calculation_stop_date",
     "calculation_lock_date",
     "event_lock_date",
 )

@@ -12,12 +12,14 @@ from airflow_provider_allhours.operators.absences.planning import (
     AllHoursApplyAbsencePlanOperator,
     AllHoursPlanAbsencesOperator,
 )
+from airflow_provider_allhours.operators.absences.spans import AllHoursExportAbsenceSpansOperator
 from airflow_provider_allhours.operators.absences.update import AllHoursUpdateAbsenceOperator
 
 __all__ = [
     "AllHoursApplyAbsencePlanOperator",
     "AllHoursCreateAbsenceOperator",
     "AllHoursDeleteAbsenceOperator",
+    "AllHoursExportAbsenceSpansOperator",
     "AllHoursExportAbsencesOperator",
     "AllHoursPlanAbsencesOperator",
     "AllHoursUpdateAbsenceOperator",

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Join single days of absence to spans of unbroken leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from airflow_provider_allhours.client.models import PLAN_CODE, Absence, DailyCalculation
+from airflow_provider_allhours.periods import Period
+
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+class DayPlan(NamedTuple):
+    """What is planned on a day.
+
+    Attributes:
+        minutes: planned minutes; None where the account does not say.
+        is_workday: whether work is planned.
+    """
+
+    minutes: int | None
+    is_workday: bool
+
+
+@dataclass(frozen=True)
+class AbsenceSpan:
+    """Unbroken leave of one person: days of one kind and state, joined over days on which no work is planned.
+
+    Attributes:
+        absences: the records of the days inside the period, by date.
+        days: first and last day with a record inside the period.
+        workdays: days with a record on which work is planned.
+        minutes: planned minutes of whole days and minutes of parts of days; None where one of them is not known.
+        continues_before: whether the same leave has a day before the period.
+        continues_after: whether it has one behind it.
+    """
+
+    absences: tuple[Absence, ...]
+    days: Period
+    workdays: int
+    minutes: int | None
+    continues_before: bool
+    continues_after: bool
+
+
+def plan_of(day: DailyCalculation) -> DayPlan:
+    """The plan of an employee-day: by its minutes, and where it has none, by the calendar."""
+    minutes = day.counter_minutes(PLAN_CODE)
+    is_workday = minutes > 0 if minutes is not None else not (day.is_weekend or day.is_holiday)
+    return DayPlan(minutes, is_workday)
+
+
+def spans_of(
+    absences: Iterable[Absence],
+    plans: Mapping[date, DayPlan],
+    period: Period,
+    fractions: Mapping[str | None, Fraction],
+) -> list[AbsenceSpan]:
+    """The spans of one person that have a day in the period, by their first day.
+
+    Two days of one kind and state belong together when nothing between them is a workday or a day of another leave. A
+    day of which the plan is not known is a workday unless it is a Saturday or Sunday.
+
+    Args:
+        absences: the person's absences in the period and around it.
+        plans: the plan of the person's days in the period and around it.
+        period: the days that are told.
+        fractions: definition id -> part of a day that a whole-day record stands for; 1 where it is not there.
+    """
+    own = sorted(absences, key=lambda absence: (absence.day, absence.id))
+    booked = {absence.day for absence in own if absence.is_booked}
+    by_kind: dict[tuple[str, int | None], list[Absence]] = {}
+    for absence in own:
+        by_kind.setdefault(_kind_of(absence), []).append(absence)
+    spans = [
+        _span(run, plans, period, fractions)
+        for records in by_kind.values()
+        for run in _runs(records, plans, booked)
+        if any(absence.day in period for absence in run)
+    ]
+    return sorted(spans, key=lambda span: (span.days, span.absences[0].id))
+
+
+def _kind_of(absence: Absence) -> tuple[str, int | None]:
+    return absence.absence_definition_id or absence.absence_definition_name or "", absence.status
+
+
+def _runs(records: list[Absence], plans: Mapping[date, DayPlan], booked: set[date]) -> Iterator[list[Absence]]:
+    """Records that belong together."""
+    run: list[Absence] = []
+    for absence in records:
+        if run and not _adjoin(run[-1].day, absence.day, plans, booked):
+            yield run
+            run = []
+        run.append(absence)
+    if run:
+        yield run
+
+
+def _adjoin(first: date, second: date, plans: Mapping[date, DayPlan], booked: set[date]) -> bool:
+    between = first + ONE_DAY
+    while between < second:
+        if between in booked or _is_workday(between, plans):
+            return False
+        between += ONE_DAY
+    return True
+
+
+def _is_workday(day: date, plans: Mapping[date, DayPlan]) -> bool:
+    plan = plans.get(day)
+    return day.weekday() < SATURDAY if plan is None else plan.is_workday
+
+
+def _span(
+    run: list[Absence],
+    plans: Mapping[date, DayPlan],
+    period: Period,
+    fractions: Mapping[str | None, Fraction],
+) -> AbsenceSpan:
+    inside = tuple(absence for absence in run if absence.day in period)
+    days = sorted({absence.day for absence in inside})
+    minutes = [_minutes_of(absence, plans, fractions) for absence in inside]
+    return AbsenceSpan(
+        absences=inside,
+        days=Period(days[0], days[-1]),
+        workdays=sum(_is_workday(day, plans) for day in days),
+        minutes=None if None in minutes else sum(minute for minute in minutes if minute is not None),
+        continues_before=run[0].day < period.date_from,
+        continues_after=run[-1].day > period.date_to,
+    )
+
+
+def _minutes_of(
+    absence: Absence, plans: Mapping[date, DayPlan], fractions: Mapping[str | None, Fraction]
+) -> int | None:
+    if absence.is_partial:
+        return absence.partial_time_duration
+    plan = plans.get(absence.day)
+    if plan is None or plan.minutes is None:
+        return None
+    return int(plan.minutes * fractions.get(absence.absence_definition_id, Fraction(1)))

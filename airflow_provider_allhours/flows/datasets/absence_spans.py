@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Absence spans: one row per person and unbroken leave, joined over days on which no work is planned."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+
+from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
+from airflow_provider_allhours.attendance.roster import Employment
+from airflow_provider_allhours.attendance.spans import DayPlan, plan_of, spans_of
+from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursResponseError
+from airflow_provider_allhours.client.models import Absence, DailyCalculation
+from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
+from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
+from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
+from airflow_provider_allhours.payroll.frozen import fraction_of
+from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.rows import SPAN_COLUMNS, span_row
+
+log = logging.getLogger(__name__)
+
+MARGIN = timedelta(days=14)
+"""How far around the period leave is looked for that goes on there: further than any run of days without work."""
+
+
+def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
+    client = reader.client
+    definitions = client.absence_definitions()
+    absences = client.absences(period.date_from - MARGIN, period.date_to + MARGIN)
+    used = {absence.absence_definition_id for absence in absences}
+    note_cut_definitions(reader.coverage, {definition.id for definition in definitions}, used)
+    by_id = {definition.id: definition for definition in definitions}
+    fractions: dict[str | None, Fraction] = {
+        definition.id: Fraction(str(fraction_of(definition))) for definition in definitions
+    }
+    of_period = [absence for absence in absences if absence.day in period]
+    roster = read_roster(client, period, reader.coverage, absences=of_period, selection=reader.selection)
+    reader.left_out = len(of_period)
+    proves = reader.proof == "days"
+    employees = [
+        (employment, own)
+        for employment, own in records_by_employee(roster, absences, lambda absence: absence.user_id)
+        if proves or any(absence.day in employment.days for absence in own)
+    ]
+
+    def days_of(employee: tuple[Employment, list[Absence]]) -> list[DailyCalculation]:
+        return _days_around(client, employee[0])
+
+    responses = map_ordered(days_of, employees, workers=client.max_concurrency)
+    for done, ((employment, own), days) in enumerate(zip(employees, responses, strict=True), start=1):
+        _note_missing(reader, employment, own, days, proves=proves)
+        employed = [absence for absence in own if absence.day in _employed(employment)]
+        plans: dict[date, DayPlan] = {day.date: plan_of(day) for day in days}
+        for span in spans_of(employed, plans, employment.days, fractions):
+            reader.employees.add(employment.user.id)
+            reader.coverage.received += 1
+            reader.left_out -= len(span.absences)
+            yield span_row(employment.user, span, by_id.get(span.absences[0].absence_definition_id or ""))
+        reader.on_progress(done, len(employees))
+
+
+def _employed(employment: Employment) -> Period:
+    """The days around the period on which somebody is employed."""
+    user, days = employment.user, employment.days
+    around = Period(days.date_from - MARGIN, days.date_to + MARGIN)
+    return around.within(user.calculation_start_date, user.calculation_stop_date) or days
+
+
+def _days_around(client: AllHoursClient, employment: Employment) -> list[DailyCalculation]:
+    """The employee-days of the period and around it; only those of the period where the account refuses others."""
+    days, around = employment.days, _employed(employment)
+    try:
+        return client.daily_calculations(employment.user.id, around.date_from, around.date_to)
+    except (AllHoursResponseError, AllHoursContractError):
+        log.debug("The days around the period of user %s cannot be read", employment.user.id)
+    return client.daily_calculations(employment.user.id, days.date_from, days.date_to)
+
+
+def _note_missing(
+    reader: DatasetReader,
+    employment: Employment,
+    own: list[Absence],
+    days: list[DailyCalculation],
+    *,
+    proves: bool,
+) -> None:
+    """Days that are needed and did not come once make the spans incomplete; so do days that contradict the list."""
+    came: Mapping[date, int] = _counted(days)
+    needed = set(employment.days.days()) if proves else {a.day for a in own if a.day in employment.days}
+    unproven = {day for day in needed if came.get(day) != 1}
+    if proves:
+        unproven.update(days_whose_absences_differ(employment, own, days))
+    reader.coverage.note_differences(employment.user.id, sorted(unproven))
+
+
+def _counted(days: list[DailyCalculation]) -> dict[date, int]:
+    counted: dict[date, int] = {}
+    for day in days:
+        counted[day.date] = counted.get(day.date, 0) + 1
+    return counted
+
+
+def _open_rows(reader: DatasetReader) -> Iterator[Row]:
+    return _rows(reader, reader.required_period())
+
+
+ABSENCE_SPANS = Dataset(
+    "absence_spans",
+    SPAN_COLUMNS,
+    ("users", "absences", "absence_definitions", "daily_calculations"),
+    _open_rows,
+    provable=True,
+)
