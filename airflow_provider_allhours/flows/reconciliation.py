@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.csv_table import csv_bytes
@@ -21,9 +21,12 @@ from airflow_provider_allhours.payroll.register import (
     GHOST,
     MATCHING,
     MISSING,
+    Register,
     compare,
+    csv_rows,
     read_register,
 )
+from airflow_provider_allhours.payroll.register_options import RegisterOptions
 
 log = logging.getLogger(__name__)
 
@@ -44,18 +47,21 @@ def reconcile(
     register: AnyPath,
     path: AnyPath | None = None,
     columns: Mapping[str, str] | None = None,
+    register_options: Mapping[str, Any] | None = None,
     tolerance: float | str | Decimal = 0,
     on_difference: str = "fail",
     confirm: bool = True,
     path_of: Callable[[str], AnyPath] = as_upath,
 ) -> ReconciliationResult:
-    """Compare a payroll file with a register by employee and pay code.
+    """Compare a payroll file with a register by employee, pay code and unit, and by cost centre where both have them.
 
     Args:
         ours: a ``generic-csv`` payroll file.
         register: CSV that the payroll office returns.
         path: CSV of every line with its verdict, to be written.
-        columns: name of the register's column -> ``employee_id``, ``pay_code``, ``quantity``.
+        columns: name of the register's column -> ``employee_id``, ``pay_code``, ``quantity``, ``unit``,
+            ``cost_centre``; the last two may be missing.
+        register_options: how the register is written; see :class:`~.register_options.RegisterOptions`.
         tolerance: largest difference that counts as matching, in the unit of the quantities.
         on_difference: ``fail`` raises when something differs, ``warn`` logs a warning.
         confirm: whether the release of the payroll file is confirmed when all lines match.
@@ -67,10 +73,12 @@ def reconcile(
         AllHoursParameterError: a parameter is wrong, or a file cannot be read; nothing is written.
     """
     one_of("on_difference", on_difference, FAIL_OR_WARN)
+    options = RegisterOptions.of(register_options)
     comparisons = compare(
-        read_register(_content("ours", ours), "ours"),
-        read_register(_content("register", register), "register", columns),
+        _read("ours", ours, None, RegisterOptions(decimal_sign=".")),
+        _read("register", register, columns, options),
         _tolerance(tolerance),
+        options,
     )
     counts = Counter(comparison.verdict for comparison in comparisons)
     if path is not None:
@@ -93,6 +101,10 @@ def reconcile(
         "differing": counts[DIFFERING],
         "path": None if path is None else str(path),
     }
+
+
+def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, options: RegisterOptions) -> Register:
+    return read_register(csv_rows(_content(parameter, path), parameter, options), parameter, columns, options)
 
 
 def _content(parameter: str, path: AnyPath) -> bytes:

@@ -1,31 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read payroll registers and compare them by employee and pay code."""
+"""Read payroll registers and compare them by employee, pay code, unit and cost centre."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.register_options import RegisterOptions
+from airflow_provider_allhours.payroll.register_quantities import AmbiguousNumber, hours_of, read_amount
+from airflow_provider_allhours.payroll.rules import CLOCK, HOURS, MINUTES, UNITS, UNITS_OF_TIME
 from airflow_provider_allhours.texts import clean_id
 
-FIELDS = ("employee_id", "pay_code", "quantity")
-COMPARISON_COLUMNS = ("employee_id", "pay_code", "verdict", "ours", "register", "difference")
+REQUIRED = ("employee_id", "pay_code", "quantity")
+OPTIONAL = ("unit", "cost_centre")
+FIELDS = (*REQUIRED, *OPTIONAL)
+COMPARISON_COLUMNS = ("employee_id", "pay_code", "verdict", "ours", "register", "difference", "unit", "cost_centre")
 MATCHING, MISSING, GHOST, DIFFERING = "matching", "missing", "ghost", "differing"
 
-Key = tuple[str, str]
+NumberedRow = tuple[int, Sequence[str]]
+"""The number of a line, and its cells."""
+
+
+class Key(NamedTuple):
+    """What lines of the two sides are compared by; ``unit`` and ``cost_centre`` are empty where a side has none."""
+
+    employee_id: str
+    pay_code: str
+    unit: str = ""
+    cost_centre: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One line of either side.
+
+    Attributes:
+        number: of the line in its file.
+        key: whose and what.
+        quantity: in the unit of the key; minutes where it was written as a time.
+        is_clock: whether it was written as ``h:mm``.
+    """
+
+    number: int
+    key: Key
+    quantity: Decimal
+    is_clock: bool
+
+
+@dataclass(frozen=True)
+class Register:
+    """A file as it was read.
+
+    Attributes:
+        parameter: name of the parameter that gave it, for messages.
+        lines: those that are no totals.
+        fields: which of :data:`FIELDS` it has.
+    """
+
+    parameter: str
+    lines: tuple[RegisterLine, ...]
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The quantities of one employee and pay code in our file and in the register.
+    """The quantities of one key in our file and in the register.
 
     Attributes:
-        key: employee id and pay code.
+        key: employee id, pay code, unit and cost centre.
         ours: quantity in our file; None without a line.
         theirs: quantity in the register; None without a line.
         verdict: ``matching``, ``missing`` (ours only), ``ghost`` (register only) or ``differing``.
@@ -39,51 +87,222 @@ class Comparison:
     def to_row(self) -> tuple[object, ...]:
         """The values of :data:`COMPARISON_COLUMNS`."""
         difference = (self.theirs or Decimal(0)) - (self.ours or Decimal(0))
-        return (*self.key, self.verdict, self.ours, self.theirs, difference)
+        key = self.key
+        return (
+            *(key.employee_id, key.pay_code, self.verdict, self.ours, self.theirs, difference),
+            *(key.unit, key.cost_centre),
+        )
 
 
-def read_register(content: bytes, parameter: str, columns: Mapping[str, str] | None = None) -> dict[Key, Decimal]:
-    """Read the quantities by employee id and pay code; lines of the same two are summed.
-
-    Args:
-        content: CSV with comma, semicolon or tab, UTF-8 or Windows-1252, decimal point or comma, or ``h:mm``.
-        parameter: name of the parameter that gave the file, for messages.
-        columns: the file's names -> ``employee_id``, ``pay_code``, ``quantity``.
+def csv_rows(content: bytes, parameter: str, options: RegisterOptions) -> Iterator[NumberedRow]:
+    """The cells of a CSV file, from the row with the names of its columns on.
 
     Raises:
-        AllHoursParameterError: a column is missing, or a quantity is not a number; names the line.
+        AllHoursParameterError: the bytes are in another encoding.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("windows-1252", errors="replace")
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = _names(columns or {}, parameter)
-    missing = [name for name in names.values() if name not in (reader.fieldnames or ())]
-    if missing:
-        raise AllHoursParameterError(
-            f"parameter '{parameter}' lacks the columns {', '.join(missing)}; parameter 'columns' maps the register's "
-            f"names to {', '.join(FIELDS)}"
-        )
-    quantities: dict[Key, Decimal] = {}
-    for row in reader:
-        key = (clean_id(row[names["employee_id"]]), (row[names["pay_code"]] or "").strip())
-        quantity = _quantity(row[names["quantity"]] or "", parameter, reader.line_num)
-        quantities[key] = quantities.get(key, Decimal(0)) + quantity
-    return quantities
+    text = _text(content, parameter, options.encoding)
+    before = "".join(text.splitlines(keepends=True)[: options.header_row - 1])
+    head = text[len(before) :].partition("\n")[0]
+    separator = options.separator or max(",;\t|", key=head.count)
+    reader = csv.reader(io.StringIO(text[len(before) :], newline=""), delimiter=separator)
+    return ((reader.line_num + options.header_row - 1, row) for row in reader)
 
 
-def compare(ours: Mapping[Key, Decimal], theirs: Mapping[Key, Decimal], tolerance: Decimal) -> list[Comparison]:
-    """Compare every employee and pay code of either side, sorted; a quantity of zero equals no line.
+def read_register(
+    rows: Iterable[NumberedRow],
+    parameter: str,
+    columns: Mapping[str, str] | None = None,
+    options: RegisterOptions | None = None,
+) -> Register:
+    """Read the lines of a register.
 
     Args:
-        ours: quantities of our file.
-        theirs: quantities of the register.
-        tolerance: largest difference that counts as matching.
+        rows: the row with the names of the columns, then the others.
+        parameter: name of the parameter that gave the file, for messages.
+        columns: the file's names -> :data:`FIELDS`.
+        options: how the register is written.
+
+    Raises:
+        AllHoursParameterError: a column is missing or there twice, or a cell cannot be read; names the line.
     """
-    return [_compared(key, ours.get(key), theirs.get(key), tolerance) for key in sorted(set(ours) | set(theirs))]
+    options = options or RegisterOptions()
+    remaining = iter(rows)
+    _, header = next(remaining, (0, ()))
+    places = _places([name.strip() for name in header], columns or {}, parameter)
+    lines: list[RegisterLine] = []
+    for number, row in remaining:
+        if not any(cell.strip() for cell in row) or _is_total(row, options.total_rows):
+            continue
+        cells = {field: row[place].strip() if place < len(row) else "" for field, place in places.items()}
+        lines.append(_line(number, cells, parameter, options))
+    return Register(parameter, tuple(lines), frozenset(places))
+
+
+def compare(ours: Register, theirs: Register, tolerance: Decimal, options: RegisterOptions) -> list[Comparison]:
+    """Compare every key of either side, sorted; a quantity of zero equals no line.
+
+    Lines of one key are summed, and quantities of different units never are. Where the register does not say the unit,
+    it is that of our lines of the pay code; where one side has no cost centres, those of the other are summed.
+
+    Args:
+        ours: our file.
+        theirs: the register.
+        tolerance: largest difference that counts as matching, in the unit of the quantities.
+        options: how the register is written.
+
+    Raises:
+        AllHoursParameterError: nothing says in which unit a line of the register is, or two of our employee ids are one
+            number.
+    """
+    has_cost_centres = "cost_centre" in ours.fields & theirs.fields
+    own = [_comparable(line, options, has_cost_centres=has_cost_centres) for line in ours.lines]
+    if options.employee_id == "number":
+        _refuse_one_number(ours.lines)
+    if options.quantity == HOURS:
+        own = [_in_hours(line) for line in own]
+    units = _Units(own, theirs, options.quantity)
+    returned = [units.place(_comparable(line, options, has_cost_centres=has_cost_centres)) for line in theirs.lines]
+    mine, other = _summed(own), _summed(returned)
+    return [_compared(key, mine.get(key), other.get(key), tolerance) for key in sorted({*mine, *other})]
+
+
+class _Units:
+    """The units of our lines, which those of a register take that does not say its own."""
+
+    def __init__(self, ours: Iterable[RegisterLine], theirs: Register, notation: str | None) -> None:
+        self._notation = notation
+        self._parameter = theirs.parameter
+        self._says_unit = "unit" in theirs.fields
+        self._of_line: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._of_code: dict[str, set[str]] = defaultdict(set)
+        for line in ours:
+            self._of_line[line.key.employee_id, line.key.pay_code].add(line.key.unit)
+            self._of_code[line.key.pay_code].add(line.key.unit)
+
+    def place(self, line: RegisterLine) -> RegisterLine:
+        """The line with its unit, and its quantity in that unit."""
+        key = line.key if self._says_unit else line.key._replace(unit=self._unit_of(line))
+        if key.unit in UNITS_OF_TIME and self._notation is not None and line.quantity:
+            self._refuse_other_notation(line)
+        if not line.is_clock:
+            return replace(line, key=key)
+        if key.unit and key.unit not in UNITS_OF_TIME:
+            raise AllHoursParameterError(
+                f"parameter '{self._parameter}': line {line.number} has a time where {key.unit} are due"
+            )
+        return replace(line, key=key, quantity=hours_of(line.quantity) if key.unit == HOURS else line.quantity)
+
+    def _refuse_other_notation(self, line: RegisterLine) -> None:
+        if line.is_clock != (self._notation == CLOCK):
+            raise AllHoursParameterError(
+                f"parameter '{self._parameter}': the quantity in line {line.number} is not in {self._notation}, which "
+                "'quantity' of register_options says"
+            )
+
+    def _unit_of(self, line: RegisterLine) -> str:
+        code = line.key.pay_code
+        units = self._of_line.get((line.key.employee_id, code)) or self._of_code.get(code) or {""}
+        if len(units) > 1:
+            raise AllHoursParameterError(
+                f"parameter '{self._parameter}' has no column for the unit, and pay code {code} is in "
+                f"{' and '.join(sorted(units))} in 'ours'; parameter 'columns' maps a column to 'unit'"
+            )
+        return next(iter(units))
+
+
+def _text(content: bytes, parameter: str, encoding: str | None) -> str:
+    for codec in (encoding,) if encoding else ("utf-8-sig", "windows-1252"):
+        try:
+            return content.decode("utf-8-sig" if codec == "utf-8" else codec)
+        except UnicodeError:
+            continue
+    raise AllHoursParameterError(
+        f"parameter '{parameter}' is not text in {encoding or 'UTF-8 or Windows-1252'}; 'encoding' of register_options "
+        "says which it is"
+    )
+
+
+def _places(header: Sequence[str], columns: Mapping[str, str], parameter: str) -> dict[str, int]:
+    """Where the columns are that are compared."""
+    if unknown := sorted(set(columns.values()) - set(FIELDS)):
+        raise AllHoursParameterError(
+            f"parameter 'columns' maps to {', '.join(unknown)}; it maps the register's names to {', '.join(FIELDS)}"
+        )
+    renamed = {ours: theirs for theirs, ours in columns.items()}
+    names = {field: renamed.get(field, field) for field in FIELDS if field in REQUIRED or field in renamed}
+    names.update({field: field for field in OPTIONAL if field in header and field not in renamed})
+    if missing := [name for name in names.values() if name not in header]:
+        raise AllHoursParameterError(
+            f"parameter '{parameter}' lacks the columns {', '.join(missing)}; parameter 'columns' maps the register's "
+            f"names to {', '.join(FIELDS)}, and 'header_row' of register_options says where the names are"
+        )
+    if double := [name for name in names.values() if list(header).count(name) > 1]:
+        raise AllHoursParameterError(f"parameter '{parameter}' has the column {double[0]} twice")
+    return {field: list(header).index(name) for field, name in names.items()}
+
+
+def _is_total(row: Sequence[str], mark: str | None) -> bool:
+    return mark is not None and any(cell.strip().casefold().startswith(mark.strip().casefold()) for cell in row)
+
+
+def _line(number: int, cells: Mapping[str, str], parameter: str, options: RegisterOptions) -> RegisterLine:
+    unit = cells.get("unit", "")
+    if unit and unit not in UNITS:
+        raise AllHoursParameterError(
+            f"parameter '{parameter}': the unit in line {number} is {unit!r}; it takes {', '.join(UNITS)}"
+        )
+    try:
+        amount = read_amount(cells["quantity"], options)
+    except AmbiguousNumber:
+        raise AllHoursParameterError(
+            f"parameter '{parameter}': the quantity in line {number} has one sign before three digits, which may be a "
+            "thousand or a decimal; 'decimal_sign' of register_options says which"
+        ) from None
+    except ValueError:
+        raise AllHoursParameterError(
+            f"parameter '{parameter}': the quantity in line {number} is not a number"
+        ) from None
+    key = Key(clean_id(cells["employee_id"]), cells["pay_code"], unit, cells.get("cost_centre", ""))
+    return RegisterLine(number, key, amount.value, amount.is_clock)
+
+
+def _comparable(line: RegisterLine, options: RegisterOptions, *, has_cost_centres: bool) -> RegisterLine:
+    key = line.key
+    if options.employee_id == "number":
+        key = key._replace(employee_id=_number(key.employee_id))
+    if not has_cost_centres:
+        key = key._replace(cost_centre="")
+    return replace(line, key=key)
+
+
+def _in_hours(line: RegisterLine) -> RegisterLine:
+    if line.key.unit not in (MINUTES, CLOCK):
+        return line
+    return replace(line, key=line.key._replace(unit=HOURS), quantity=hours_of(line.quantity))
+
+
+def _number(employee_id: str) -> str:
+    is_digits = employee_id.isascii() and employee_id.isdigit()
+    return employee_id.lstrip("0") or "0" if is_digits else employee_id
+
+
+def _refuse_one_number(lines: Iterable[RegisterLine]) -> None:
+    by_number: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        by_number[_number(line.key.employee_id)].add(line.key.employee_id)
+    for _, ids in sorted(by_number.items()):
+        if len(ids) > 1:
+            raise AllHoursParameterError(
+                f"parameter 'register_options.employee_id' is 'number', and the employee ids {', '.join(sorted(ids))} "
+                "of 'ours' are one number; compare them as 'exact'"
+            )
+
+
+def _summed(lines: Iterable[RegisterLine]) -> dict[Key, Decimal]:
+    quantities: dict[Key, Decimal] = {}
+    for line in lines:
+        quantities[line.key] = quantities.get(line.key, Decimal(0)) + line.quantity
+    return quantities
 
 
 def _compared(key: Key, ours: Decimal | None, theirs: Decimal | None, tolerance: Decimal) -> Comparison:
@@ -96,29 +315,3 @@ def _compared(key: Key, ours: Decimal | None, theirs: Decimal | None, tolerance:
     else:
         verdict = DIFFERING
     return Comparison(key, ours, theirs, verdict)
-
-
-def _names(columns: Mapping[str, str], parameter: str) -> dict[str, str]:
-    unknown = sorted(set(columns.values()) - set(FIELDS))
-    if unknown:
-        raise AllHoursParameterError(
-            f"parameter 'columns' maps to {', '.join(unknown)}; it maps the register's names to {', '.join(FIELDS)}"
-        )
-    renamed = {ours: theirs for theirs, ours in columns.items()}
-    return {field: renamed.get(field, field) for field in FIELDS}
-
-
-def _quantity(field: str, parameter: str, line: int) -> Decimal:
-    text = field.strip().replace("\u00a0", "").replace(" ", "")
-    if clock := re.fullmatch(r"(-?)(\d+):([0-5]?\d)", text, re.ASCII):
-        return Decimal(f"{clock[1]}{int(clock[2]) * 60 + int(clock[3])}")
-    try:
-        if "," in text and "." in text:
-            thousands = "," if text.rindex(".") > text.rindex(",") else "."
-            text = text.replace(thousands, "")
-        number = Decimal(text.replace(",", ".") or "0")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise AllHoursParameterError(f"parameter '{parameter}': the quantity in line {line} is not a number")
-    return number

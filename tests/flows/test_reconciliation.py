@@ -54,10 +54,35 @@ def test_a_tolerance_that_is_no_number_from_0(files: dict[str, str], tolerance: 
 def test_the_comparison_has_every_line_and_the_sign_of_the_difference(files: dict[str, str], tmp_path: Path) -> None:
     reconcile(**files, path=tmp_path / "out.csv", on_difference="warn")
     assert (tmp_path / "out.csv").read_text().splitlines() == [
-        "employee_id,pay_code,verdict,ours,register,difference",
-        "1,1000,matching,8.00,8.00,0.00",
-        "2,1000,differing,8.00,7.50,-0.50",
+        "employee_id,pay_code,verdict,ours,register,difference,unit,cost_centre",
+        "1,1000,matching,8.00,8.00,0.00,,",
+        "2,1000,differing,8.00,7.50,-0.50,,",
     ]
+
+
+@pytest.mark.parametrize("run", [reconcile, by_operator])
+def test_a_register_as_a_payroll_office_writes_it(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "ours.csv").write_text(
+        "employee_id,pay_code,quantity,unit\n00042,1000,1178.50,hours\n00042,2000,2.00,days\n7,1000,-0.50,hours\n"
+    )
+    register = (
+        "Lohnjournal;;;\nPersNr;LA;Menge;ME\n42;1000;1178:30;hours\n42;2000;2,00;days\n7;1000;0:30-;hours\nGesamt;;9;\n"
+    )
+    (tmp_path / "register.csv").write_bytes(register.encode("utf-16"))
+    result = run(
+        ours=str(tmp_path / "ours.csv"),
+        register=str(tmp_path / "register.csv"),
+        columns={"PersNr": "employee_id", "LA": "pay_code", "Menge": "quantity", "ME": "unit"},
+        register_options={
+            "encoding": "utf-16",
+            "header_row": "2",
+            "decimal_sign": ",",
+            "employee_id": "number",
+            "quantity": "hh:mm",
+            "total_rows": "Gesamt",
+        },
+    )
+    assert (result["matching"], result["missing"], result["ghost"], result["differing"]) == (3, 0, 0, 0)
 
 
 def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:

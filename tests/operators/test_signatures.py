@@ -127,6 +127,7 @@ PARAMETERS = {
         "register",
         "path",
         "columns",
+        "register_options",
         "tolerance",
         "on_difference",
         "confirm",

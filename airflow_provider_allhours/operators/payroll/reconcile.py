@@ -26,9 +26,14 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
 
     Args:
         ours: the payroll file (``generic-csv``).
-        register: CSV; comma, semicolon or tab, decimal point or comma.
+        register: CSV that the payroll office returns.
         path: CSV to write, every line with its verdict; none by default.
-        columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``.
+        columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``, and ``unit`` and ``cost_centre``
+            where it has them.
+        register_options: how the register is written: ``encoding``, ``separator``, ``header_row`` (number of the line
+            with the names, from 1), ``decimal_sign``, ``thousands_sign``, ``employee_id`` (``exact``, or ``number``:
+            00042 is 42), ``quantity`` (``hours`` or ``hh:mm``), ``total_rows`` (rows with a cell that begins with this
+            text are left out). What is not given is found out; what is ambiguous, such as 1,234, is an error.
         tolerance: largest difference that is accepted, in the unit of the quantities.
         on_difference: ``fail`` (after the file is written) or ``warn``.
         confirm: when all lines match, the release of the payroll file is recorded as confirmed; it cannot be void then.
@@ -49,6 +54,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         "register",
         "path",
         "columns",
+        "register_options",
         "tolerance",
         "on_difference",
         "confirm",
@@ -64,6 +70,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         register: str,
         path: str | None = None,
         columns: Mapping[str, str] | None = None,
+        register_options: Mapping[str, Any] | None = None,
         tolerance: float | str = 0,
         on_difference: Literal["fail", "warn"] = "fail",
         confirm: bool | str = True,
@@ -76,6 +83,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
         self.register = register
         self.path = path
         self.columns = columns
+        self.register_options = register_options
         self.tolerance = tolerance
         self.on_difference = on_difference
         self.confirm = confirm
@@ -93,6 +101,7 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
                 register=storage_path(self.register, storage, parameter="register"),
                 path=optional_storage_path(self.path, storage),
                 columns=self.columns,
+                register_options=self.register_options,
                 tolerance=self.tolerance,
                 on_difference=self.on_difference,
                 confirm=is_true("confirm", self.confirm),
