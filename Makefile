@@ -79,5 +79,5 @@ $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/.developing: $(VENV)/.installed
-	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet]' --group dev
+	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet,xlsx]' --group dev
 	@touch $@

@@ -57,7 +57,7 @@ def publish_rows(
         path: where; its suffix decides the format unless ``file_format`` does.
         rows: values in column order; may raise, which ends it.
         columns: their columns.
-        file_format: ``csv``, ``jsonl`` or ``parquet``.
+        file_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
         csv_options: form of a CSV file.
         is_private: whether new files can be read by their user only; otherwise they follow the process's umask.
         manifest: given what was written, the manifest; may raise, which ends it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows as CSV, JSON Lines or Parquet: the same rows always give the same bytes."""
+"""Rows as CSV, JSON Lines, Parquet or XLSX: the same rows always give the same bytes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.columns import Column, Kind, Row
 from airflow_provider_allhours.files.csv_options import CsvOptions
 from airflow_provider_allhours.files.csv_table import csv_writer
+from airflow_provider_allhours.files.xlsx_writer import XlsxWriter
 
-FORMATS = ("csv", "jsonl", "parquet")
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PARQUET_BATCH = 8192
 TEXT_BATCH = 65_536
 """Characters that are collected before they are encoded and written."""
@@ -43,7 +44,7 @@ def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
 
     Args:
         name: file name; its suffix decides unless ``file_format`` does. ``.gz`` after csv or jsonl means gzip.
-        file_format: ``csv``, ``jsonl`` or ``parquet``.
+        file_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``.
 
     Raises:
         AllHoursParameterError: no known format.
@@ -56,12 +57,12 @@ def format_of(name: str, file_format: str | None = None) -> tuple[str, bool]:
         parameter = "file_format" if file_format else "path"
         raise AllHoursParameterError(
             f"parameter '{parameter}' is {(file_format or name)!r}, which names no known format; it takes "
-            "csv, jsonl or parquet, as a suffix of the path (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet) or as "
-            "file_format"
+            "csv, jsonl, parquet or xlsx, as a suffix of the path (.csv, .csv.gz, .jsonl, .jsonl.gz, .parquet, .xlsx) "
+            "or as file_format"
         )
-    if chosen == "parquet" and is_gzipped:
+    if chosen in ("parquet", "xlsx") and is_gzipped:
         raise AllHoursParameterError(
-            f"parameter 'path' is {name!r}; Parquet compresses by itself and takes the suffix .parquet without .gz"
+            f"parameter 'path' is {name!r}; {chosen} compresses by itself and takes the suffix .{chosen} without .gz"
         )
     return chosen, is_gzipped
 
@@ -72,6 +73,8 @@ def open_writer(
     """A writer on a stream."""
     if file_format == "parquet":
         return _ParquetWriter(stream, columns)
+    if file_format == "xlsx":
+        return XlsxWriter(stream, columns)
     if file_format == "csv":
         return _CsvWriter(_EncodedStream(stream, csv_options.encoding, gzipped=gzipped), columns, csv_options)
     return _JsonLinesWriter(_EncodedStream(stream, "utf-8", gzipped=gzipped), columns)

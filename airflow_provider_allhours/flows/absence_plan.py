@@ -21,6 +21,7 @@ from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_as_csv
 from airflow_provider_allhours.flows.absence_lookup import read_absences
 from airflow_provider_allhours.periods import Period
 
@@ -60,7 +61,7 @@ def plan_absences(
 
     Args:
         client: the account.
-        source: CSV or JSON Lines in UTF-8, see :func:`read_source`.
+        source: CSV or JSON Lines in UTF-8, or the first sheet of an Excel workbook, see :func:`read_source`.
         period: the days that the source covers.
         plan_path: where the plan is written.
         ledger_path: the ledger of earlier applies; need not exist.
@@ -73,9 +74,12 @@ def plan_absences(
     file = as_upath(source)
     if not file.fs.exists(file.path):
         raise AllHoursParameterError(
-            f"parameter 'source' is {source}, where there is no file; it takes a CSV or JSON Lines file"
+            f"parameter 'source' is {source}, where there is no file; it takes a CSV, JSON Lines or XLSX file"
         )
-    rows = list(read_source(file.fs.cat_file(file.path), file.name, date_format))
+    content, name = file.fs.cat_file(file.path), file.name
+    if is_workbook(name):
+        content, name = workbook_as_csv(content, "source"), f"{name}.csv"
+    rows = list(read_source(content, name, date_format))
     people = People(client.users())
     absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
     plan = make_plan(

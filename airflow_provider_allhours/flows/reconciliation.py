@@ -7,12 +7,14 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_rows
 from airflow_provider_allhours.flows.release_confirmation import confirm_release
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 from airflow_provider_allhours.payroll.register import (
@@ -57,7 +59,7 @@ def reconcile(
 
     Args:
         ours: a ``generic-csv`` payroll file.
-        register: CSV that the payroll office returns.
+        register: CSV, or the first sheet of an Excel workbook, that the payroll office returns.
         path: CSV of every line with its verdict, to be written.
         columns: name of the register's column -> ``employee_id``, ``pay_code``, ``quantity``, ``unit``,
             ``cost_centre``; the last two may be missing.
@@ -104,7 +106,11 @@ def reconcile(
 
 
 def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, options: RegisterOptions) -> Register:
-    return read_register(csv_rows(_content(parameter, path), parameter, options), parameter, columns, options)
+    content = _content(parameter, path)
+    if is_workbook(str(path)):
+        rows = workbook_rows(content, parameter, decimal_sign=options.decimal_sign or ".")
+        return read_register(islice(rows, options.header_row - 1, None), parameter, columns, options)
+    return read_register(csv_rows(content, parameter, options), parameter, columns, options)
 
 
 def _content(parameter: str, path: AnyPath) -> bytes:

@@ -58,7 +58,7 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
         path: str,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         object_storage_conn_id: str | None = None,
-        file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        file_format: Literal["csv", "jsonl", "parquet", "xlsx"] | None = None,
         csv_options: Mapping[str, Any] | None = None,
         columns: Sequence[str] | Mapping[str, str] | None = None,
         privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,

@@ -32,8 +32,8 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
         allhours_conn_id: Airflow connection of type ``allhours``.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
-        file_format: ``csv``, ``jsonl`` or ``parquet``; by default from the suffix of ``path``, where ``.gz`` may follow
-            ``.csv`` and ``.jsonl``.
+        file_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``; by default from the suffix of ``path``, where ``.gz``
+            may follow ``.csv`` and ``.jsonl``.
         csv_options: form of a CSV file: ``separator`` (``,``, ``;``, ``|`` or a tab), ``decimal_sign`` (``.`` or
             ``,``), ``encoding`` (such as ``utf-8-sig`` or ``windows-1250``), ``formula_safe`` (whether texts that a
             spreadsheet would run as formulas get an apostrophe in front).
@@ -67,7 +67,7 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         path: str,
         allhours_conn_id: str = AllHoursHook.default_conn_name,
         object_storage_conn_id: str | None = None,
-        file_format: Literal["csv", "jsonl", "parquet"] | None = None,
+        file_format: Literal["csv", "jsonl", "parquet", "xlsx"] | None = None,
         csv_options: Mapping[str, Any] | None = None,
         columns: Sequence[str] | Mapping[str, str] | None = None,
         privacy: Mapping[str, Literal["keep", "drop", "hash"]] | None = None,

@@ -225,7 +225,7 @@ except OSError as error:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "xlsx"])
 def test_a_disk_that_is_full_is_said_once_and_leaves_nothing(suffix: str, tmp_path: Path) -> None:
     """In a process of its own: what an object writes when it is collected shows on standard error."""
     command = [sys.executable, "-X", "dev", "-W", "ignore", "-c", FULL_DISK, str(tmp_path / f"x.{suffix}")]

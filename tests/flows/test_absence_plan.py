@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from typing import Any
 
+import openpyxl
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
@@ -73,6 +74,27 @@ def test_json_lines_and_semicolons_are_read_too(desk: Any) -> None:
     cells = desk.folder / "leave2.csv"
     cells.write_text("employee_id;absence_definition;date_from\n1009;101;2027-02-04\n", encoding="utf-8-sig")
     assert plan_absences(desk.client, source=cells, period=desk.period, **desk.files)["create"] == 1
+
+
+def test_a_workbook_is_planned_like_the_same_csv(desk: Any) -> None:
+    rows = [desk.week, desk.morning]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    book = openpyxl.Workbook()
+    book.active.append(names)
+    for row in rows:
+        cells: list[Any] = [row.get(name) for name in names]
+        for index, name in enumerate(names):
+            if name.startswith("date") and cells[index]:
+                cells[index] = date.fromisoformat(cells[index])
+            elif name.startswith("partial") and cells[index]:
+                cells[index] = time.fromisoformat(cells[index])
+            elif name == "employee_id" and cells[index]:
+                cells[index] = int(cells[index])
+        book.active.append(cells)
+    book.save(desk.folder / "leave.xlsx")
+    options = {"period": desk.period, **desk.files}
+    planned = plan_absences(desk.client, source=desk.folder / "leave.xlsx", **options)
+    assert planned == desk.plan(*rows)
 
 
 def test_days_outside_the_period_are_left_alone(desk: Any) -> None:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from airflow_provider_allhours.client import errors
@@ -83,6 +85,24 @@ def test_a_register_as_a_payroll_office_writes_it(run: Any, tmp_path: Path) -> N
         },
     )
     assert (result["matching"], result["missing"], result["ghost"], result["differing"]) == (3, 0, 0, 0)
+
+
+def test_a_register_as_a_workbook(tmp_path: Path) -> None:
+    (tmp_path / "ours.csv").write_text(
+        "employee_id,pay_code,quantity,unit\n00042,1000,178.50,hours\n7,2000,2.00,days\n"
+    )
+    book = openpyxl.Workbook()
+    for line in (["Journal"], ["PersNr", "LA", "Menge"], [42, 1000, timedelta(hours=178, minutes=30)], [7, 2000, 2.0]):
+        book.active.append(line)
+    book.active["A3"].number_format = "00000"
+    book.save(tmp_path / "register.xlsx")
+    result = by_operator(
+        ours=str(tmp_path / "ours.csv"),
+        register=str(tmp_path / "register.xlsx"),
+        columns={"PersNr": "employee_id", "LA": "pay_code", "Menge": "quantity"},
+        register_options={"header_row": 2, "decimal_sign": ","},
+    )
+    assert (result["matching"], result["differing"], result["ghost"]) == (2, 0, 0)
 
 
 def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:

@@ -35,8 +35,9 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
     Leave of one day is planned on that day; longer leave on the person's workdays.
 
     Args:
-        source: CSV or JSON Lines with ``employee_id`` | ``email`` | ``user_id``, ``absence_definition``, ``date_from``,
-            ``date_to``, ``partial_from``, ``partial_to``, ``comment``, ``external_id``.
+        source: CSV, JSON Lines or an Excel workbook (with the extra ``xlsx``) with ``employee_id`` | ``email`` |
+            ``user_id``, ``absence_definition``, ``date_from``, ``date_to``, ``partial_from``, ``partial_to``,
+            ``comment``, ``external_id``.
         period: days that the source describes completely, in the forms of the export operators.
         plan_path: file to write the plan to.
         ledger_path: the ledger; one per source and account.

@@ -26,7 +26,8 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
 
     Args:
         ours: the payroll file (``generic-csv``).
-        register: CSV that the payroll office returns.
+        register: CSV that the payroll office returns, or an Excel workbook (with the extra ``xlsx``), whose first sheet
+            is read.
         path: CSV to write, every line with its verdict; none by default.
         columns: the register's names -> ``employee_id``, ``pay_code``, ``quantity``, and ``unit`` and ``cost_centre``
             where it has them.
