@@ -9,7 +9,6 @@ from typing import ParamSpec
 
 import msgspec
 
-from airflow_provider_allhours.attendance.spans import AbsenceSpan
 from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import (
@@ -24,6 +23,7 @@ from airflow_provider_allhours.client.models import (
     absence_status_name,
 )
 from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.texts import composed
 
 Arguments = ParamSpec("Arguments")
@@ -260,9 +260,18 @@ SPAN_COLUMNS = (
 
 
 @_in_nfc
-def span_row(user: User, span: AbsenceSpan, definition: AbsenceDefinition | None) -> Row:
-    """The row of unbroken leave, in the order of :data:`SPAN_COLUMNS`; ``days`` are calendar days."""
-    absence = span.absences[0]
+def span_row(
+    user: User,
+    absence: Absence,
+    definition: AbsenceDefinition | None,
+    *,
+    days: Period,
+    workdays: int,
+    minutes: int | None,
+    continues_before: bool,
+    continues_after: bool,
+) -> Row:
+    """The row of unbroken leave, in the order of :data:`SPAN_COLUMNS`; ``absence`` is that of its first day."""
     integration_id = definition.integration_id if definition else None
     return (
         user.employee_id,
@@ -272,14 +281,14 @@ def span_row(user: User, span: AbsenceSpan, definition: AbsenceDefinition | None
         absence.absence_definition_id,
         absence.absence_definition_name or (definition.name if definition else None),
         None if integration_id is None else str(integration_id),
-        span.days.date_from,
-        span.days.date_to,
-        span.days.length,
-        span.workdays,
-        span.minutes,
+        days.date_from,
+        days.date_to,
+        days.length,
+        workdays,
+        minutes,
         absence.status_name,
-        span.continues_before,
-        span.continues_after,
+        continues_before,
+        continues_after,
     )
 
 

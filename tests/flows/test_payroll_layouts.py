@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.flows.release_replay import replay_release
+from airflow_provider_allhours.operators.payroll import AllHoursExportPayrollOperator
 from airflow_provider_allhours.payroll.profiles.generic import GenericCsv
 
 
@@ -109,6 +113,60 @@ def test_generic_options(payroll: Any) -> None:
     head, first, *_ = (payroll.folder / "pay.csv").read_text("windows-1250").splitlines()
     assert head == "employee_id;pay_code;quantity;unit;period_from;period_to"
     assert "," in first.split(";")[2]
+
+
+DECLARED = {
+    "style": "fixed",
+    "newline": "LF",
+    "columns": [
+        {"name": "number", "value": "employee_id", "width": 6},
+        {"name": "code", "value": "pay_code", "width": 5},
+        {"name": "quantity", "value": "quantity", "width": 9},
+    ],
+}
+
+
+def test_a_declared_layout_is_released_and_made_again(payroll: Any, tmp_path: Path) -> None:
+    close = payroll.close()
+    (tmp_path / "layout.yaml").write_text(yaml.safe_dump(DECLARED))
+    result = AllHoursExportPayrollOperator(
+        task_id="pay",
+        close=close,
+        profile=str(tmp_path / "layout.yaml"),
+        mapping=payroll.hours,
+        path=str(payroll.folder / "pay.txt"),
+    ).execute({})
+    lines = (payroll.folder / "pay.txt").read_text().splitlines()
+    assert len(lines) == result["lines"] > 0
+    other = payroll.beside("other")
+    other.export(other.close(), mapping=payroll.hours)
+    expected = [(line["employee_id"], line["pay_code"], line["quantity"]) for line in other.lines()]
+    assert [(line[:6].strip(), line[6:11].strip(), line[11:].strip()) for line in lines] == expected
+    (tmp_path / "layout.yaml").unlink()  # the release keeps the layout itself
+    assert replay_release(manifest=result["manifest_path"])["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("- a list", "is not an object with 'columns'"),
+        ("columns: [", "is neither YAML nor JSON"),
+        ("columns: [{value: salary}]", r"'profile.columns\[0\].value' is 'salary'"),
+        ("style: fixed\nstyle: fixed", "the key 'style' twice"),
+    ],
+)
+def test_a_layout_file_that_cannot_work(payroll: Any, tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "layout.yml").write_text(content)
+    task = AllHoursExportPayrollOperator(
+        task_id="pay",
+        close=payroll.close(),
+        profile=str(tmp_path / "layout.yml"),
+        mapping=payroll.hours,
+        path=str(payroll.folder / "pay.txt"),
+    )
+    with pytest.raises(AllHoursParameterError, match=message):
+        task.execute({})
+    assert not (payroll.folder / "pay.txt").exists()
 
 
 class Upper(GenericCsv):

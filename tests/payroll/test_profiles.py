@@ -257,7 +257,7 @@ def test_options_beside_a_declaration_take_precedence() -> None:
     profile = find_profile(declared, {"separator": "\t"})
     assert profile.render([line(ANA, "1", 100)]).splitlines()[1] == "101\t1\t1,00\thours\t2026-10-01\t2026-10-31"
     assert declared["base"] == "generic-csv"
-    assert find_profile({"separator": ";"}, None).render([]).startswith("employee_id;pay_code")
+    assert find_profile({"base": "generic-csv"}, None).render([]).startswith("employee_id,pay_code")
 
 
 def test_adp_refuses_what_its_columns_do_not_take() -> None:

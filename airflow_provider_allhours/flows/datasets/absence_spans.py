@@ -61,7 +61,17 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
             reader.employees.add(employment.user.id)
             reader.coverage.received += 1
             reader.left_out -= len(span.absences)
-            yield span_row(employment.user, span, by_id.get(span.absences[0].absence_definition_id or ""))
+            first = span.absences[0]
+            yield span_row(
+                employment.user,
+                first,
+                by_id.get(first.absence_definition_id or ""),
+                days=span.days,
+                workdays=span.workdays,
+                minutes=span.minutes,
+                continues_before=span.continues_before,
+                continues_after=span.continues_after,
+            )
         reader.on_progress(done, len(employees))
 
 

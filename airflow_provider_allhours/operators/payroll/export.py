@@ -14,7 +14,7 @@ from airflow_provider_allhours.task_utils.approval import person, text_or_none, 
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
-from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
+from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping, payroll_profile
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -34,8 +34,10 @@ class AllHoursExportPayrollOperator(BaseOperator):
 
     Args:
         close: return value of :class:`AllHoursClosePeriodOperator`, or the path of its manifest.
-        profile: ``generic-csv``, ``datev-lodas``, ``datev-lug``, ``adp-csv``, ``gusto-csv``, the dotted path of a class
-            that derives from one of them, or a declaration ``{"base": <name>, <option>: <value>}``.
+        profile: ``generic-csv``, ``datev-lodas``, ``datev-lug``, ``adp-csv``, ``gusto-csv``, ``saop-w1``, ``bmd-csv``,
+            ``lexware-csv``, ``paychex-spi``, ``sage-ie``, the dotted path of a class that derives from one of them, a
+            declaration of a layout of your own (a dict with ``columns``, or the path of the same as YAML or JSON), or
+            ``{"base": <name>, <option>: <value>}``.
         mapping: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore": {"absences",
             "counters"}, "cost_centre": …}``, or the path of the same as YAML or JSON. A line also takes ``minus``,
             ``when``, ``count``, ``step``, ``also``, ``cost_centre``, ``bs_nr`` and ``no_wage_type``.
@@ -162,7 +164,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
             four_eyes = is_true("four_eyes", self.four_eyes)
             result = export_payroll(
                 close=self.close,
-                profile=self.profile,
+                profile=payroll_profile(self.profile, self.object_storage_conn_id),
                 mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
                 path=place(self.path),
                 release=is_true("release", self.release),

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.profiles.declaration import is_declaration
 
 PROFILES = {
     "generic-csv": "generic.GenericCsv",
@@ -31,7 +32,7 @@ PROFILES = {
 }
 
 ProfileDeclaration = Mapping[str, Any]
-"""``{"base": <name>, <option>: <value>, …}``: a profile and its options."""
+"""``{"base": <name>, <option>: <value>, …}``: a profile and its options; or a layout with ``columns`` of its own."""
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,17 @@ def find_profile(name: str | ProfileDeclaration, options: Mapping[str, Any] | No
     """A profile by name, by the dotted path of a class, or by a declaration.
 
     Args:
-        name: name, dotted path, or ``{"base": <name>, <option>: <value>, …}``.
+        name: name, dotted path, ``{"base": <name>, <option>: <value>, …}``, or a declaration, see
+            :func:`~.declaration.parse_declaration`.
         options: values of options; they take precedence over those of a declaration.
 
     Raises:
         AllHoursParameterError: no such profile, or options it does not take.
     """
+    if is_declaration(name):
+        from airflow_provider_allhours.payroll.profiles.declared import DeclaredProfile  # it derives from Profile
+
+        return DeclaredProfile(name, options)
     if isinstance(name, Mapping):
         declared = dict(name)
         return find_profile(declared.pop("base", "generic-csv"), {**declared, **(options or {})})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the payroll mapping of an operator: given as a dict, or as the path of a YAML or JSON file."""
+"""Read the mapping or layout of a payroll operator: given as a dict, or as the path of a YAML or JSON file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import yaml
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.task_utils.object_storage import storage_path
+
+DECLARATIONS = (".yaml", ".yml", ".json")
 
 
 def payroll_mapping(mapping: Any, conn_id: str | None) -> Any:
@@ -21,18 +23,38 @@ def payroll_mapping(mapping: Any, conn_id: str | None) -> Any:
     Raises:
         AllHoursParameterError: there is no such file, or it is neither YAML nor JSON.
     """
-    if not isinstance(mapping, str):
-        return mapping
-    file = storage_path(mapping, conn_id, parameter="mapping")
+    return _document("mapping", mapping, conn_id) if isinstance(mapping, str) else mapping
+
+
+def payroll_profile(profile: Any, conn_id: str | None) -> Any:
+    """Return the profile; a declaration is read from its file where the path of one is given.
+
+    Args:
+        profile: a name, the dotted path of a class, a declaration, or the path of a YAML or JSON file with one.
+        conn_id: Airflow connection of the storage.
+
+    Raises:
+        AllHoursParameterError: there is no such file, or it is not an object in YAML or JSON.
+    """
+    if not isinstance(profile, str) or not profile.lower().endswith(DECLARATIONS):
+        return profile
+    declared = _document("profile", profile, conn_id)
+    if not isinstance(declared, dict):
+        raise AllHoursParameterError(f"parameter 'profile': {profile} is not an object with 'columns'")
+    return declared
+
+
+def _document(parameter: str, path: str, conn_id: str | None) -> Any:
+    file = storage_path(path, conn_id, parameter=parameter)
     if not file.fs.isfile(file.path):
-        raise AllHoursParameterError(f"parameter 'mapping': there is no file {mapping}")
+        raise AllHoursParameterError(f"parameter '{parameter}': there is no file {path}")
     try:
         # YAML reads JSON too.
         return yaml.load(file.fs.cat_file(file.path), _EachKeyOnce)  # noqa: S506
     except _KeyTwice as twice:
-        raise AllHoursParameterError(f"parameter 'mapping': {mapping} has {twice}") from None
+        raise AllHoursParameterError(f"parameter '{parameter}': {path} has {twice}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise AllHoursParameterError(f"parameter 'mapping': {mapping} is neither YAML nor JSON") from None
+        raise AllHoursParameterError(f"parameter '{parameter}': {path} is neither YAML nor JSON") from None
 
 
 class _KeyTwice(Exception):

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.mapping import read_mapping
-from airflow_provider_allhours.task_utils.payroll_mapping import payroll_mapping
+from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping
 
 
 def written(folder: Path, text: str) -> str:
