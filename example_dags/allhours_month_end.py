@@ -12,6 +12,7 @@ from airflow.sdk import DAG, ObjectStoragePath, Param, PokeReturnValue, task
 from airflow_provider_allhours.operators.payroll import (
     AllHoursClosePeriodOperator,
     AllHoursExportPayrollOperator,
+    AllHoursPayrollReportOperator,
     AllHoursReconcilePayrollOperator,
 )
 from airflow_provider_allhours.retries import RETRY_POLICY
@@ -97,12 +98,19 @@ with DAG(
     preview = AllHoursExportPayrollOperator(
         task_id="preview", release=False, path=f"{OUTPUT}/payroll/{this_month}.preview.csv", **payroll
     )
+    report = AllHoursPayrollReportOperator(
+        task_id="report",
+        close=close.output,
+        payroll=preview.output,
+        path=f"{OUTPUT}/payroll/{this_month}.report.html",
+    )
     approve = ApprovalOperator(
         task_id="approve",
         subject=f"Pay {this_month}?",
         body="""{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
 
 {{ ti.xcom_pull(task_ids="preview", key="summary") }}
+- Report, per person: `{{ ti.xcom_pull(task_ids="report")["path"] }}`
 {% for again in (ti.xcom_pull(task_ids="look_again") | list)[params.look_back_months:] if again["delta_path"] %}
 - Not in this file: {{ again["period"]["from"][:7] }} changed after it was paid, see `{{ again["delta_path"] }}`
 {% endfor %}""",
@@ -141,7 +149,7 @@ with DAG(
         path=f"{OUTPUT}/payroll/{this_month}.reconciled.csv",
     )
     ready >> close
-    preview >> approve >> pay
+    report >> approve >> pay
     paid = pay.output
     deliver(paid) >> wait_for_register(paid) >> reconcile
 # [END allhours_month_end]

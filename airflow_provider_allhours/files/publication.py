@@ -110,6 +110,25 @@ def publish_bytes(
     return sha256_of(content)
 
 
+def publish_stream(path: AnyPath, write: Callable[[IO[bytes]], None]) -> tuple[int, str]:
+    """Publish a file of any size, whole or not at all; new files can be read by their user only.
+
+    Args:
+        path: where.
+        write: writes the content; may raise, which ends it.
+
+    Returns:
+        Bytes and SHA-256 (hex) of the file.
+    """
+    with ExitStack() as clean_up:
+        file = stage(path)
+        clean_up.callback(file.clean_up)
+        stream = _Digesting(file.stream)
+        write(cast("IO[bytes]", stream))
+        publish_together([file])
+    return stream.size, stream.sha256
+
+
 def as_json_bytes(value: Any) -> bytes:
     """JSON for people: indented, UTF-8, keys in the order given."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

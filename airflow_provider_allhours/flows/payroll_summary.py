@@ -36,7 +36,7 @@ def summarize_payroll(*, manifest: AnyPath, path_of: Callable[[str], AnyPath] = 
         AllHoursParameterError: it is not the manifest of a payroll file.
     """
     described = read_payroll_manifest("manifest", manifest)
-    before = _manifest_of_the_period_before(described, registry_of(described, path_of))
+    before = manifest_of_the_period_before(described, registry_of(described, path_of))
     return "\n".join(_lines(described, before))
 
 
@@ -98,7 +98,7 @@ def _number(value: float, sign: str = "") -> str:
     return f"{round(value, 2):{sign}.10g}"
 
 
-def _manifest_of_the_period_before(manifest: PayrollManifest, registry: Registry) -> PayrollManifest | None:
+def manifest_of_the_period_before(manifest: PayrollManifest, registry: Registry) -> PayrollManifest | None:
     """The manifest of the last whole file of the same employees for the period that ends the day before."""
     period = Period.from_json(manifest["periods"][0]["period"])
     for release in reversed(registry.read().releases.valid):

@@ -48,13 +48,24 @@ class PayLine:
     no_wage_type: bool = False
 
     def text(self, decimal_sign: str = ".") -> str:
-        """The quantity as printed: two decimals for hours and days, ``h:mm``, or a whole number."""
-        sign, size = ("-" if self.quantity < 0 else ""), abs(self.quantity)
-        if self.unit == CLOCK:
-            return f"{sign}{size // 60}:{size % 60:02}"
-        if self.unit in (MINUTES, COUNT):
-            return f"{sign}{size}"
-        return f"{sign}{size // 100}{decimal_sign}{size % 100:02}"
+        """The quantity as printed; see :func:`quantity_text`."""
+        return quantity_text(self.quantity, self.unit, decimal_sign)
+
+
+def quantity_text(quantity: int, unit: str, decimal_sign: str = ".") -> str:
+    """A quantity as printed: two decimals for hours and days, ``h:mm``, or a whole number.
+
+    Args:
+        quantity: as :class:`PayLine` has it.
+        unit: of the quantity.
+        decimal_sign: between hours or days and their hundredths.
+    """
+    sign, size = ("-" if quantity < 0 else ""), abs(quantity)
+    if unit == CLOCK:
+        return f"{sign}{size // 60}:{size % 60:02}"
+    if unit in (MINUTES, COUNT):
+        return f"{sign}{size}"
+    return f"{sign}{size // 100}{decimal_sign}{size % 100:02}"
 
 
 def lines_of(

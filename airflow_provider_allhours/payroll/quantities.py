@@ -51,19 +51,22 @@ class Quantity:
     """What one line of the mapping pays of one person in a period.
 
     Attributes:
-        minutes: exact minutes, before any rounding.
+        minutes: exact minutes, before any rounding; 0 for days and counts.
+        covered: minutes of the days that are paid, whatever the unit.
         amount: what is printed, in the unit of the line, after rounding to steps: minutes, days or pieces.
     """
 
-    __slots__ = ("amount", "minutes", "rule")
+    __slots__ = ("amount", "covered", "minutes", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.minutes = 0
+        self.covered = 0
         self.amount = Fraction(0)
 
     def add(self, value: Value) -> bool:
         """Add a day; returns whether All Hours gives the number that the unit needs."""
+        self.covered += value.minutes or 0
         if self.rule.unit in UNITS_OF_TIME:
             if value.minutes is None:
                 return False

@@ -42,6 +42,7 @@ PATHS = [
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "path"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "close"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "mapping"),
+    (payroll.AllHoursPayrollReportOperator, {"close": PAYROLL["close"], "path": "/nowhere/report.html"}, "path"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "ours"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "register"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "path"),

@@ -133,6 +133,7 @@ PARAMETERS = {
         "confirm",
         *STORED,
     },
+    "AllHoursPayrollReportOperator": {"close", "path", "mapping", "payroll", "previous", *STORED},
     "AllHoursVoidReleaseOperator": {"release", "reason", "approved_by", "on_file", *STORED},
     "AllHoursAdoptPeriodOperator": {"close", "reason", *STORED},
     "AllHoursPurgePeriodsOperator": {"path", "before", "dry_run", *STORED},

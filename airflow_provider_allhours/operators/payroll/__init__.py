@@ -6,12 +6,14 @@ from airflow_provider_allhours.operators.payroll.close import AllHoursClosePerio
 from airflow_provider_allhours.operators.payroll.export import AllHoursExportPayrollOperator
 from airflow_provider_allhours.operators.payroll.purge import AllHoursPurgePeriodsOperator
 from airflow_provider_allhours.operators.payroll.reconcile import AllHoursReconcilePayrollOperator
+from airflow_provider_allhours.operators.payroll.report import AllHoursPayrollReportOperator
 from airflow_provider_allhours.operators.payroll.void import AllHoursVoidReleaseOperator
 
 __all__ = [
     "AllHoursAdoptPeriodOperator",
     "AllHoursClosePeriodOperator",
     "AllHoursExportPayrollOperator",
+    "AllHoursPayrollReportOperator",
     "AllHoursPurgePeriodsOperator",
     "AllHoursReconcilePayrollOperator",
     "AllHoursVoidReleaseOperator",

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The month-end report: what a payroll office looks at before it signs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypedDict
+
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.files.publication import publish_stream
+from airflow_provider_allhours.files.staging import AnyPath, as_upath
+from airflow_provider_allhours.flows.payroll_again import draft_of_manifest
+from airflow_provider_allhours.flows.payroll_contributions import Contribution
+from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
+from airflow_provider_allhours.flows.payroll_summary import manifest_of_the_period_before
+from airflow_provider_allhours.flows.registry import Registry
+from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of
+from airflow_provider_allhours.flows.report_book import write_book
+from airflow_provider_allhours.flows.report_content import PaidFile, ReportContent, make_content
+from airflow_provider_allhours.flows.report_html import write_html
+from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_path_of, open_close
+from airflow_provider_allhours.payroll.mapping import MappingDocument, read_mapping
+from airflow_provider_allhours.payroll.people import Group
+from airflow_provider_allhours.payroll.period_lines import LineOptions
+from airflow_provider_allhours.periods import PeriodJson
+
+WRITERS = {".html": write_html, ".xlsx": write_book}
+
+
+class ReportResult(TypedDict):
+    """A report: counts, no names. ``exceptions`` is the number of each kind, ``corrections`` that of lines."""
+
+    path: str
+    period: PeriodJson
+    version: int
+    employees: int
+    lines: int
+    corrections: int
+    exceptions: dict[str, int]
+    bytes: int
+    sha256: str
+
+
+def report_payroll(
+    *,
+    close: Mapping[str, object] | str,
+    path: AnyPath,
+    mapping: MappingDocument | None = None,
+    payroll: Mapping[str, object] | str | None = None,
+    previous: Mapping[str, object] | str | None = None,
+    path_of: Callable[[str], AnyPath] = as_upath,
+) -> ReportResult:
+    """Write the month-end report of a closed period.
+
+    It has, per person, plan, paid lines, ignored leave, what is missing and the balance; the last period's lines beside
+    those of this one; corrections with their reasons; exceptions and totals. Everything comes from frozen versions and
+    the registry; All Hours is not asked. The same data makes the same bytes. New files can be read by their user only.
+
+    Args:
+        close: return value of a close, or the path of its manifest.
+        path: ``.html`` or ``.xlsx``.
+        mapping: what is paid, where there is no payroll file yet.
+        payroll: return value of the payroll export, or the path of its manifest: the file that is reported, a preview
+            or a release. It is made again, and refused where it comes out as another file.
+        previous: the same of the last period; by default the release of the period that ends the day before.
+        path_of: makes a path object from the path of a manifest.
+
+    Raises:
+        AllHoursConflictError: the payroll file is not what its manifest says, or a frozen file was changed.
+        AllHoursParameterError: a parameter is wrong; nothing is written.
+    """
+    suffix = as_upath(path).suffix.lower()
+    if suffix not in WRITERS:
+        raise AllHoursParameterError(f"parameter 'path' is {path}; a report is .html or .xlsx")
+    version = open_close(path_of(manifest_path_of(close)))
+    paid = None if payroll is None else _file("payroll", payroll, path_of)
+    if paid is not None:
+        _refuse_another_period(paid.manifest, version)
+        if mapping is not None:
+            raise AllHoursParameterError(
+                "parameter 'mapping' is given beside 'payroll', whose manifest has its own; leave one of them out"
+            )
+    before = _previous(previous, paid, path_of)
+    content = _content(version, mapping, paid, before)
+    write = WRITERS[suffix]
+    size, sha256 = publish_stream(path, lambda stream: write(content, stream))
+    return {
+        "path": str(path),
+        "period": version.period.to_json(),
+        "version": version.number,
+        "employees": len(content.people),
+        "lines": sum(one.now != 0 for person in content.people for one in person.lines),
+        "corrections": len(content.corrections),
+        "exceptions": content.counts,
+        "bytes": size,
+        "sha256": sha256,
+    }
+
+
+def _content(
+    version: FrozenVersion, mapping: MappingDocument | None, paid: PaidFile | None, before: PaidFile | None
+) -> ReportContent:
+    if paid is not None:
+        options = paid.draft.options.lines
+        own = [line for line in paid.draft.made.periods[0].lines if line.quantity]
+        return make_content(
+            version,
+            mapping=options.mapping,
+            group=options.group,
+            own_lines=own,
+            problems=(),
+            payroll=paid,
+            previous=before,
+        )
+    rules = None if mapping is None else read_mapping(mapping)
+    made = None if rules is None else Contribution(version).lines(LineOptions(rules), Registry.of(version))
+    return make_content(
+        version,
+        mapping=rules,
+        group=Group(),
+        own_lines=[] if made is None else [line for line in made.lines if line.quantity],
+        problems=[] if made is None else made.problems,
+        payroll=None,
+        previous=before,
+    )
+
+
+def _file(parameter: str, given: Mapping[str, object] | str, path_of: Callable[[str], AnyPath]) -> PaidFile:
+    path = given.get("manifest_path") if isinstance(given, Mapping) else given
+    if not path or not isinstance(path, str):
+        raise AllHoursParameterError(
+            f"parameter '{parameter}' takes the return value of AllHoursExportPayrollOperator or the path of its "
+            "manifest"
+        )
+    manifest = read_payroll_manifest(parameter, path_of(path))
+    return PaidFile(manifest, draft_of_manifest(manifest, path_of))
+
+
+def _previous(
+    given: Mapping[str, object] | str | None, paid: PaidFile | None, path_of: Callable[[str], AnyPath]
+) -> PaidFile | None:
+    if given is not None:
+        return _file("previous", given, path_of)
+    if paid is None:
+        return None
+    before = manifest_of_the_period_before(paid.manifest, registry_of(paid.manifest, path_of))
+    return None if before is None else PaidFile(before, draft_of_manifest(before, path_of))
+
+
+def _refuse_another_period(payroll: PayrollManifest, version: FrozenVersion) -> None:
+    main = payroll["periods"][0]
+    if (main["period"], main["version"]) != (version.period.to_json(), version.number):
+        raise AllHoursConflictError(
+            f"parameter 'payroll' pays version {main['version']} of {json.dumps(main['period'])}, and 'close' is "
+            f"version {version.number} of {version.period}"
+        )

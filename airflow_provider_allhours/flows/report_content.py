@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a month-end report says, before it is written in any form."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from airflow_provider_allhours.flows.payroll_contributions import Contribution
+from airflow_provider_allhours.flows.payroll_draft import Draft
+from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
+from airflow_provider_allhours.flows.version_people import definitions_of
+from airflow_provider_allhours.flows.versions import FrozenVersion
+from airflow_provider_allhours.payroll.bridge import Bridge, bridge_of
+from airflow_provider_allhours.payroll.definitions import ResolvedMapping
+from airflow_provider_allhours.payroll.frozen import PersonRecords
+from airflow_provider_allhours.payroll.lines import PayLine, quantity_text
+from airflow_provider_allhours.payroll.mapping import PayMapping
+from airflow_provider_allhours.payroll.people import Group
+
+MISSING_EVENTS, INVALID, PENDING = "missing events", "day not valid", "absence pending"
+NOT_PAID, JOINED, LEFT, PROBLEM, WARNING = (
+    "not paid",
+    "not in the last file",
+    "only in the last file",
+    "problem",
+    "warning",
+)
+
+NOTHING = Bridge(0, 0, 0, 0, 0)
+
+
+class LineKey(NamedTuple):
+    """What lines of two periods are laid beside each other by."""
+
+    pay_code: str
+    unit: str
+    cost_centre: str
+
+
+class Beside(NamedTuple):
+    """A quantity beside that of the last period.
+
+    Attributes:
+        key: whose quantity, of a person or of all.
+        now: whole hundredths, minutes or pieces; 0 without a line.
+        then: that of the last period; None where there is no last period.
+    """
+
+    key: LineKey
+    now: int
+    then: int | None
+
+    @property
+    def now_text(self) -> str:
+        """As printed."""
+        return quantity_text(self.now, self.key.unit)
+
+    @property
+    def then_text(self) -> str:
+        """As printed; empty without a last period."""
+        return "" if self.then is None else quantity_text(self.then, self.key.unit)
+
+    @property
+    def difference_text(self) -> str:
+        """With its sign; empty without a last period."""
+        if self.then is None:
+            return ""
+        text = quantity_text(self.now - self.then, self.key.unit)
+        return text if text.startswith("-") or self.now == self.then else f"+{text}"
+
+
+class ReportPerson(NamedTuple):
+    """One person of the report; ``is_paid`` says whether the file has a line of them."""
+
+    employee_id: str
+    user_id: str
+    name: str
+    bridge: Bridge
+    lines: tuple[Beside, ...]
+    exceptions: int
+
+
+class ReportCorrection(NamedTuple):
+    """A line that corrects an earlier period, with the reasons of that person's changes."""
+
+    employee_id: str
+    name: str
+    period: str
+    pay_code: str
+    unit: str
+    quantity: str
+    reasons: str
+
+
+class ReportException(NamedTuple):
+    """Something that somebody should know before they sign."""
+
+    kind: str
+    employee_id: str
+    name: str
+    detail: str
+
+
+@dataclass
+class ReportContent:
+    """A report.
+
+    Attributes:
+        version: what it is about.
+        payroll: the payroll file, where there is one.
+        previous: the payroll file of the last period, where there is one.
+        has_mapping: whether paid and ignored are those of a mapping, or those of All Hours.
+        people: by employee id.
+        totals: by pay code.
+        bridge: of everybody.
+        corrections: by period and employee id.
+        exceptions: by kind and employee id.
+        minutes_of_days: day -> paid presence of everybody, in minutes.
+        exceptions_of_weeks: ISO week such as ``2026-W41`` -> number of days with missing events or not valid.
+    """
+
+    version: FrozenVersion
+    payroll: PayrollManifest | None = None
+    previous: PayrollManifest | None = None
+    has_mapping: bool = False
+    people: list[ReportPerson] = field(default_factory=list)
+    totals: list[Beside] = field(default_factory=list)
+    bridge: Bridge = NOTHING
+    corrections: list[ReportCorrection] = field(default_factory=list)
+    exceptions: list[ReportException] = field(default_factory=list)
+    minutes_of_days: dict[date, int] = field(default_factory=dict)
+    exceptions_of_weeks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of exceptions by kind."""
+        return dict(sorted(Counter(one.kind for one in self.exceptions).items()))
+
+
+class PaidFile(NamedTuple):
+    """A payroll file that was made again."""
+
+    manifest: PayrollManifest
+    draft: Draft
+
+
+def make_content(
+    version: FrozenVersion,
+    *,
+    mapping: PayMapping | None,
+    group: Group,
+    own_lines: Sequence[PayLine],
+    problems: Sequence[str],
+    payroll: PaidFile | None,
+    previous: PaidFile | None,
+) -> ReportContent:
+    """Put a report together; memory grows with people and lines, not with days.
+
+    Args:
+        version: the closed period.
+        mapping: what is paid; None for none.
+        group: whom it is about.
+        own_lines: printed lines of the period itself.
+        problems: what would make the lines wrong.
+        payroll: the payroll file.
+        previous: that of the last period.
+
+    Raises:
+        AllHoursConflictError: a frozen file was changed.
+    """
+    content = ReportContent(
+        version,
+        None if payroll is None else payroll.manifest,
+        None if previous is None else previous.manifest,
+        mapping is not None,
+        minutes_of_days=dict.fromkeys(version.period.days(), 0),
+        exceptions_of_weeks={week_of(day): 0 for day in version.period.days()},
+    )
+    resolved = None if mapping is None else ResolvedMapping(mapping, definitions_of(version))
+    lines = _LinesOfPeople(own_lines, None if previous is None else _own_lines(previous.draft))
+    for records in version.people():
+        if group.selects(records.person):
+            _add_person(content, records, resolved, group, lines)
+    content.people += lines.of_nobody()
+    content.people.sort(key=lambda person: (person.employee_id, person.user_id))
+    content.bridge = (
+        Bridge(*(sum(values) for values in zip(*(one.bridge for one in content.people), strict=True)))
+        if content.people
+        else content.bridge
+    )
+    content.totals = lines.totals()
+    if payroll is not None:
+        content.corrections = list(_corrections(payroll.draft, version))
+    content.exceptions += [ReportException(PROBLEM, "", "", problem) for problem in problems]
+    if payroll is not None:
+        content.exceptions += [ReportException(WARNING, "", "", text) for text in payroll.manifest["warnings"]]
+    content.exceptions += lines.movements()
+    content.exceptions.sort(key=lambda one: (one.kind, one.employee_id, one.detail))
+    return content
+
+
+def week_of(day: date) -> str:
+    """The ISO week of a day."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _own_lines(draft: Draft) -> list[PayLine]:
+    """The printed lines of the file's own period."""
+    return [line for line in draft.made.periods[0].lines if line.quantity]
+
+
+def _add_person(
+    content: ReportContent,
+    records: PersonRecords,
+    mapping: ResolvedMapping | None,
+    group: Group,
+    lines: _LinesOfPeople,
+) -> None:
+    person = records.person
+    name = f"{person.first_name} {person.last_name}".strip()
+    found: list[ReportException] = []
+    bridge = bridge_of([records], person.employee_id, mapping)
+    if group.excludes(person.user_id, person.employee_id):
+        bridge = bridge.unpaid()
+        reason = group.excluded.get(person.user_id) or group.excluded.get(person.employee_id, "")
+        found.append(ReportException(NOT_PAID, person.employee_id, name, reason))
+    for day in records.days:
+        content.minutes_of_days[day.date] = content.minutes_of_days.get(day.date, 0) + (day.paid_presence_minutes or 0)
+        kinds = [MISSING_EVENTS] if day.missing_events else []
+        kinds += [INVALID] if day.is_valid is not True else []
+        found += [ReportException(kind, person.employee_id, name, day.date.isoformat()) for kind in kinds]
+        content.exceptions_of_weeks[week_of(day.date)] += len(kinds)
+    found += [
+        ReportException(
+            PENDING, person.employee_id, name, f"{absence.date.isoformat()} {absence.absence_definition or ''}"
+        )
+        for absence in records.absences
+        if absence.status == "pending"
+    ]
+    content.exceptions += found
+    content.people.append(
+        ReportPerson(
+            person.employee_id,
+            person.user_id,
+            name,
+            bridge,
+            lines.take(person.user_id),
+            len(found),
+        )
+    )
+
+
+class _LinesOfPeople:
+    """The lines of each person beside those of the last period."""
+
+    def __init__(self, now: Iterable[PayLine], then: Iterable[PayLine] | None) -> None:
+        self._has_then = then is not None
+        self._now = _by_person(now)
+        self._then = _by_person(then or ())
+        self._names = {_first_user(line): (line.person.employee_id, _name(line)) for line in (*(then or ()), *now)}
+        self._left = dict.fromkeys([*self._now, *self._then])
+
+    def take(self, user_id: str) -> tuple[Beside, ...]:
+        """The lines of a person, who is in the period."""
+        self._left.pop(user_id, None)
+        return self._beside(self._now.get(user_id, {}), self._then.get(user_id, {}))
+
+    def of_nobody(self) -> Iterator[ReportPerson]:
+        """People with lines who are not in the period."""
+        for user_id in self._left:
+            employee_id, name = self._names[user_id]
+            lines = self._beside(self._now.get(user_id, {}), self._then.get(user_id, {}))
+            yield ReportPerson(employee_id, user_id, name, NOTHING, lines, 0)
+
+    def totals(self) -> list[Beside]:
+        """The sums by pay code, unit and cost centre left out."""
+        sums = []
+        for side in (self._now, self._then):
+            summed: dict[LineKey, int] = defaultdict(int)
+            for lines in side.values():
+                for key, quantity in lines.items():
+                    summed[key._replace(cost_centre="")] += quantity
+            sums.append(summed)
+        return sorted(self._beside(*sums))
+
+    def movements(self) -> Iterator[ReportException]:
+        """Who has lines in one of the two files only."""
+        if not self._has_then:
+            return
+        for kind, some, others in ((JOINED, self._now, self._then), (LEFT, self._then, self._now)):
+            for user_id in some:
+                if user_id not in others:
+                    yield ReportException(kind, *self._names[user_id], "")
+
+    def _beside(self, now: Mapping[LineKey, int], then: Mapping[LineKey, int]) -> tuple[Beside, ...]:
+        keys = dict.fromkeys([*now, *then])
+        return tuple(Beside(key, now.get(key, 0), then.get(key, 0) if self._has_then else None) for key in keys)
+
+
+def _by_person(lines: Iterable[PayLine]) -> dict[str, dict[LineKey, int]]:
+    found: dict[str, dict[LineKey, int]] = {}
+    for line in lines:
+        own = found.setdefault(_first_user(line), {})
+        key = LineKey(line.pay_code, line.unit, line.cost_centre)
+        own[key] = own.get(key, 0) + line.quantity
+    return found
+
+
+def _first_user(line: PayLine) -> str:
+    return line.person.user_ids[0] if line.person.user_ids else line.person.employee_id
+
+
+def _name(line: PayLine) -> str:
+    return f"{line.person.first_name} {line.person.last_name}".strip()
+
+
+def _corrections(draft: Draft, version: FrozenVersion) -> Iterator[ReportCorrection]:
+    """The lines of other periods; where the file pays differences of its own period, those, too."""
+    for part, made in zip(draft.parts, draft.made.periods, strict=True):
+        if not part.earlier:
+            continue
+        reasons = _reasons(part)
+        for line in made.lines:
+            if line.quantity:
+                yield ReportCorrection(
+                    line.person.employee_id,
+                    _name(line),
+                    str(line.period),
+                    line.pay_code,
+                    line.unit,
+                    line.text(),
+                    ", ".join(sorted(reasons.get(line.person.employee_id, ()))),
+                )
+
+
+def _reasons(part: Contribution) -> dict[str, set[str]]:
+    """Employee id -> reasons of the changes since the last release, as the close found them."""
+    version = part.version
+    delta = version.manifest["delta"]
+    reasons: dict[str, set[str]] = defaultdict(set)
+    if delta is None:
+        return reasons
+    path = version.versions.path(version.number, delta["name"])
+    text = path.fs.cat_file(path.path).decode()
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        reasons[row["employee_id"]].add(f"{row['date']} {row['reason']}".strip())
+    return reasons
