@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
 from airflow_provider_allhours.files.staging import AnyPath
@@ -31,23 +31,34 @@ def draft_of_manifest(manifest: PayrollManifest, path_of: Callable[[str], AnyPat
         AllHoursPreflightError: lists every problem that would make the file wrong.
     """
     registry = registry_of(manifest, path_of)
-    releases = registry.read().releases
-    release = None if manifest["preview"] else release_of(manifest, releases)
-    if release is not None:
-        draft = draft_of_release_again(registry, release, manifest)
-    else:
-        options = options_of(manifest)
-        main, *corrected = (
-            version_of(registry, part["period"], part["version"], part["manifest_sha256"])
-            for part in manifest["periods"]
-        )
-        parts = contributions(main, corrected, releases, is_delta=options.is_delta)
-        draft = draft_of_release(parts, options, registry)
-    if draft.sha256 != manifest["sha256"]:
-        raise AllHoursConflictError(
-            f"the payroll file {manifest['path']}, made again, is another one; make the preview again"
-        )
-    return draft
+    release = None if manifest["preview"] else release_of(manifest, registry.read().releases)
+    drafts = (
+        _drafts_of_preview(registry, manifest)
+        if release is None
+        else iter((draft_of_release_again(registry, release, manifest),))
+    )
+    for draft in drafts:
+        if draft.sha256 == manifest["sha256"]:
+            return draft
+    raise AllHoursConflictError(
+        f"the payroll file {manifest['path']}, made again, is another one; make the preview again"
+    )
+
+
+def _drafts_of_preview(registry: Registry, manifest: PayrollManifest) -> Iterator[Draft]:
+    """What a preview may have been: a file that was released before or since, or one that nobody released."""
+    options, snapshot = options_of(manifest), registry.read()
+    main, *corrected = (
+        version_of(registry, part["period"], part["version"], part["manifest_sha256"]) for part in manifest["periods"]
+    )
+    for release in reversed(snapshot.releases.of(main.period)):
+        own = release.part_of(main.period)
+        if release.is_adopted or release.is_delta != options.is_delta or own is None or own["version"] != main.number:
+            continue
+        parts = contributions_of_release(release, main, corrected, snapshot.before(release.number))
+        yield draft_of_release(parts, options, registry)
+    parts = contributions(main, corrected, snapshot.releases, is_delta=options.is_delta)
+    yield draft_of_release(parts, options, registry)
 
 
 def draft_of_release_again(registry: Registry, release: Release, manifest: PayrollManifest) -> Draft:

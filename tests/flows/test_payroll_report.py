@@ -259,6 +259,16 @@ def test_a_release_is_reported_like_its_preview(payroll: Any) -> None:
     assert one["People"] == other["People"]
 
 
+def test_a_preview_is_reported_before_and_after_its_release(payroll: Any, months: dict[str, Any]) -> None:
+    """A month end that is run again makes its preview and report anew, behind the release of the same file."""
+    first = report_payroll(close=months["close"], path=payroll.folder / "a.html", payroll=months["pay"])
+    payroll.export(months["close"], "released.csv", corrections=[months["september"]])
+    again = payroll.export(months["close"], "again.csv", corrections=[months["september"]], release=False)
+    for preview in (months["pay"], again):
+        second = report_payroll(close=months["close"], path=payroll.folder / "b.html", payroll=preview)
+        assert (second["lines"], second["corrections"]) == (first["lines"], first["corrections"])
+
+
 def test_what_is_not_the_file_is_refused(payroll: Any, months: dict[str, Any]) -> None:
     target = payroll.folder / "report.html"
     manifest = Path(months["pay"]["manifest_path"])
