@@ -28,6 +28,7 @@ def get_provider_info() -> dict[str, Any]:
             "operators.api",
             "operators.clockings",
             "operators.counters",
+            "operators.join",
             "operators.payroll",
             "operators.timesheets",
             "operators.users",

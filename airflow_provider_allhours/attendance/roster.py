@@ -3,26 +3,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+import re
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from hashlib import blake2b
 
-from airflow_provider_allhours.client.errors import AllHoursContractError
+from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursParameterError
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.periods import Period
 
 MAX_NAMED = 5
 
+_SHARD = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Shard:
-    """One of ``count`` equal parts of the employees, counted from 0."""
+    """One of ``count`` parts of the employees, counted from 0, by a hash of the user id.
+
+    The part of a user does not depend on who else is employed, so that shards that are read at different moments never
+    have a person twice.
+    """
 
     index: int
     count: int
 
-    def part_of(self, roster: Sequence[Employment]) -> list[Employment]:
-        """Every ``count``-th employee from ``index`` on; all shards together are everybody exactly once."""
-        return list(roster[self.index :: self.count])
+    @classmethod
+    def of(cls, text: object) -> Shard | None:
+        """Read the parameter: ``2/8`` is the second of eight; None and an empty text are no shard.
+
+        Raises:
+            AllHoursParameterError: something else.
+        """
+        if text is None or not str(text).strip():
+            return None
+        found = _SHARD.fullmatch(str(text).strip())
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise AllHoursParameterError(
+                f"parameter 'shard' is {text!r}; it takes a part and the number of parts such as 2/8, from 1/8 to 8/8"
+            )
+        return cls(int(found[1]) - 1, int(found[2]))
+
+    def has(self, user_id: str) -> bool:
+        """Whether a user is in this part."""
+        digest = blake2b(user_id.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") % self.count == self.index
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 
 log = logging.getLogger(__name__)
 
-MANIFEST_ONLY = ("schema", "contract_sha256", "shard", "proof", "invalid_days", "left_out", "cause")
+MANIFEST_ONLY = (
+    *("schema", "contract_sha256", "shard", "csv", "selection", "proof", "invalid_days", "left_out", "cause"),
+)
 """Keys of the manifest that are not in the return value."""
 
 
@@ -85,10 +87,20 @@ class SchemaColumn(TypedDict):
 
 
 class ShardJson(TypedDict):
-    """A part of the employees, counted from 0."""
+    """A part of the employees, counted from 0, with the people in it and those of all parts."""
 
     index: int
     count: int
+    people: int
+    roster: int
+    roster_sha256: str
+
+
+class CsvForm(TypedDict):
+    """How a CSV file is read back."""
+
+    separator: str
+    encoding: str
 
 
 class ExportResult(TypedDict):
@@ -122,6 +134,8 @@ class ExportManifest(ExportResult):
     left_out: int
     cause: str | None
     shard: NotRequired[ShardJson]
+    csv: NotRequired[CsvForm]
+    selection: list[str] | dict[str, list[str]] | None
 
 
 def export_dataset(
@@ -169,7 +183,8 @@ def export_dataset(
     client.need_fields(fields)
 
     def manifest(written: Written) -> ExportManifest:
-        return _manifest(request, reader, selection, written, file_format, client.requests - requests_before)
+        requests = client.requests - requests_before
+        return _manifest(request, reader, selection, written, file_format, csv_options, requests)
 
     published = publish_rows(
         request.path,
@@ -250,6 +265,7 @@ def _manifest(
     selection: Selection,
     written: Written,
     file_format: str,
+    csv_options: CsvOptions,
     requests: int,
 ) -> ExportManifest:
     manifest: ExportManifest = {
@@ -275,7 +291,17 @@ def _manifest(
         "invalid_days": len(reader.coverage.invalid),
         "left_out": reader.left_out,
         "cause": _published_cause(reader.coverage, selection),
+        "selection": None if reader.selection is None else reader.selection.to_json(),
     }
-    if request.shard is not None:
-        manifest["shard"] = {"index": request.shard.index, "count": request.shard.count}
+    if file_format == "csv":
+        manifest["csv"] = {"separator": csv_options.separator, "encoding": csv_options.encoding}
+    if request.shard is not None and reader.roster is not None:
+        roster = reader.roster
+        manifest["shard"] = {
+            "index": request.shard.index,
+            "count": request.shard.count,
+            "people": roster.people,
+            "roster": roster.everybody,
+            "roster_sha256": roster.sha256,
+        }
     return manifest

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 class AllHoursExportOperator(StopsWithTask, BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
-    Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid`` and
-    ``proof`` are parameters of the operators whose datasets have such days or such a proof.
+    Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid``,
+    ``proof`` and ``shard`` are parameters of the operators whose datasets have such days, such a proof or such parts.
     """
 
     dataset: ClassVar[str]
     on_invalid: str = "warn"
     proof: str = "none"
+    shard: str | None = None
 
     template_fields: Sequence[str] = (
         "path",
@@ -85,6 +86,7 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
 
     def execute(self, context: Context) -> ExportResult:
         """Publish the dataset and describe the file in the asset events of the outlets."""
+        from airflow_provider_allhours.attendance.roster import Shard
         from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 
         with failing_fast():
@@ -104,6 +106,7 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
                 employees=employees_of(self.employees),
                 on_invalid=self.on_invalid,
                 proof=self.proof,
+                shard=Shard.of(self.shard),
             )
             concurrency = optional_whole_number("max_concurrency", self.max_concurrency, minimum=1)
             with self.running(hook.client(max_concurrency=concurrency)) as client:

@@ -43,6 +43,9 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
         employees: only these employees: a list of employee ids (compared as texts, leading zeros included), or a custom
             field with its values like ``{"custom_field3": ["hourly"]}``; everybody by default. An employee id that no
             user of the account has is an error.
+        shard: a part of the employees, such as ``2/8`` for the second of eight, so that several tasks share a large
+            company; the parts are by a hash of the user id, and :class:`~.join.AllHoursJoinExportsOperator` joins the
+            files.
         kwargs: parameters of Airflow's ``BaseOperator``.
 
     Returns:
@@ -55,7 +58,7 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
 
     dataset = "timesheets"
 
-    template_fields: Sequence[str] = (*AllHoursPeriodExportOperator.template_fields, "on_invalid")
+    template_fields: Sequence[str] = (*AllHoursPeriodExportOperator.template_fields, "on_invalid", "shard")
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
         on_incomplete: Literal["fail", "warn"] = "fail",
         on_invalid: Literal["fail", "warn"] = "warn",
         employees: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+        shard: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -93,3 +97,4 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
             **kwargs,
         )
         self.on_invalid = on_invalid
+        self.shard = shard

@@ -368,7 +368,7 @@ def test_what_passes_leaves_no_trace(
 
 def test_the_shards_together_are_everyone_exactly_once(client: AllHoursClient, tmp_path: Path) -> None:
     export_dataset(client, request(tmp_path / "all.csv"))
-    parts = []
+    parts: list[dict[str, str]] = []
     for index in range(3):
         export_dataset(client, request(tmp_path / f"{index}.csv", shard=Shard(index, 3)))
         parts += rows_of(tmp_path / f"{index}.csv")
@@ -403,7 +403,7 @@ def test_parameters_that_cannot_work(client: AllHoursClient, tmp_path: Path) -> 
 def test_an_unknown_dataset_lists_the_known_ones(client: AllHoursClient, tmp_path: Path) -> None:
     with pytest.raises(
         errors.AllHoursParameterError,
-        match="'dataset' is 'time_sheets_typo'; it takes one of timesheets, counters, absences, clockings, users",
+        match="'dataset' is 'time_sheets_typo'; it takes one of timesheets, counters, absences, absence_spans, clock",
     ):
         export_dataset(client, request(tmp_path / "x.csv", "time_sheets_typo"))
     assert client.requests == 0

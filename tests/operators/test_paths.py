@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.operators import absences, clockings, counters, payroll, timesheets, users
+from airflow_provider_allhours.operators.join import AllHoursJoinExportsOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 
@@ -38,6 +39,7 @@ PATHS = [
     (absences.AllHoursApplyAbsencePlanOperator, PLAN, "plan_path"),
     (absences.AllHoursApplyAbsencePlanOperator, PLAN, "ledger_path"),
     (absences.AllHoursApplyAbsencePlanOperator, PLAN, "reject_path"),
+    (AllHoursJoinExportsOperator, {"manifests": ["/nowhere/1.csv.manifest.json"], "path": "/nowhere/all.csv"}, "path"),
     (payroll.AllHoursClosePeriodOperator, PERIOD, "path"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "path"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "close"),

@@ -28,11 +28,12 @@ OF_EXPORTS = {
 }
 STORED = {"allhours_conn_id", "object_storage_conn_id"}
 PARAMETERS = {
-    "AllHoursExportTimesheetsOperator": {"period", "on_invalid", *OF_EXPORTS},
+    "AllHoursExportTimesheetsOperator": {"period", "on_invalid", "shard", *OF_EXPORTS},
     "AllHoursExportAbsencesOperator": {"period", "proof", *OF_EXPORTS},
     "AllHoursExportAbsenceSpansOperator": {"period", "proof", *OF_EXPORTS},
     "AllHoursExportClockingsOperator": {"period", "proof", *OF_EXPORTS},
-    "AllHoursExportCountersOperator": {"period", "on_invalid", *OF_EXPORTS},
+    "AllHoursExportCountersOperator": {"period", "on_invalid", "shard", *OF_EXPORTS},
+    "AllHoursJoinExportsOperator": {"manifests", "path", *STORED},
     "AllHoursExportUsersOperator": OF_EXPORTS,
     "AllHoursCreateAbsenceOperator": {
         "absence_definition",

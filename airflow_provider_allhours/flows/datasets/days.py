@@ -58,7 +58,9 @@ def _rows(
 ) -> Iterator[Row]:
     roster = read_roster(reader.client, period, reader.coverage, selection=reader.selection)
     if reader.shard is not None:
-        roster = reader.shard.part_of(roster)
+        everybody = roster
+        roster = [employment for employment in everybody if reader.shard.has(employment.user.id)]
+        reader.note_roster([employment.user.id for employment in everybody], len(roster))
     if not roster:
         return
 
