@@ -39,13 +39,18 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class Blocker:
-    """One reason why a period is not ready, and whose record it is; nobody's where it is the period itself."""
+    """One reason why a period is not ready, and whose record it is; nobody's where it is the period itself.
+
+    ``name`` and ``absence``, the kind of an absence, are for the report of those who are allowed to see them.
+    """
 
     check: str
     user_id: str
     employee_id: str
     day: date | None
     reason: str
+    name: str = ""
+    absence: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,8 @@ def blockers_of_lists(
         for absence in absences:
             found = by_user.get(absence.user_id)
             if found is not None and not absence.is_decided and absence.day in found.days:
-                yield _blocker(ABSENCES_DECIDED, found, absence.day, _undecided(absence))
+                kind = absence.absence_definition_name or ""
+                yield _blocker(ABSENCES_DECIDED, found, absence.day, _undecided(absence), kind)
     holders = Counter(employment.user.employee_id for employment in roster)
     for employment in roster:
         if EMPLOYEE_IDS in checks and (reason := _no_id_of_their_own(employment.user.employee_id, holders)):
@@ -205,5 +211,7 @@ def _not_valid(found: Sequence[DailyCalculation]) -> str | None:
     return None
 
 
-def _blocker(check: str, employment: Employment, day: date | None, reason: str) -> Blocker:
-    return Blocker(check, employment.user.id, employment.user.employee_id, day, reason)
+def _blocker(check: str, employment: Employment, day: date | None, reason: str, absence: str = "") -> Blocker:
+    user = employment.user
+    name = f"{user.first_name or ''} {user.last_name or ''}".strip()
+    return Blocker(check, user.id, user.employee_id, day, reason, name, absence)

@@ -30,7 +30,7 @@ def map_ordered(function: Callable[[Item], Result], items: Iterable[Item], *, wo
     """
     pending: deque[Future[Result]] = deque()
     remaining = iter(items)
-    pool = _DaemonPool(function, workers)
+    pool = DaemonPool(function, workers)
     try:
         for item in itertools.islice(remaining, 2 * workers):
             pending.append(pool.submit(item))
@@ -43,7 +43,7 @@ def map_ordered(function: Callable[[Item], Result], items: Iterable[Item], *, wo
         pool.shut_down()
 
 
-class _DaemonPool(Generic[Item, Result]):
+class DaemonPool(Generic[Item, Result]):
     """Calls a function on worker threads that keep neither their consumer nor the end of the process waiting.
 
     ``ThreadPoolExecutor`` cannot be used: Python joins its threads at the end of the process, so that one request
@@ -83,9 +83,11 @@ class _DaemonPool(Generic[Item, Result]):
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             future, item = call
-            try:
-                future.set_result(self._function(item))
-            except BaseException as error:
-                future.set_exception(error)
+            # A call that was cancelled while it waited has nobody to answer to.
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(self._function(item))
+                except BaseException as error:
+                    future.set_exception(error)
             # Neither result nor item must live on while the thread waits for its next call.
             del call, future, item

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
@@ -23,7 +25,7 @@ from airflow_provider_allhours.attendance.readiness import (
 from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
-from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
@@ -32,6 +34,8 @@ from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.record_fields import MISSING_EVENTS, STATUS_OF_ABSENCES, VALIDITY
 
 REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")
+NAME_COLUMNS = ("name", "absence", "page")
+PAGE = "https://pro.allhours.com/employee-day"
 
 FIELDS_OF_CHECKS = {
     ABSENCES_DECIDED: (STATUS_OF_ABSENCES,),
@@ -59,53 +63,98 @@ def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str
         AllHoursContractError: no record has a field that a check reads.
     """
     known = known_checks(checks)
-    return Verdict(period, known, tuple(_blockers(client, client, period, known, today)))
+    return Verdict(period, known, tuple(_blockers(client, period, known, today)))
 
 
-def is_period_ready(
-    client: AllHoursClient, period: Period, checks: Sequence[str], *, today: date, probe: AllHoursClient
-) -> bool:
-    """Whether nothing blocks; stops at the first blocker.
-
-    A period that is not over costs no request. The lists come before the days, which are read only when the lists show
-    no blocker.
+def publish_report(path: AnyPath, verdict: Verdict, *, has_names: bool = False) -> None:
+    """Write the blockers as CSV; the report of a period that is ready has only its header.
 
     Args:
-        client: reads the days.
+        path: where.
+        verdict: what blocks.
+        has_names: whether the report also has the name, the kind of absence, and the vendor's page of the day.
+    """
+    blockers = sorted(verdict.blockers, key=_report_order)
+    columns = (*REPORT_COLUMNS, *NAME_COLUMNS) if has_names else REPORT_COLUMNS
+    publish_bytes(path, csv_bytes(columns, (_report_row(blocker, has_names=has_names) for blocker in blockers)))
+
+
+def _report_row(blocker: Blocker, *, has_names: bool) -> tuple[object, ...]:
+    row = (blocker.employee_id, blocker.check, blocker.day or "", blocker.reason, blocker.user_id)
+    return (*row, blocker.name, blocker.absence, _page_of(blocker)) if has_names else row
+
+
+def _page_of(blocker: Blocker) -> str:
+    """The vendor's page of the employee-day; its address is seen in use, not stated."""
+    if blocker.day is None or not blocker.user_id:
+        return ""
+    return f"{PAGE}?Employee={quote(blocker.user_id, safe='')}&Date={blocker.day.isoformat()}"
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists of users and absences of one look.
+
+    Attributes:
+        roster: who is employed in the period.
+        absences: of the period; None where no check needs them.
+        blockers: what blocks in these lists.
+    """
+
+    roster: list[Employment]
+    absences: list[Absence] | None
+    blockers: tuple[Blocker, ...]
+
+
+def read_lists(
+    client: AllHoursClient, period: Period, checks: tuple[str, ...], *, clockings: Sequence[Clocking] | None = None
+) -> Lists:
+    """Read the lists and what blocks in them.
+
+    Args:
+        client: the account.
         period: the days.
         checks: the checks to run.
-        today: the company's date.
-        probe: reads the lists; a client without retries, so that a waiting loop does not repeat failed requests.
+        clockings: of the period; an empty list where people that are in no list are not looked for by their clockings.
+
+    Raises:
+        AllHoursIncompleteError: people are missing from the roster, or nobody is in scope.
+        AllHoursContractError: no record has a field that a check reads.
     """
-    return next(_blockers(probe, client, period, known_checks(checks), today), None) is None
-
-
-def publish_report(path: AnyPath, verdict: Verdict) -> None:
-    """Write the blockers as CSV; the report of a period that is ready has only its header."""
-    blockers = sorted(verdict.blockers, key=_report_order)
-    publish_bytes(path, csv_bytes(REPORT_COLUMNS, map(_report_row, blockers)))
-
-
-def _report_row(blocker: Blocker) -> tuple[object, ...]:
-    return (blocker.employee_id, blocker.check, blocker.day or "", blocker.reason, blocker.user_id)
-
-
-def _blockers(
-    lists: AllHoursClient, client: AllHoursClient, period: Period, checks: tuple[str, ...], today: date
-) -> Iterator[Blocker]:
-    yield from blockers_of_period(checks, period, today)
     fields = [field for check in checks for field in FIELDS_OF_CHECKS.get(check, ())]
-    lists.need_fields(fields)
     client.need_fields(fields)
-    absences = lists.absences(period.date_from, period.date_to) if ABSENCES_DECIDED in checks else None
+    absences = client.absences(period.date_from, period.date_to) if ABSENCES_DECIDED in checks else None
     coverage = Coverage()
-    roster = read_roster(lists, period, coverage, absences=absences)
+    roster = read_roster(client, period, coverage, absences=absences, clockings=clockings)
     coverage.require_complete("the list of users")
-    lists.require_fields(fields)
-    yield from blockers_of_lists(checks, roster, absences or ())
+    client.require_fields(fields)
+    return Lists(roster, absences, tuple(blockers_of_lists(checks, roster, absences or ())))
+
+
+def blockers_of_employees(
+    client: AllHoursClient, checks: tuple[str, ...], lists: Lists, user_ids: Container[str] | None = None
+) -> Iterator[Blocker]:
+    """What blocks in the employee-days, which are read as the blockers are iterated.
+
+    Args:
+        client: reads the days, at one request per employee.
+        checks: the checks to run.
+        lists: whose days.
+        user_ids: only these users; everybody by default.
+
+    Raises:
+        AllHoursIncompleteError: the list of absences contradicts the employee-days.
+        AllHoursContractError: no record has a field that a check reads.
+    """
     if not DAY_CHECKS.intersection(checks):
         return
-    listed = None if absences is None else records_by_employee(roster, absences, lambda absence: absence.user_id)
+    fields = [field for check in checks for field in FIELDS_OF_CHECKS.get(check, ())]
+    client.need_fields(fields)
+    roster = [one for one in lists.roster if user_ids is None or one.user.id in user_ids]
+    coverage = Coverage()
+    listed = (
+        None if lists.absences is None else records_by_employee(roster, lists.absences, lambda absence: absence.user_id)
+    )
     for employment, days in _days_of_everybody(client, roster):
         client.require_fields(fields)
         if listed is not None:
@@ -113,6 +162,13 @@ def _blockers(
             coverage.note_differences(employment.user.id, days_whose_absences_differ(employment, own, days))
             coverage.require_complete("the list of absences, held against the employee-days,")
         yield from blockers_of_days(checks, employment, days)
+
+
+def _blockers(client: AllHoursClient, period: Period, checks: tuple[str, ...], today: date) -> Iterator[Blocker]:
+    yield from blockers_of_period(checks, period, today)
+    lists = read_lists(client, period, checks)
+    yield from lists.blockers
+    yield from blockers_of_employees(client, checks, lists)
 
 
 def _days_of_everybody(

@@ -14,6 +14,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
+from airflow_provider_allhours.task_utils.coerce import is_blank, is_true
 from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, AirflowSkipException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path
@@ -41,6 +42,10 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             (all of them by default) and ``period-locked``.
         report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every poll of the
             task (not of the trigger).
+        report_names: whether the report also has ``name``, ``absence`` (the kind of a pending absence) and ``page``
+            (the vendor's page of the day), for those who are allowed to see them.
+        full_look_interval: seconds between two looks at everybody while the task is deferred; four poke intervals by
+            default. In between only lists and the employees who blocked are read again.
         on_deadline: ``fail``, ``skip``, or ``release``, which succeeds with ``ready`` false, but only after at least
             one poll succeeded. ``soft_fail`` skips instead of failing or releasing. An error of the last poll fails.
         object_storage_conn_id: connection of the report's storage.
@@ -63,6 +68,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         "period",
         "checks",
         "report_path",
+        "report_names",
+        "full_look_interval",
         "on_deadline",
         "object_storage_conn_id",
         "timezone",
@@ -75,6 +82,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         period: str,
         checks: Sequence[str] = DEFAULT_CHECKS,
         report_path: str | None = None,
+        report_names: bool | str = False,
+        full_look_interval: float | str | None = None,
         on_deadline: Literal["fail", "skip", "release"] = "fail",
         object_storage_conn_id: str | None = None,
         timezone: str | None = None,
@@ -98,6 +107,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         self.period = period
         self.checks = checks
         self.report_path = report_path
+        self.report_names = report_names
+        self.full_look_interval = full_look_interval
         self.on_deadline = on_deadline
         self.object_storage_conn_id = object_storage_conn_id
         self.timezone = timezone
@@ -112,11 +123,12 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
                 f"parameter 'on_deadline' is {self.on_deadline!r}; it takes one of {', '.join(POLICIES)}"
             )
         period, checks, timezone = self._question(context)
+        has_names = is_true("report_names", self.report_names)
         report = optional_storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             verdict = evaluate_period(client, period, checks, today=company_today(timezone))
         if report is not None:
-            publish_report(report, verdict)
+            publish_report(report, verdict, has_names=has_names)
         self.log.info("%s", verdict.summary)
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=verdict.summary)
@@ -128,11 +140,13 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         """The trigger that waits for the same checks."""
         with failing_fast():
             period, checks, timezone = self._question(context)
+            full_look_interval = self._full_look_interval()
         return AllHoursPeriodReadyTrigger(
             date_from=period.date_from.isoformat(),
             date_to=period.date_to.isoformat(),
             checks=checks,
             timezone=timezone,
+            full_look_interval=full_look_interval,
             allhours_conn_id=self.allhours_conn_id,
             poke_interval=float(self.poke_interval),
             deadline=deadline,
@@ -148,6 +162,20 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             self.log.warning("Released although %s", message)
             return result
         raise AirflowSensorTimeout(message)
+
+    def _full_look_interval(self) -> float:
+        """Seconds between two whole looks of the trigger."""
+        if is_blank(self.full_look_interval):
+            return 4 * float(self.poke_interval)
+        try:
+            seconds = float(str(self.full_look_interval))
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds < float("inf"):
+            raise AllHoursParameterError(
+                f"parameter 'full_look_interval' is {self.full_look_interval!r}; it takes seconds, from 0"
+            )
+        return seconds
 
     def _question(self, context: Context) -> tuple[Period, tuple[str, ...], str]:
         hook = AllHoursHook(self.allhours_conn_id)

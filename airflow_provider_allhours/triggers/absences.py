@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
@@ -19,6 +20,7 @@ from airflow_provider_allhours.periods import Period, local_date
 from airflow_provider_allhours.task_utils.wait_state import WaitState
 from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 from airflow_provider_allhours.triggers.checkpoint import Checkpoint
+from airflow_provider_allhours.triggers.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +149,7 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         try:
             while True:
                 try:
-                    snapshot = await asyncio.to_thread(self._poll, client, hook.timezone or "UTC")
+                    snapshot = await in_own_thread(partial(self._poll, client, hook.timezone or "UTC"))
                 except AllHoursError as error:
                     failures += 1
                     if not state.failed(error) or failures >= MAX_FAILURES:

@@ -17,6 +17,7 @@ from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.trigger_events import ANSWERED, DEADLINE, failed_event
 from airflow_provider_allhours.task_utils.wait_state import WaitState
+from airflow_provider_allhours.triggers.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class AllHoursPollingTrigger(BaseTrigger):
             try:
                 # A timeout cancels the wait for the thread and leaves the thread to run() to stop.
                 async with asyncio.timeout(left):
-                    has_answer = await asyncio.to_thread(self.poll, client, probe)
+                    has_answer = await in_own_thread(lambda: self.poll(client, probe))
             except TimeoutError:
                 return {"status": DEADLINE}
             except AllHoursError as error:

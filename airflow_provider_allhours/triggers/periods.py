@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows.clock import company_today
-from airflow_provider_allhours.flows.readiness import is_period_ready
+from airflow_provider_allhours.flows.readiness_watch import PeriodWatch
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
@@ -17,13 +17,16 @@ from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
     """Waits until no check finds a blocker; see :class:`AllHoursPollingTrigger`.
 
-    A poll begins with the lists of users and absences and reads the days only when these block nothing.
+    A poll begins with the lists of users and absences and reads the days only when these block nothing: first of those
+    who blocked at the last whole look, then of everybody; see :class:`~.readiness_watch.PeriodWatch`. Who blocked is
+    kept in memory: a trigger that is restarted begins with a whole look.
 
     Args:
         date_from: first day, ``YYYY-MM-DD``.
         date_to: last day, included.
         checks: names of the checks.
         timezone: the company's, in which a period is over.
+        full_look_interval: seconds between two looks at everybody, at least; four poke intervals by default.
         allhours_conn_id: connection of type ``allhours``.
         poke_interval: seconds between two polls.
         deadline: seconds since the epoch.
@@ -40,6 +43,7 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         allhours_conn_id: str,
         poke_interval: float,
         deadline: float,
+        full_look_interval: float | None = None,
         state: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(allhours_conn_id=allhours_conn_id, poke_interval=poke_interval, deadline=deadline, state=state)
@@ -47,17 +51,20 @@ class AllHoursPeriodReadyTrigger(AllHoursPollingTrigger):
         self.date_to = date_to
         self.checks = list(checks)
         self.timezone = timezone
+        self.full_look_interval = 4 * poke_interval if full_look_interval is None else full_look_interval
+        period = Period(date.fromisoformat(date_from), date.fromisoformat(date_to))
+        self._watch = PeriodWatch(period, self.checks, self.full_look_interval)
 
     def question(self) -> dict[str, Any]:
-        """Period, checks and time zone."""
+        """Period, checks, time zone and interval of whole looks."""
         return {
             "date_from": self.date_from,
             "date_to": self.date_to,
             "checks": self.checks,
             "timezone": self.timezone,
+            "full_look_interval": self.full_look_interval,
         }
 
     def poll(self, client: AllHoursClient, probe: AllHoursClient) -> bool:
         """Whether nothing blocks the period."""
-        period = Period(date.fromisoformat(self.date_from), date.fromisoformat(self.date_to))
-        return is_period_ready(client, period, self.checks, today=company_today(self.timezone), probe=probe)
+        return self._watch.is_ready(client, probe, today=company_today(self.timezone))

@@ -20,7 +20,8 @@ from airflow.sdk.bases.sensor import BaseSensorOperator
 
 from airflow_provider_allhours.attendance.readiness import CHECKS
 from airflow_provider_allhours.client import AllHoursClient, errors
-from airflow_provider_allhours.flows.readiness import evaluate_period, is_period_ready
+from airflow_provider_allhours.flows.readiness import evaluate_period
+from airflow_provider_allhours.flows.readiness_watch import PeriodWatch
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.absences import AllHoursAbsenceDecidedSensor
@@ -94,12 +95,13 @@ def test_the_counts_are_what_the_company_shows(sandbox: Sandbox, client: AllHour
     # Nobody is locked, the leaver of September is not in.
     assert verdict.counts["period-locked"] == 19
     assert verdict.summary.startswith("19 people block October 2026: ")
-    assert not is_period_ready(client, OCTOBER, CHECKS, today=NOVEMBER, probe=client)
+    assert not PeriodWatch(OCTOBER, CHECKS, 0).is_ready(client, client, today=NOVEMBER)
 
 
 def test_a_period_that_is_not_over_is_asked_nothing_about(sandbox: Sandbox, client: AllHoursClient) -> None:
     today = OCTOBER.date_to
-    assert not is_period_ready(client, OCTOBER, ["period-ended", "calculations-valid"], today=today, probe=client)
+    watch = PeriodWatch(OCTOBER, ["period-ended", "calculations-valid"], 0)
+    assert not watch.is_ready(client, client, today=today)
     assert client.requests == 0
     verdict = evaluate_period(client, OCTOBER, ["period-ended", "employee-ids"], today=today)
     assert verdict.counts == {"period-ended": 1, "employee-ids": 2}
@@ -138,9 +140,8 @@ def test_a_lock_is_on_from_the_day_after_the_period(sandbox: Sandbox, client: Al
 
 def test_the_cheap_lists_are_asked_first(sandbox: Sandbox, client: AllHoursClient) -> None:
     block(sandbox)
-    assert not is_period_ready(
-        client, OCTOBER, ["absences-decided", "calculations-valid"], today=NOVEMBER, probe=client
-    )
+    watch = PeriodWatch(OCTOBER, ["absences-decided", "calculations-valid"], 0)
+    assert not watch.is_ready(client, client, today=NOVEMBER)
     assert "GET daily_calculations" not in sandbox.stats()["requests"]
 
 
@@ -348,6 +349,8 @@ SENSORS = {
         "period",
         "checks",
         "report_path",
+        "report_names",
+        "full_look_interval",
         "on_deadline",
         "object_storage_conn_id",
         "timezone",

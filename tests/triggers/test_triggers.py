@@ -42,6 +42,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "date_to": "2026-10-31",
         "checks": ["absences-decided", "period-locked"],
         "timezone": "Europe/Ljubljana",
+        "full_look_interval": 40.0,
         **WAITING,
     },
 }
