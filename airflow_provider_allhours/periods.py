@@ -15,8 +15,11 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 
 ACCEPTED_FORMS = (
     "2026-10, 2026-W41, 2026-10-05, 2026-10-01/2026-10-15, previous-month, previous-week, previous-day, "
-    "current-month, current-week, current-day"
+    "current-month, current-week, current-day, month-ending-25, 2026-10-ending-25, previous-half-month, "
+    "previous-2-weeks-from-2026-01-05"
 )
+
+TWO_WEEKS = 14
 
 
 PeriodJson = dict[str, str]
@@ -53,6 +56,28 @@ class Period:
             return self  # nearly everybody's: they share one
         return Period(start, end) if start <= end else None
 
+    @property
+    def name(self) -> str:
+        """The period in a file name: ``2026-10``, ``2026-W41``, ``2026-10-05`` or ``2026-10-01_2026-10-15``."""
+        first, last = self.date_from, self.date_to
+        if self == Period.of_month(first.year, first.month):
+            return f"{first:%Y-%m}"
+        year, week, _ = first.isocalendar()
+        if self == Period.of_week(year, week):
+            return f"{year:04}-W{week:02}"
+        return f"{first.isoformat()}" if first == last else f"{first.isoformat()}_{last.isoformat()}"
+
+    def fill(self, path: str) -> str:
+        """A path with ``{period}``, ``{date_from}`` and ``{date_to}`` replaced; other braces stay."""
+        names = {
+            "{period}": self.name,
+            "{date_from}": self.date_from.isoformat(),
+            "{date_to}": self.date_to.isoformat(),
+        }
+        for placeholder, text in names.items():
+            path = path.replace(placeholder, text)
+        return path
+
     def to_json(self) -> PeriodJson:
         """The period as ``{"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``."""
         return {"from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
@@ -82,24 +107,73 @@ class Period:
         return cls(date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7))
 
 
-def resolve_period(text: str, *, reference: date) -> Period:
+def resolve_period(given: object, *, reference: date) -> Period:
     """Parse the parameter ``period``.
 
     Args:
-        text: one of :data:`ACCEPTED_FORMS`.
-        reference: the company-local day that ``previous-…`` and ``current-…`` are relative to.
+        given: one of :data:`ACCEPTED_FORMS` as text; a day or a pair of days mean the same as their texts.
+        reference: the company-local day that ``previous-…``, ``current-…`` and ``month-ending-…`` are relative to.
 
     Raises:
-        AllHoursParameterError: the text has none of the accepted forms; lists them.
+        AllHoursParameterError: it has none of the accepted forms; lists them.
     """
-    text = str(text).strip()
+    text = _text_of(given)
     relative = _RELATIVE.get(text)
     if relative:
         return relative(reference)
     try:
-        return _absolute(text)
+        return _of_pay_calendar(text, reference) or _absolute(text)
     except ValueError:
-        raise AllHoursParameterError(f"parameter 'period' is {text!r}; it takes {ACCEPTED_FORMS}") from None
+        raise AllHoursParameterError(f"parameter 'period' is {given!r}; it takes {ACCEPTED_FORMS}") from None
+
+
+def _text_of(given: object) -> str:
+    """What native rendering of templates made a day, or two, as the text that it was."""
+    if isinstance(given, datetime):
+        return given.date().isoformat()
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return "/".join(_text_of(day) for day in given)
+    return str(given).strip()
+
+
+def _of_pay_calendar(text: str, reference: date) -> Period | None:
+    """The period of a pay calendar; None for other forms."""
+    if found := re.fullmatch(r"month-ending-(\d{1,2})", text, re.ASCII):
+        end = _ending_day(found[1])
+        month = reference if _ending(reference, end) < reference else _month_before(reference)
+        return _month_ending(month, end)
+    if found := re.fullmatch(r"(\d{4})-(\d{2})-ending-(\d{1,2})", text, re.ASCII):
+        return _month_ending(date(int(found[1]), int(found[2]), 1), _ending_day(found[3]))
+    if text == "previous-half-month":
+        if reference.day > 15:
+            return Period(reference.replace(day=1), reference.replace(day=15))
+        before = _month_of(_month_before(reference))
+        return Period(before.date_from.replace(day=16), before.date_to)
+    if found := re.fullmatch(r"previous-2-weeks-from-(\d{4}-\d{2}-\d{2})", text, re.ASCII):
+        first = date.fromisoformat(found[1])
+        start = first + timedelta(days=((reference - first).days // TWO_WEEKS - 1) * TWO_WEEKS)
+        return Period(start, start + timedelta(days=TWO_WEEKS - 1))
+    return None
+
+
+def _ending_day(text: str) -> int:
+    if not 1 <= int(text) <= 31:
+        raise ValueError("no day of a month")
+    return int(text)
+
+
+def _ending(month: date, end: int) -> date:
+    """The last day of the pay month that ends in a month; a shorter month ends it with its own end."""
+    return month.replace(day=min(end, calendar.monthrange(month.year, month.month)[1]))
+
+
+def _month_ending(month: date, end: int) -> Period:
+    return Period(_ending(_month_before(month), end) + timedelta(days=1), _ending(month, end))
+
+
+def _month_before(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def local_date(moment: datetime, timezone: str) -> date:

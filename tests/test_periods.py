@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.periods import Period, local_date, resolve_period
@@ -120,3 +122,84 @@ def test_a_period_reads_its_own_json() -> None:
 def test_what_is_no_period_is_refused(document: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error):
         Period.from_json(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "first", "last"),
+    [
+        ("month-ending-25", "2026-10-26", "2026-09-26", "2026-10-25"),
+        ("month-ending-25", "2026-10-25", "2026-08-26", "2026-09-25"),
+        ("month-ending-25", "2026-11-25", "2026-09-26", "2026-10-25"),
+        ("month-ending-25", "2026-01-10", "2025-11-26", "2025-12-25"),
+        ("month-ending-31", "2026-03-01", "2026-02-01", "2026-02-28"),
+        ("month-ending-30", "2026-03-15", "2026-01-31", "2026-02-28"),
+        ("month-ending-30", "2026-03-31", "2026-03-01", "2026-03-30"),
+        ("2026-10-ending-25", "1970-01-01", "2026-09-26", "2026-10-25"),
+        ("2026-01-ending-20", "1970-01-01", "2025-12-21", "2026-01-20"),
+        ("previous-half-month", "2026-10-01", "2026-09-16", "2026-09-30"),
+        ("previous-half-month", "2026-10-15", "2026-09-16", "2026-09-30"),
+        ("previous-half-month", "2026-10-16", "2026-10-01", "2026-10-15"),
+        ("previous-half-month", "2026-03-02", "2026-02-16", "2026-02-28"),
+        ("previous-2-weeks-from-2026-01-05", "2026-01-19", "2026-01-05", "2026-01-18"),
+        ("previous-2-weeks-from-2026-01-05", "2026-02-01", "2026-01-05", "2026-01-18"),
+        ("previous-2-weeks-from-2026-01-05", "2026-02-02", "2026-01-19", "2026-02-01"),
+        ("previous-2-weeks-from-2026-01-05", "2025-12-25", "2025-12-08", "2025-12-21"),
+    ],
+)
+def test_pay_calendars(text: str, reference: str, first: str, last: str) -> None:
+    found = resolve_period(text, reference=date.fromisoformat(reference))
+    assert str(found) == f"{first}/{last}"
+    assert found.date_to < date.fromisoformat(reference) or text.startswith("2026")
+
+
+@given(reference=st.dates(date(2020, 1, 1), date(2030, 12, 31)), end=st.integers(1, 31))
+def test_pay_months_follow_each_other(reference: date, end: int) -> None:
+    """The next one begins behind this one, and the last that is over is the one."""
+    found = resolve_period(f"month-ending-{end}", reference=reference)
+    assert found.date_to < reference
+    later = (resolve_period(f"month-ending-{end}", reference=reference + timedelta(days=days)) for days in range(40))
+    following = next(period for period in later if period != found)
+    assert following.date_from == found.date_to + timedelta(days=1)
+    assert following.date_to >= reference
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["month-ending-0", "month-ending-32", "2026-13-ending-25", "previous-2-weeks-from-2026-02-30", "previous-3-weeks"],
+)
+def test_pay_calendars_that_do_not_exist(text: str) -> None:
+    with pytest.raises(AllHoursParameterError, match="it takes 2026-10, .*previous-2-weeks-from-2026-01-05"):
+        resolve_period(text, reference=date(2026, 10, 5))
+
+
+@pytest.mark.parametrize(
+    ("given_as", "text"),
+    [
+        (date(2026, 10, 5), "2026-10-05"),
+        (datetime(2026, 10, 5, 8, 30), "2026-10-05"),
+        ((date(2026, 10, 1), date(2026, 10, 15)), "2026-10-01/2026-10-15"),
+        (["2026-10-01", datetime(2026, 10, 15)], "2026-10-01/2026-10-15"),
+    ],
+)
+def test_what_native_rendering_makes_of_a_period(given_as: object, text: str) -> None:
+    day = date(2026, 10, 5)
+    assert resolve_period(given_as, reference=day) == resolve_period(text, reference=day)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("2026-10", "2026-10"),
+        ("2026-W41", "2026-W41"),
+        ("2026-10-05", "2026-10-05"),
+        ("2026-10-01/2026-10-15", "2026-10-01_2026-10-15"),
+        ("2026-10-01/2026-10-31", "2026-10"),
+        ("2026-10-05/2026-10-11", "2026-W41"),
+        ("2026-W53", "2026-W53"),
+    ],
+)
+def test_a_file_is_named_by_what_it_holds(text: str, name: str) -> None:
+    period = resolve_period(text, reference=date(2026, 1, 1))
+    assert period.name == name
+    filled = period.fill("/data/{period}/{date_from}_{date_to}/{other}.csv")
+    assert filled == f"/data/{name}/{period.date_from}_{period.date_to}/{{other}}.csv"

@@ -92,10 +92,12 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
+            period = self._period(context, timezone)
+            path = self.path if period is None else period.fill(str(self.path))
             request = ExportRequest(
                 dataset=self.dataset,
-                path=storage_path(self.path, self.object_storage_conn_id),
-                period=self._period(context, timezone),
+                path=storage_path(path, self.object_storage_conn_id),
+                period=period,
                 timezone=timezone,
                 file_format=self.file_format,
                 csv_options=self.csv_options,

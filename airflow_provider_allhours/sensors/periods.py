@@ -124,7 +124,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             )
         period, checks, timezone = self._question(context)
         has_names = is_true("report_names", self.report_names)
-        report = optional_storage_path(self.report_path, self.object_storage_conn_id, parameter="report_path")
+        path = None if is_blank(self.report_path) else period.fill(str(self.report_path))
+        report = optional_storage_path(path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             verdict = evaluate_period(client, period, checks, today=company_today(timezone))
         if report is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Resolve the pay period of a DAG run from its logical date in the company's time zone, never from the wall clock."""
+"""Resolve the pay period of a DAG run from its partition or logical date, never from the wall clock."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from airflow_provider_allhours.periods import Period, fixed_offset, local_date, 
 NO_RUN = date(1970, 1, 1)
 
 
-def period_of(text: str, context: Mapping[str, Any], timezone: str) -> Period:
+def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period:
     """The period that ``text`` means in this DAG run.
+
+    It is relative to the run's partition where it has one, so that a backfill of a partition, a scheduled and a manual
+    run of it mean the same days; else to its logical date, else to ``run_after``.
 
     Args:
         text: the rendered ``period`` parameter.
@@ -24,6 +27,9 @@ def period_of(text: str, context: Mapping[str, Any], timezone: str) -> Period:
     Raises:
         AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to.
     """
+    partition = _partition_day(context, timezone)
+    if partition is not None:
+        return resolve_period(text, reference=partition)
     moment = run_moment(context)
     if moment is not None:
         return resolve_period(text, reference=local_date(moment, timezone))
@@ -34,6 +40,29 @@ def period_of(text: str, context: Mapping[str, Any], timezone: str) -> Period:
             "give an absolute period such as 2026-10"
         )
     return period
+
+
+def _partition_day(context: Mapping[str, Any], timezone: str) -> date | None:
+    """The first day of the run's partition: its date, or a key that is a month, a week, a day or a moment.
+
+    Airflow has partitions from 3.3 on.
+    """
+    run = context.get("dag_run")
+    for moment in (context.get("partition_date"), getattr(run, "partition_date", None)):
+        if isinstance(moment, datetime):
+            return local_date(moment if moment.tzinfo else moment.replace(tzinfo=UTC), timezone)
+    key = context.get("partition_key") or getattr(run, "partition_key", None)
+    if not isinstance(key, str):
+        return None
+    try:
+        return resolve_period(key, reference=NO_RUN).date_from if key[:4].isdigit() else None
+    except AllHoursParameterError:
+        pass
+    try:
+        moment = datetime.fromisoformat(key)
+    except ValueError:
+        return None
+    return local_date(moment, timezone) if moment.tzinfo else moment.date()
 
 
 def run_moment(context: Mapping[str, Any]) -> datetime | None:

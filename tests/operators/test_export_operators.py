@@ -54,6 +54,14 @@ def test_each_noun_exports(operator: type[Any], allhours_connection: Sandbox, tm
     assert json.loads(json.dumps(result)) == result
 
 
+@pytest.mark.parametrize("operator", OF_A_PERIOD)
+def test_a_file_is_named_by_its_period(operator: type[Any], allhours_connection: Sandbox, tmp_path: Path) -> None:
+    path = f"{tmp_path}/{{period}}/{{date_from}}_{{date_to}}.csv"
+    result = operator(task_id="t", period="month-ending-25", path=path).execute(context())
+    assert result["path"] == f"{tmp_path}/2026-09-26_2026-10-25/2026-09-26_2026-10-25.csv"
+    assert Path(result["path"]).exists()
+
+
 def user_ids_in(path: Path) -> list[str]:
     with path.open(newline="", encoding="utf-8") as lines:
         return [line["user_id"] for line in csv.DictReader(lines)]

@@ -99,13 +99,20 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
+            period = period_of(self.period, context, timezone)
+            paths = {
+                name: storage_path(period.fill(str(path)), self.object_storage_conn_id, parameter=name)
+                for name, path in (
+                    ("source", self.source),
+                    ("plan_path", self.plan_path),
+                    ("ledger_path", self.ledger_path),
+                )
+            }
             with self.running(hook.client()) as client:
                 result = plan_absences(
                     client,
-                    source=storage_path(self.source, self.object_storage_conn_id, parameter="source"),
-                    period=period_of(self.period, context, timezone),
-                    plan_path=storage_path(self.plan_path, self.object_storage_conn_id, parameter="plan_path"),
-                    ledger_path=storage_path(self.ledger_path, self.object_storage_conn_id, parameter="ledger_path"),
+                    period=period,
+                    **paths,
                     date_format=self.date_format,
                 )
         self.log.info("Plan: %s", counts_in(result))

@@ -24,9 +24,11 @@ class AllHoursExportAbsenceSpansOperator(AllHoursPeriodExportOperator):
     Args:
         period: company-local days, both ends included: ``2026-10``, ``2026-W41``, ``2026-10-05``,
             ``2026-10-01/2026-10-15``, ``previous-month``, ``previous-week``, ``previous-day``, ``current-month``,
-            ``current-week`` or ``current-day``. Relative periods count from the run's logical date in the company's
-            time zone.
-        path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+            ``current-week``, ``current-day``, or a pay calendar: ``month-ending-25``, ``2026-10-ending-25``,
+            ``previous-half-month``, ``previous-2-weeks-from-2026-01-05``. Relative periods count from the run's
+            partition, else its logical date, in the company's time zone.
+        path: file to write: an absolute local path, or a URL that Airflow's ``ObjectStoragePath`` takes; ``{period}``,
+            ``{date_from}`` and ``{date_to}`` stand for the period that was exported.
         allhours_conn_id: Airflow connection of type ``allhours``.
         object_storage_conn_id: Airflow connection of the storage; the URL's own by default.
         file_format: ``csv``, ``jsonl``, ``parquet`` or ``xlsx``; by default from the suffix of ``path``, where ``.gz``

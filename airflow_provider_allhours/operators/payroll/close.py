@@ -113,11 +113,12 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
+            period = period_of(self.period, context, timezone)
             with self.running(hook.client()) as client:
                 result = close_period(
                     client,
-                    period=period_of(self.period, context, timezone),
-                    path=storage_path(self.path, self.object_storage_conn_id),
+                    period=period,
+                    path=storage_path(period.fill(str(self.path)), self.object_storage_conn_id),
                     timezone=timezone,
                     provisional=is_true("provisional", self.provisional),
                     max_changed_share=share("max_changed_share", self.max_changed_share),

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The period of a DAG run: its partition, else its logical date, else run_after; never the wall clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.task_utils.run_period import period_of
+
+LJUBLJANA = "Europe/Ljubljana"
+LATER = datetime(2026, 12, 24, 6, tzinfo=UTC)
+SUMMER_MIDNIGHT = datetime(2026, 9, 30, 22, tzinfo=UTC)
+"""The 1st of October in Ljubljana."""
+
+
+def run(**fields: Any) -> dict[str, Any]:
+    known = {"logical_date": None, "run_after": LATER, "partition_key": None, "partition_date": None}
+    return {"dag_run": SimpleNamespace(**{**known, **fields})}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "expected"),
+    [
+        ({"partition_key": "2026-10"}, "current-month", "2026-10-01/2026-10-31"),
+        ({"partition_key": "2026-10"}, "previous-month", "2026-09-01/2026-09-30"),
+        ({"partition_key": "2026-10-05"}, "current-week", "2026-10-05/2026-10-11"),
+        ({"partition_key": "2026-W41"}, "current-week", "2026-10-05/2026-10-11"),
+        ({"partition_key": "2026-10-05T00:00:00"}, "current-day", "2026-10-05/2026-10-05"),
+        ({"partition_key": "2026-09-30T22:00:00+00:00"}, "current-month", "2026-10-01/2026-10-31"),
+        ({"partition_date": SUMMER_MIDNIGHT}, "current-month", "2026-10-01/2026-10-31"),
+        ({"partition_date": SUMMER_MIDNIGHT, "partition_key": "x"}, "current-day", "2026-10-01/2026-10-01"),
+        # A key that is no date says nothing of days.
+        ({"partition_key": "emea"}, "current-month", "2026-12-01/2026-12-31"),
+        ({"partition_key": "previous-month"}, "current-month", "2026-12-01/2026-12-31"),
+        ({"partition_key": ""}, "current-month", "2026-12-01/2026-12-31"),
+        ({"logical_date": datetime(2026, 11, 1, tzinfo=UTC)}, "previous-month", "2026-10-01/2026-10-31"),
+        ({}, "previous-month", "2026-11-01/2026-11-30"),
+        ({"partition_key": "2026-10"}, "2026-03", "2026-03-01/2026-03-31"),
+    ],
+)
+def test_what_a_period_is_relative_to(fields: dict[str, Any], text: str, expected: str) -> None:
+    assert str(period_of(text, run(**fields), LJUBLJANA)) == expected
+
+
+def test_every_run_of_a_partition_means_the_same_days() -> None:
+    runs = [
+        run(partition_key="2026-10"),
+        run(partition_key="2026-10", logical_date=datetime(2026, 11, 1, 6, tzinfo=UTC)),
+        run(partition_key="2026-10", run_after=datetime(2027, 3, 1, tzinfo=UTC)),
+    ]
+    assert {str(period_of("current-month", one, LJUBLJANA)) for one in runs} == {"2026-10-01/2026-10-31"}
+    context = {"dag_run": SimpleNamespace(), "partition_key": "2026-10", "logical_date": LATER}
+    assert str(period_of("current-month", context, LJUBLJANA)) == "2026-10-01/2026-10-31"
+
+
+def test_a_run_without_any_date_takes_absolute_periods_only() -> None:
+    bare = run(run_after=None)
+    assert str(period_of("2026-10-ending-25", bare, LJUBLJANA)) == "2026-09-26/2026-10-25"
+    for text in ("previous-month", "month-ending-25", "previous-half-month", "previous-2-weeks-from-2026-01-05"):
+        with pytest.raises(AllHoursParameterError, match="neither a logical date nor run_after"):
+            period_of(text, bare, LJUBLJANA)
