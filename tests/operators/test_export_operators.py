@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, Asset, BaseOperator
+from airflow.sdk import DAG, Asset, AssetAlias, BaseOperator
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.operators.absences import (
@@ -26,6 +26,7 @@ from airflow_provider_allhours.operators.timesheets import AllHoursExportTimeshe
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
+from airflow_provider_allhours.task_utils.outlets import asset_uri
 from airflow_provider_allhours.task_utils.progress import Progress
 
 OF_A_PERIOD = [
@@ -216,6 +217,40 @@ def test_a_whole_dag_run(run_dag: Any, allhours_connection: Sandbox, tmp_path: P
     people = {user.last_name for user in allhours_connection.company.users()}
     logged = "\n".join(record.getMessage() for record in caplog.records if "allhours" in record.name.lower())
     assert not [name for name in people if re.search(rf"\b{re.escape(name)}\b", logged)]
+
+
+def test_an_alias_gets_an_event_of_the_file(run_dag: Any, allhours_connection: Sandbox, tmp_path: Path) -> None:
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+
+    with DAG("alias_run", schedule=None) as dag:
+        AllHoursExportTimesheetsOperator(
+            task_id="t",
+            period="2026-10",
+            path=f"{tmp_path}/{{period}}.csv",
+            outlets=[AssetAlias("files_of_a_test"), Asset("asset_of_a_test")],
+        )
+    assert run_dag(dag).state == "success"
+    assert len(_asset_events("alias_run")) == 2
+    manifest = json.loads((tmp_path / "2026-10.csv.manifest.json").read_text())
+    with create_session() as session:
+        events = session.query(AssetEvent).filter(AssetEvent.source_dag_id == "alias_run").all()
+        uris = {session.get(AssetModel, event.asset_id).uri for event in events}
+    assert f"file://{tmp_path}/2026-10.csv" in uris
+    assert [event.extra["sha256"] for event in events] == [manifest["sha256"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("/data/x.csv", "file:///data/x.csv"),
+        ("file:///data/x.csv", "file:///data/x.csv"),
+        ("s3://aws_default@bucket/a@b/x.csv", "s3://bucket/a@b/x.csv"),
+        ("s3://bucket/x.csv", "s3://bucket/x.csv"),
+    ],
+)
+def test_the_address_of_a_file_names_no_connection(path: str, uri: str) -> None:
+    assert asset_uri(path) == uri
 
 
 def _asset_events(dag_id: str) -> list[Any]:
