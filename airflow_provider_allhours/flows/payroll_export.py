@@ -114,6 +114,9 @@ def export_payroll(
         accounting_month=accounting_month,
         profile_options=profile_options,
     )
+    if release:
+        # A preview has a name of its own.
+        options.profile.check_file_name(as_upath(path).name)
     main = open_close(path_of(manifest_path_of(close)))
     corrected = in_order(main, [open_close(path_of(manifest_path_of(entry))) for entry in corrections])
     job = _PayrollJob(main, corrected, options, path, approval or Approval(), path_of)

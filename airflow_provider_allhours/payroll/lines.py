@@ -35,6 +35,8 @@ class PayLine:
         exact_minutes: minutes before rounding; 0 for days and counts.
         bs_nr: processing key of DATEV LODAS, None for the default of the unit.
         no_wage_type: whether DATEV LODAS gets no wage type.
+        covered_minutes: planned minutes of the days that a line in days pays; None where that is not known, as of a
+            difference to what was printed before.
     """
 
     person: Person
@@ -46,6 +48,7 @@ class PayLine:
     exact_minutes: int = 0
     bs_nr: str | None = None
     no_wage_type: bool = False
+    covered_minutes: int | None = None
 
     def text(self, decimal_sign: str = ".") -> str:
         """The quantity as printed; see :func:`quantity_text`."""
@@ -84,6 +87,7 @@ def lines_of(
     """
     exact: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     minutes: dict[tuple[str, str, str], int] = defaultdict(int)
+    covered: dict[tuple[str, str, str], int] = defaultdict(int)
     rules: dict[tuple[str, str, str], Rule] = {}
     for quantity in quantities:
         rule = quantity.rule
@@ -91,6 +95,7 @@ def lines_of(
         rules.setdefault(key, rule)
         exact[key] += _in_parts(quantity.finished(), rule.unit)
         minutes[key] += quantity.minutes
+        covered[key] += quantity.covered
     rounded: dict[tuple[str, str, str], int] = {}
     for units in _ROUNDED_TOGETHER:
         rounded |= round_lines({key: value for key, value in exact.items() if key[1] in units}, rounding)
@@ -105,6 +110,7 @@ def lines_of(
             minutes[pay_code, unit, centre],
             rule.bs_nr,
             rule.no_wage_type,
+            covered[pay_code, unit, centre] if unit == DAYS else None,
         )
         for (pay_code, unit, centre), rule in rules.items()
     ]

@@ -331,3 +331,50 @@ def test_sage() -> None:
     assert problems("sage-ie", *lines) == []
     (problem,) = problems("sage-ie", *lines, payment_number=3)
     assert problem == "'payment_number' is one for all lines, and there are the pay codes 1, 2"
+
+
+def test_saop_writes_days_with_a_fraction_as_hours() -> None:
+    halves = line(ANA, "300", 250, "days", covered_minutes=1170)
+    (record,) = find_profile("saop-w1", None).render([halves]).splitlines()
+    assert (record[58:63], record[63], record[108:]) == ("01950", " ", "  ")
+    assert problems("saop-w1", halves) == []
+    odd = line(ANA, "300", 133, "days", covered_minutes=640)
+    assert find_profile("saop-w1", None).render([odd])[58:63] == "01067"
+    for unknown in (line(ANA, "300", 250, "days"), line(ANA, "300", -50, "days", covered_minutes=240)):
+        (problem,) = problems("saop-w1", unknown)
+        assert problem.endswith("days, and this layout takes whole days up to 99; map hours")
+
+
+def test_lodas_takes_in_house_numbers() -> None:
+    options = {**LODAS, "in_house_numbers": True}
+    lines = [line(Person("A-00042.7"), "1000", 100), line(Person("42"), "1000", 100), line(Person("0042"), "1000", 100)]
+    text = find_profile("datev-lodas", options).render(lines)
+    assert "abrechnung_zeitraum#bwd;pnr_betriebliche#bwd;la_eigene#bwd" in text
+    assert "1;01/10/2026;A-00042.7;1000;1;1,00;;" in text
+    assert problems("datev-lodas", *lines, **options) == []
+    assert problems("datev-lodas", line(Person("x;y"), "1000", 1), line(ANA, "A", 1), **options) == [
+        "pay code A: this layout takes up to 4 digits",
+        "employee id x;y: an in-house number has up to 15 letters, digits, hyphens or dots",
+    ]
+    with pytest.raises(AllHoursParameterError, match="'in_house_numbers' is 'yes'; it takes true or false"):
+        find_profile("datev-lodas", {**LODAS, "in_house_numbers": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("file_name", "name", "fits"),
+    [
+        ("", "anything.csv", True),
+        ("EPI<company_code><nn>.csv", "EPIABC01.csv", True),
+        ("EPI<company_code><nn>.csv", "EPIABC1.csv", False),
+        ("PR<cc>EPI.csv", "PRABCEPI.csv", True),
+        ("PR<cc>EPI.csv", "PRXYZEPI.csv", False),
+        ("PR<cc>EPI.csv", "PRABCEPIxcsv", False),
+    ],
+)
+def test_adp_finds_a_file_by_its_name(file_name: str, name: str, fits: bool) -> None:
+    profile = find_profile("adp-csv", {**ADP, "file_name": file_name})
+    if fits:
+        profile.check_file_name(name)
+        return
+    with pytest.raises(AllHoursParameterError, match="parameter 'path' ends with .*; 'file_name' wants it to be"):
+        profile.check_file_name(name)

@@ -6,9 +6,11 @@ From public documentation and implementations; validate a first file with your p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile, ascii_up_to, same_numbers
 
@@ -38,8 +40,9 @@ class AdpCsv(Profile):
     The department is the cost centre.
 
     Options: ``company_code`` (2 or 3 characters), ``batch_id`` (up to 8; ADP refuses a batch twice); ``regular_code``
-    and ``overtime_code``: the pay codes of the mapping that mean the two columns. ADP wants the file to be called
-    ``EPI<company code><nn>.csv``. The name of the employee is left empty, because ADP matches the file number.
+    and ``overtime_code``: the pay codes of the mapping that mean the two columns; ``file_name``: what the file has to
+    be called, such as ``EPI<company_code><nn>.csv`` or ``PR<company_code>EPI.csv``, where ``<nn>`` is a number of two
+    digits; not checked by default. The name of the employee is left empty, because ADP matches the file number.
     """
 
     places_cost_centres: ClassVar[bool] = True
@@ -49,6 +52,7 @@ class AdpCsv(Profile):
         "batch_id": None,
         "regular_code": "REG",
         "overtime_code": "OT",
+        "file_name": "",
     }
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
@@ -56,6 +60,16 @@ class AdpCsv(Profile):
         for name, shortest, longest in (("company_code", 2, 3), ("batch_id", 1, MAX_BATCH)):
             value = str(self.chosen[name])
             ascii_up_to(f"parameter 'profile_options': '{name}' is {value!r}", value, longest, shortest)
+
+    def check_file_name(self, name: str) -> None:
+        """ADP finds a file by its name."""
+        wanted = str(self.chosen["file_name"])
+        pattern = re.escape(wanted)
+        for placeholder in ("<company_code>", "<cc>"):
+            pattern = pattern.replace(re.escape(placeholder), re.escape(str(self.chosen["company_code"])))
+        pattern = pattern.replace(re.escape("<nn>"), r"\d\d")
+        if wanted and not re.fullmatch(pattern, name, re.ASCII):
+            raise AllHoursParameterError(f"parameter 'path' ends with {name!r}; 'file_name' wants it to be {wanted}")
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """File numbers and hours codes."""

@@ -6,6 +6,7 @@ From public documentation and implementations; validate a first file with your p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,15 +18,22 @@ MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 MAX_DAYS = 31
 MAX_COST_CENTRE = 8
 
+_IN_HOUSE_NUMBER = re.compile(r"[0-9A-Za-z.-]{1,15}", re.ASCII)
+
 
 class DatevLodas(Profile):
     """LODAS ASCII import: ``[Allgemein]``, ``[Satzbeschreibung]``, ``[Bewegungsdaten]``; Windows-1252, CRLF.
 
-    Options: ``consultant_number`` and ``client_number``. The processing key is ``bs_nr`` of a line of the mapping, for
-    hours 1 by default, as in most public code; ask your payroll office.
+    Options: ``consultant_number`` and ``client_number``; ``in_house_numbers`` true for the company's own personnel
+    numbers (``pnr_betriebliche``), which are texts of up to 15 characters. The processing key is ``bs_nr`` of a line of
+    the mapping, for hours 1 by default, as in most public code; ask your payroll office.
     """
 
-    options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None}
+    options: ClassVar[Mapping[str, Any]] = {
+        "consultant_number": None,
+        "client_number": None,
+        "in_house_numbers": False,
+    }
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
     takes_accounting_month: ClassVar[bool] = True
@@ -33,6 +41,11 @@ class DatevLodas(Profile):
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(options)
         _check_numbers(self.chosen)
+        if not isinstance(self.chosen["in_house_numbers"], bool):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'in_house_numbers' is {self.chosen['in_house_numbers']!r}; it takes "
+                "true or false"
+            )
 
     @property
     def encoding(self) -> str:
@@ -41,8 +54,14 @@ class DatevLodas(Profile):
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits, one month, a processing key for each unit that has none by default."""
-        yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
-        yield from same_numbers(lines)
+        if self.chosen["in_house_numbers"]:
+            yield from too_long(lines, employee_id=None, pay_code=MAX_CODE_DIGITS)
+            for number in sorted({line.person.employee_id for line in lines}):
+                if not _IN_HOUSE_NUMBER.fullmatch(number):
+                    yield f"employee id {number}: an in-house number has up to 15 letters, digits, hyphens or dots"
+        else:
+            yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
+            yield from same_numbers(lines)
         yield from _one_month(lines)
         for code in sorted({line.pay_code for line in lines if line.unit == "days" and line.bs_nr is None}):
             yield f"pay code {code} is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
@@ -62,6 +81,7 @@ class DatevLodas(Profile):
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
+        number = "pnr_betriebliche#bwd" if self.chosen["in_house_numbers"] else "pnr#bwd"
         head = [
             "[Allgemein]",
             "Ziel=LODAS",
@@ -74,7 +94,7 @@ class DatevLodas(Profile):
             "Stringbegrenzer='",
             "",
             "[Satzbeschreibung]",
-            "1;u_lod_bwd_buchung_standard;abrechnung_zeitraum#bwd;pnr#bwd;la_eigene#bwd;bs_nr#bwd;bs_wert_butab#bwd;"
+            f"1;u_lod_bwd_buchung_standard;abrechnung_zeitraum#bwd;{number};la_eigene#bwd;bs_nr#bwd;bs_wert_butab#bwd;"
             "kostenstelle#bwd;",
             "",
             "[Bewegungsdaten]",

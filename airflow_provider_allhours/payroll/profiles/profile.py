@@ -144,6 +144,13 @@ class Profile(ABC):
         for employee_id in self._not_encodable(lines):
             yield f"employee id {employee_id}: a character that {self.encoding} lacks"
 
+    def check_file_name(self, name: str) -> None:  # noqa: B027 -- most layouts take any name
+        """Refuse a name that the payroll program does not take; to be overridden.
+
+        Raises:
+            AllHoursParameterError: names the one that it takes.
+        """
+
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Problems of the lines that only this layout has; to be overridden."""
         yield from ()
@@ -221,13 +228,13 @@ def ascii_up_to(described: str, value: str, longest: int, shortest: int = 1) -> 
         raise AllHoursParameterError(f"{described}: it takes {shortest} to {longest} ASCII characters")
 
 
-def too_long(lines: Iterable[PayLine], *, employee_id: int, pay_code: int) -> Iterator[str]:
-    """Problems of employee ids and pay codes that are not digits or have too many."""
+def too_long(lines: Iterable[PayLine], *, employee_id: int | None, pay_code: int) -> Iterator[str]:
+    """Problems of employee ids (unless None) and pay codes that are not digits or have too many."""
     ids = sorted({line.person.employee_id for line in lines})
     codes = sorted({line.pay_code for line in lines})
     for field, values, max_digits in (("employee id", ids, employee_id), ("pay code", codes, pay_code)):
         for value in values:
-            if not (value.isascii() and value.isdigit() and len(value) <= max_digits):
+            if max_digits is not None and not (value.isascii() and value.isdigit() and len(value) <= max_digits):
                 yield f"{field} {value}: this layout takes up to {max_digits} digits"
 
 

@@ -7,10 +7,12 @@ From a public description; validate a first file with your payroll office.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import ClassVar
 
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile, same_numbers, too_long
+from airflow_provider_allhours.payroll.rounding import nearest
 
 WIDTH = 110
 MAX_UNITS = 99999
@@ -21,8 +23,9 @@ class SaopW1(Profile):
     """Lines of exactly 110 bytes, CRLF.
 
     Employee (1-7) and type (8-10) are padded with zeros; the cost centre is in 11-17; hours without a point in 59-63
-    with their sign in 64; first and last day in 93-108; whole days of leave in 109-110. What is not known is blank.
-    Half days have no place: a mapping in hours pays them.
+    with their sign in 64; first and last day in 93-108; whole days of leave in 109-110. Days with a fraction have no
+    place and are written as the planned hours of these days; a difference to what was printed before has no such hours,
+    and a mapping in hours pays it. What is not known is blank.
     """
 
     units: ClassVar[Sequence[str]] = ("hours", "days")
@@ -42,16 +45,16 @@ class SaopW1(Profile):
             number = line.person.employee_id
             if len(line.cost_centre) > 7:
                 yield f"employee id {number}: a cost centre has up to 7 characters"
-            if line.unit == "hours" and abs(line.quantity) > MAX_UNITS:
-                yield f"employee id {number}: {line.text()} hours, and this layout takes up to 999.99"
-            if line.unit == "days" and not (line.quantity % 100 == 0 and 0 <= line.quantity <= 9900):
+            if line.unit == "days" and not _has_place(line):
                 yield f"employee id {number}: {line.text()} days, and this layout takes whole days up to 99; map hours"
+            elif abs(_hundredths(line)) > MAX_UNITS:
+                yield f"employee id {number}: {line.text()} hours, and this layout takes up to 999.99"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """One line each, as one text."""
         for line in lines:
-            units = f"{abs(line.quantity):05}" if line.unit == "hours" else "00000"
-            days = f"{line.quantity // 100:02}" if line.unit == "days" else "  "
+            units = f"{abs(_hundredths(line)):05}"
+            days = f"{line.quantity // 100:02}" if _is_whole_days(line) else "  "
             sign = "-" if line.quantity < 0 else " "
             yield (
                 f"{line.person.employee_id:0>7}{line.pay_code:0>3}{line.cost_centre:<7}{'':41}{units}{sign}{'':28}"
@@ -61,3 +64,22 @@ class SaopW1(Profile):
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
         return "".join(f"{text}\r\n" for (text,) in self.records(lines))
+
+
+def _is_whole_days(line: PayLine) -> bool:
+    return line.unit == "days" and line.quantity % 100 == 0
+
+
+def _has_place(line: PayLine) -> bool:
+    if _is_whole_days(line):
+        return 0 <= line.quantity <= 9900
+    return line.covered_minutes is not None and line.quantity > 0
+
+
+def _hundredths(line: PayLine) -> int:
+    """Hundredths of an hour that the line has."""
+    if line.unit == "hours":
+        return line.quantity
+    if _is_whole_days(line) or line.covered_minutes is None:
+        return 0
+    return nearest(Fraction(line.covered_minutes * 100, 60))
