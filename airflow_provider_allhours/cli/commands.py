@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import log as sdk_log
 
+from airflow_provider_allhours.cli.stored_connections import connections_of_the_database
 from airflow_provider_allhours.client.errors import AllHoursError, AllHoursParameterError
 from airflow_provider_allhours.flows.tenant_check import CheckReport, check_tenant
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
@@ -39,9 +40,11 @@ def check(args: Namespace) -> None:
     try:
         document = _document(args.openapi)
         hook = AllHoursHook(args.conn_id)
+        with connections_of_the_database():
+            settings = hook.settings
         report = check_tenant(
-            hook.settings.config,
-            today=local_date(datetime.now(UTC), hook.timezone or "UTC"),
+            settings.config,
+            today=local_date(datetime.now(UTC), settings.timezone or "UTC"),
             proposes=args.propose,
             document=document,
             on_token=sdk_log.mask_secret,

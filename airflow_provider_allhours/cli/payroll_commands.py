@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from functools import partial
 
+from airflow_provider_allhours.cli.stored_connections import connections_of_the_database
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.flows.period_listing import ListedPeriod, list_periods
 from airflow_provider_allhours.flows.release_replay import ReplayResult, replay_release
@@ -18,7 +19,8 @@ from airflow_provider_allhours.task_utils.object_storage import storage_path
 def periods(args: Namespace) -> None:
     """List the closed periods below a folder with their versions, releases and waiting corrections."""
     try:
-        listed = list_periods(storage_path(_from_shell(args.path)))
+        with connections_of_the_database():
+            listed = list_periods(storage_path(_from_shell(args.path)))
     except (AllHoursError, OSError) as error:
         sys.exit(f"airflow allhours periods: {error}")
     print(json.dumps(listed, indent=2) if args.json else periods_as_text(listed))
@@ -28,7 +30,8 @@ def replay(args: Namespace) -> None:
     """Make a released payroll file again and compare; exit 0 when it is the released one, else 1."""
     path_of = partial(storage_path, parameter="manifest")
     try:
-        result = replay_release(manifest=path_of(_from_shell(args.manifest)), path_of=path_of)
+        with connections_of_the_database():
+            result = replay_release(manifest=path_of(_from_shell(args.manifest)), path_of=path_of)
     except (AllHoursError, OSError) as error:
         sys.exit(f"airflow allhours replay: {error}")
     print(json.dumps(result, indent=2) if args.json else replay_as_text(result))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from airflow_provider_allhours.cli import commands
 from airflow_provider_allhours.cli.definition import get_allhours_cli_commands
 from airflow_provider_allhours.sandbox import server
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.project.test_package import AIRFLOW_HAS_PROVIDER_COMMANDS
 
 MAX_SECONDS = 100
 HANGING = 600_000
@@ -110,6 +113,35 @@ def test_ctrl_c_ends_a_check_whose_requests_hang(sandbox: Sandbox) -> None:
             assert process.returncode == 130
         finally:
             process.kill()
+
+
+STORED = """
+import json, sys
+from airflow.models.connection import Connection
+from airflow.utils.session import create_session
+fields = json.loads(sys.argv[1])
+with create_session() as session:
+    session.add(Connection(conn_id="stored", **{**fields, "extra": json.dumps(fields["extra"])}))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not AIRFLOW_HAS_PROVIDER_COMMANDS, reason="Airflow 3.1 has no commands of providers")
+def test_a_connection_that_was_entered_on_the_web_page_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In processes of their own, as an owner runs them: no task, no variable, only the database."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_CONN_")}
+    environment |= {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    airflow = str(Path(sys.executable).parent / "airflow")
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
+
+    assert run(airflow, "db", "migrate").returncode == 0
+    stored = run(sys.executable, "-c", STORED, sandbox.connection_json())
+    assert stored.returncode == 0, stored.stderr
+    done = run(airflow, "allhours", "check", "--conn-id", "stored", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {one["verdict"] for one in json.loads(done.stdout[done.stdout.index("{") :])["verdicts"]} == {"proven"}
 
 
 def test_a_connection_that_does_not_exist_is_said_in_one_line(airflow_db: None) -> None:
