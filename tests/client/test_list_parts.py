@@ -80,7 +80,7 @@ REFUSED = {
     "an object": f'{{"Users": [{GOOD}]}}',
     "a page of HTML": f"<html>{GOOD}</html>",
     "an open text": f'[{GOOD}, {{"Id": "a}}, {GOOD}]',
-    "deep": f"[{GOOD}, " + '{"Id": "d", "X": ' + "[" * 3000 + "]" * 3000 + "}" + f", {GOOD}]",
+    "deep": f"[{GOOD}, " + '{"Id": "d", "X": ' + "[" * 100_000 + "]" * 100_000 + "}" + f", {GOOD}]",
     "bytes that are no UTF-8": f'[{GOOD}, {{"Id": "\xff"}}, {GOOD}]'.encode("latin-1"),
 }
 
