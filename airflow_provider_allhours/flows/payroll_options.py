@@ -92,14 +92,15 @@ class PayrollOptions:
         rules = read_mapping(mapping)
         selection = None if employees is None else EmployeeSelection.of(employees)
         excluded = read_excluded(exclude)
+        layout = find_profile(profile, profile_options)
         lines = LineOptions(
             rules,
             one_of("rounding", rounding, ROUNDINGS),
             Group(selection, excluded, merge_employee_ids),
             one_of("on_removed", on_removed, ON_REMOVED),
             one_of("on_renumbered", on_renumbered, ON_RENUMBERED),
+            keeps_days=layout.keeps_days,
         )
-        layout = find_profile(profile, profile_options)
         month = read_accounting_month(accounting_month)
         if month is not None and not layout.takes_accounting_month:
             raise AllHoursParameterError(

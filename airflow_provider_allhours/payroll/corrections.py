@@ -30,6 +30,7 @@ def corrections(now: Iterable[PayLine], printed: Iterable[PayLine]) -> list[PayL
             quantity=before.quantity - line.quantity,
             exact_minutes=before.exact_minutes - line.exact_minutes,
             covered_minutes=None,
+            by_day=None,
         )
     return [line for line in result.values() if line.quantity or line.exact_minutes]
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from airflow_provider_allhours.payroll.people import Person
 from airflow_provider_allhours.payroll.quantities import Quantity
-from airflow_provider_allhours.payroll.rounding import Rounding, round_lines
+from airflow_provider_allhours.payroll.rounding import Rounding, nearest, round_lines
 from airflow_provider_allhours.payroll.rules import CLOCK, COUNT, DAYS, HOURS, MINUTES, UNITS_OF_TIME, Rule
 from airflow_provider_allhours.periods import Period
 
@@ -37,6 +38,8 @@ class PayLine:
         no_wage_type: whether DATEV LODAS gets no wage type.
         covered_minutes: planned minutes of the days that a line in days pays; None where that is not known, as of a
             difference to what was printed before.
+        by_day: the days that the line pays, whose quantities add up to its own; None where nobody asks for days, or
+            where they are not known, as of a difference to what was printed before.
     """
 
     person: Person
@@ -49,6 +52,7 @@ class PayLine:
     bs_nr: str | None = None
     no_wage_type: bool = False
     covered_minutes: int | None = None
+    by_day: tuple[tuple[date, int], ...] | None = None
 
     def text(self, decimal_sign: str = ".") -> str:
         """The quantity as printed; see :func:`quantity_text`."""
@@ -88,6 +92,7 @@ def lines_of(
     exact: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     minutes: dict[tuple[str, str, str], int] = defaultdict(int)
     covered: dict[tuple[str, str, str], int] = defaultdict(int)
+    days: dict[tuple[str, str, str], dict[date, Fraction] | None] = {}
     rules: dict[tuple[str, str, str], Rule] = {}
     for quantity in quantities:
         rule = quantity.rule
@@ -96,6 +101,10 @@ def lines_of(
         exact[key] += _in_parts(quantity.finished(), rule.unit)
         minutes[key] += quantity.minutes
         covered[key] += quantity.covered
+        own = days.setdefault(key, None if quantity.by_day is None else {})
+        for day, amount in (quantity.by_day or {}).items():
+            if own is not None:
+                own[day] = own.get(day, Fraction(0)) + _in_parts(amount, rule.unit)
     rounded: dict[tuple[str, str, str], int] = {}
     for units in _ROUNDED_TOGETHER:
         rounded |= round_lines({key: value for key, value in exact.items() if key[1] in units}, rounding)
@@ -111,9 +120,30 @@ def lines_of(
             rule.bs_nr,
             rule.no_wage_type,
             covered[pay_code, unit, centre] if unit == DAYS else None,
+            _spread(days[pay_code, unit, centre], rounded[pay_code, unit, centre]),
         )
         for (pay_code, unit, centre), rule in rules.items()
     ]
+
+
+def _spread(days: Mapping[date, Fraction] | None, quantity: int) -> tuple[tuple[date, int], ...] | None:
+    """Whole parts of each day that add up to the line: sums are rounded day by day, the last day takes the rest."""
+    if days is None:
+        return None
+    spread: list[tuple[date, int]] = []
+    sofar, printed = Fraction(0), 0
+    for day in sorted(days):
+        sofar += days[day]
+        parts = nearest(sofar) - printed
+        printed += parts
+        if parts:
+            spread.append((day, parts))
+    if printed != quantity:
+        if not spread:
+            return None
+        last, parts = spread[-1]
+        spread[-1] = (last, parts + quantity - printed)
+    return tuple((day, parts) for day, parts in spread if parts)
 
 
 def _in_parts(amount: Fraction, unit: str) -> Fraction:

@@ -39,6 +39,7 @@ class LineOptions:
         group: whom the file pays.
         on_removed: see :func:`~airflow_provider_allhours.payroll.questions.ask`.
         on_renumbered: see there.
+        keeps_days: whether the layout wants the days of each line.
     """
 
     mapping: PayMapping
@@ -46,6 +47,7 @@ class LineOptions:
     group: Group = field(default_factory=Group)
     on_removed: OnRemoved = "fail"
     on_renumbered: OnRenumbered = "fail"
+    keeps_days: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,9 @@ class _LineMaker:
         self._without_cost_centre: list[str] = []
 
     def lines_of(self, person: Person, records: list[PersonRecords]) -> list[PayLine]:
-        quantities = quantities_of(records, person.employee_id, self._resolved, self._findings)
+        quantities = quantities_of(
+            records, person.employee_id, self._resolved, self._findings, keeps_days=self._options.keeps_days
+        )
         return lines_of(
             person,
             quantities,

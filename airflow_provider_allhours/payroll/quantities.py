@@ -53,18 +53,20 @@ class Quantity:
     Attributes:
         minutes: exact minutes, before any rounding; 0 for days and counts.
         covered: minutes of the days that are paid, whatever the unit.
+        by_day: day -> amount in the unit of the line; None where nobody asks for days.
         amount: what is printed, in the unit of the line, after rounding to steps: minutes, days or pieces.
     """
 
-    __slots__ = ("amount", "covered", "minutes", "rule")
+    __slots__ = ("amount", "by_day", "covered", "minutes", "rule")
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, *, keeps_days: bool = False) -> None:
         self.rule = rule
+        self.by_day: dict[date, Fraction] | None = defaultdict(Fraction) if keeps_days else None
         self.minutes = 0
         self.covered = 0
         self.amount = Fraction(0)
 
-    def add(self, value: Value) -> bool:
+    def add(self, value: Value, day: date) -> bool:
         """Add a day; returns whether All Hours gives the number that the unit needs."""
         self.covered += value.minutes or 0
         if self.rule.unit in UNITS_OF_TIME:
@@ -73,13 +75,18 @@ class Quantity:
             self.minutes += value.minutes
             step = self.rule.step
             minutes = Fraction(value.minutes)
-            self.amount += step.applied_to(minutes) if step and step.per == PER_DAY else minutes
+            self._pay(day, step.applied_to(minutes) if step and step.per == PER_DAY else minutes)
             return True
         amount = value.days if self.rule.unit == DAYS else _pieces(value)
         if amount is None:
             return False
-        self.amount += amount
+        self._pay(day, amount)
         return True
+
+    def _pay(self, day: date, amount: Fraction) -> None:
+        self.amount += amount
+        if self.by_day is not None:
+            self.by_day[day] += amount
 
     def finished(self) -> Fraction:
         """The amount of the period."""
@@ -96,7 +103,12 @@ def _pieces(value: Value) -> Fraction | None:
 
 
 def quantities_of(
-    records: Sequence[PersonRecords], employee_id: str, mapping: ResolvedMapping, findings: Findings
+    records: Sequence[PersonRecords],
+    employee_id: str,
+    mapping: ResolvedMapping,
+    findings: Findings,
+    *,
+    keeps_days: bool = False,
 ) -> list[Quantity]:
     """What each line of the mapping pays of a person, in the order of the mapping.
 
@@ -105,6 +117,7 @@ def quantities_of(
         employee_id: the person's number, for the findings.
         mapping: the mapping.
         findings: takes what would make a line wrong.
+        keeps_days: whether the amounts of single days are wanted, too.
     """
     quantities: dict[int, Quantity] = {}
     leave: dict[date, Fraction] = defaultdict(Fraction)
@@ -120,7 +133,7 @@ def quantities_of(
                 if rule.when is not None and _kind_of(days.get(day)) is None and value != Value(0):
                     findings.unclear_day(rule, employee_id, day)
                 continue
-            if not quantities.setdefault(rule.number, Quantity(rule)).add(value):
+            if not quantities.setdefault(rule.number, Quantity(rule, keeps_days=keeps_days)).add(value, day):
                 findings.unknown(rule, employee_id)
     for day, part in sorted(leave.items()):
         if part > ONE_DAY:

@@ -60,6 +60,20 @@ def read_adp(text: str) -> dict[tuple[str, str], str]:
     return found
 
 
+def read_lug_days(text: str) -> dict[tuple[str, str], str]:
+    """The sums of the days."""
+    sums: dict[tuple[str, str], int] = {}
+    head, *lines = text.splitlines()
+    assert head == "1234567;42;10/2026"
+    for fields in csv.reader(lines, delimiter=";"):
+        number, day, key, code, hours, days, *rest = fields
+        assert len(fields) == 11
+        assert 1 <= int(day) <= 31
+        assert (key, days, rest) == ("", "", ["", "", "", "", ""])
+        sums[number, code] = sums.get((number, code), 0) + int(hours.replace(",", ""))
+    return {key: f"{quantity // 100}.{quantity % 100:02}" for key, quantity in sums.items()}
+
+
 ADP = {"company_code": "ABC", "batch_id": 7, "regular_code": "1000", "overtime_code": "1100"}
 SAME_IDS = {str(number): str(number) for number in range(1000, 1100)}
 """Gusto's ids for the test: those of the company."""
@@ -80,6 +94,12 @@ def read_gusto(text: str) -> dict[tuple[str, str], str]:
     [
         ("datev-lodas", "windows-1252", {"consultant_number": "1234567", "client_number": "42"}, read_lodas),
         ("datev-lug", "windows-1252", {"consultant_number": "1234567", "client_number": "42"}, read_lug),
+        (
+            "datev-lug",
+            "windows-1252",
+            {"consultant_number": "1234567", "client_number": "42", "form": "calendar"},
+            read_lug_days,
+        ),
         (
             "adp-csv",
             "utf-8",

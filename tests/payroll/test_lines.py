@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_allhours.payroll.lines import (
     PayLine,
@@ -22,6 +25,7 @@ from airflow_provider_allhours.payroll.rules import Rule, read_rule
 from airflow_provider_allhours.periods import Period
 
 OCTOBER = Period.of_month(2026, 10)
+FIRST = OCTOBER.date_from
 ANA = Person("1")
 
 
@@ -34,7 +38,7 @@ def made(*amounts: tuple[Rule, int], cost_centre: str = "", rounding: Rounding =
     quantities = []
     for paid, amount in amounts:
         quantity = Quantity(paid)
-        quantity.add(Value(amount, Fraction(amount, 4)))
+        quantity.add(Value(amount, Fraction(amount, 4)), FIRST)
         quantities.append(quantity)
     return lines_of(ANA, quantities, cost_centre=cost_centre, period=OCTOBER, rounding=rounding)
 
@@ -119,3 +123,22 @@ def test_exact_minutes_and_what_rounding_added() -> None:
     ]
     assert exact_minutes_by_code(lines) == {"1": 8, "2": 8}
     assert rounding_differences(lines) == {"1": 0.2, "2": 7.0}
+
+
+@given(minutes=st.lists(st.integers(0, 700), min_size=1, max_size=31), rounding=st.sampled_from(["line", "down"]))
+def test_the_days_of_a_line_add_up_to_it(minutes: list[int], rounding: Rounding) -> None:
+    quantity = Quantity(rule(1), keeps_days=True)
+    for number, amount in enumerate(minutes):
+        quantity.add(Value(amount), FIRST + timedelta(days=number))
+    (line,) = lines_of(ANA, [quantity], cost_centre="", period=OCTOBER, rounding=rounding)
+    assert line.by_day is not None
+    assert sum(parts for _, parts in line.by_day) == line.quantity
+    # No day is further from the truth than its own rounding and that of the rest.
+    for day, parts in line.by_day:
+        exact = Fraction(minutes[(day - FIRST).days] * 100, 60)
+        assert abs(parts - exact) < 2
+    assert {day for day, _ in line.by_day} <= {FIRST + timedelta(days=n) for n, amount in enumerate(minutes) if amount}
+
+
+def test_nobody_who_does_not_ask_has_days() -> None:
+    assert [line.by_day for line in made(*MINUTES)] == [None] * 3

@@ -237,7 +237,9 @@ def test_an_employee_id_that_the_encoding_lacks_is_a_problem() -> None:
         ("generic-csv", {"separator": '"'}, "'separator' takes one character"),
         ("generic-csv", {"decimal_sign": ""}, "'decimal_sign' takes . or ,"),
         ("gusto-csv", {"separator": ";"}, "unknown keys separator; this profile takes columns, employee_map"),
-        ("datev-lug", {**LODAS, "form": "calendar"}, "'form' is 'calendar'; it takes month"),
+        ("datev-lug", {**LODAS, "form": "day"}, "'form' is 'day'; it takes month or calendar"),
+        ("datev-lug", {**LODAS, "form": "calendar", "absence_keys": {"2000": "URL"}}, "'absence_keys' is"),
+        ("datev-lug", {**LODAS, "absence_keys": {"2000": "U"}}, "'absence_keys' is for the form calendar"),
         ("datev-lug", {}, "lacks consultant_number, client_number"),
         ("datev-lodas", {**LODAS, "consultant_number": 123}, "'consultant_number' takes digits, 4 to 7 of them"),
         ("datev-lodas", {**LODAS, "client_number": "00000"}, "'client_number' takes digits, 1 to 5 of them, above 0"),
@@ -378,3 +380,44 @@ def test_adp_finds_a_file_by_its_name(file_name: str, name: str, fits: bool) -> 
         return
     with pytest.raises(AllHoursParameterError, match="parameter 'path' ends with .*; 'file_name' wants it to be"):
         profile.check_file_name(name)
+
+
+CALENDAR = {**LODAS, "form": "calendar", "absence_keys": {"2000": "U"}}
+
+
+def days_of_october(*parts: tuple[int, int]) -> tuple[tuple[date, int], ...]:
+    return tuple((date(2026, 10, day), quantity) for day, quantity in parts)
+
+
+def test_lug_by_calendar_day() -> None:
+    lines = [
+        line(ANA, "1000", 1650, by_day=days_of_october((1, 850), (31, 800)), cost_centre="K1"),
+        line(ANA, "2000", 150, "days", by_day=days_of_october((5, 100), (6, 50))),
+    ]
+    assert problems("datev-lug", *lines, **CALENDAR) == []
+    assert find_profile("datev-lug", CALENDAR).render(lines) == (
+        "1234567;42;10/2026\r\n"
+        "101;1;;1000;8,50;;;;;K1;\r\n"
+        "101;31;;1000;8,00;;;;;K1;\r\n"
+        "101;5;U;2000;;1,00;;;;;\r\n"
+        "101;6;U;2000;;0,50;;;;;\r\n"
+    )
+
+
+def test_what_a_day_of_lug_cannot_hold() -> None:
+    given = [
+        line(ANA, "1000", 1500, by_day=days_of_october((1, 1500))),
+        line(ANA, "1100", 1000, by_day=days_of_october((1, 1000))),
+        line(JAN, "2000", 100, "days", by_day=days_of_october((5, 100))),
+        line(JAN, "2100", 50, "days", by_day=days_of_october((5, 50))),
+        line(JAN, "1000", -50, by_day=days_of_october((7, -50))),
+        line(JAN, "1100", 100),
+        line(JAN, "1200", 100, by_day=((date(2026, 9, 30), 100),)),
+    ]
+    assert problems("datev-lug", *given, **CALENDAR) == [
+        "employee id 102: hours of 2026-10-07 are negative, and a day of this layout is not",
+        "employee id 102: 1.00 hours have no days; a correction takes the form month",
+        "employee id 102: 2026-09-30 is not in the month 10/2026 of the file",
+        "employee id 101: 25.00 hours on 2026-10-01, and a day of this layout has up to 24.00",
+        "employee id 102: 1.50 days on 2026-10-05, and a day of this layout has up to 1.00",
+    ]

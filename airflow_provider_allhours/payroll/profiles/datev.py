@@ -7,17 +7,24 @@ From public documentation and implementations; validate a first file with your p
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.payroll.lines import PayLine
+from airflow_provider_allhours.payroll.lines import PayLine, quantity_text
 from airflow_provider_allhours.payroll.profiles.profile import Profile, required_digits, same_numbers, too_long
+from airflow_provider_allhours.payroll.rules import DAYS, HOURS
 
 MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 MAX_DAYS = 31
 MAX_COST_CENTRE = 8
 
+MAX_OF_A_DAY = {HOURS: 2400, DAYS: 100}
+"""Hundredths that one person's day can have."""
+
+_ABSENCE_KEY = re.compile(r"[0-9A-Za-z]{1,2}", re.ASCII)
 _IN_HOUSE_NUMBER = re.compile(r"[0-9A-Za-z.-]{1,15}", re.ASCII)
 
 
@@ -103,13 +110,21 @@ class DatevLodas(Profile):
 
 
 class DatevLug(Profile):
-    """Lohn und Gehalt, month form: a first line, then eleven fields; ``;``, decimal comma, Windows-1252, CRLF.
+    """Lohn und Gehalt: a first line, then eleven fields; ``;``, decimal comma, Windows-1252, CRLF.
 
-    The first line is ``BeraterNr;MandantenNr;MM/JJJJ``, the quantity of a month stands in the field ``Wert``. A
-    corrected month is a file of its own. Options: ``consultant_number``, ``client_number``, ``form`` (``month``).
+    The first line is ``BeraterNr;MandantenNr;MM/JJJJ``. In the month form the quantity of a month stands in the field
+    ``Wert``; a corrected month is a file of its own. In the calendar form each day is a line with its ``Kalendertag``,
+    hours in ``Stundenanzahl`` or days in ``Tagesanzahl``, and the ``Ausfallschluessel`` of its pay code; the hours of a
+    line's days add up to the line. Options: ``consultant_number``, ``client_number``, ``form`` (``month`` or
+    ``calendar``), ``absence_keys`` (pay code -> Ausfallschluessel of up to two characters).
     """
 
-    options: ClassVar[Mapping[str, Any]] = {"consultant_number": None, "client_number": None, "form": "month"}
+    options: ClassVar[Mapping[str, Any]] = {
+        "consultant_number": None,
+        "client_number": None,
+        "form": "month",
+        "absence_keys": {},
+    }
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
     takes_accounting_month: ClassVar[bool] = True
@@ -117,10 +132,20 @@ class DatevLug(Profile):
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(options)
         _check_numbers(self.chosen)
-        if self.chosen["form"] != "month":
+        if self.chosen["form"] not in ("month", "calendar"):
             raise AllHoursParameterError(
-                f"parameter 'profile_options': 'form' is {self.chosen['form']!r}; it takes month: sums of a month "
-                "have no calendar days"
+                f"parameter 'profile_options': 'form' is {self.chosen['form']!r}; it takes month or calendar"
+            )
+        self.keeps_days = self.chosen["form"] == "calendar"
+        keys = self.chosen["absence_keys"]
+        if not isinstance(keys, Mapping) or any(not _ABSENCE_KEY.fullmatch(str(key)) for key in keys.values()):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'absence_keys' is {keys!r}; it takes pay codes with one or two letters "
+                'or digits each, like {"2000": "U"}'
+            )
+        if keys and not self.keeps_days:
+            raise AllHoursParameterError(
+                "parameter 'profile_options': 'absence_keys' is for the form calendar; the month form has no such field"
             )
 
     @property
@@ -134,7 +159,7 @@ class DatevLug(Profile):
         return ";"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Digits, ranges and one month."""
+        """Digits, ranges and one month; in the calendar form what a day can hold."""
         yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
         yield from same_numbers(lines)
         yield from _one_month(lines)
@@ -149,14 +174,47 @@ class DatevLug(Profile):
         for line in lines:
             if len(line.cost_centre) > MAX_COST_CENTRE:
                 yield (f"employee id {line.person.employee_id}: a cost centre has up to {MAX_COST_CENTRE} characters")
+        if self.keeps_days:
+            yield from self._problems_of_days(lines)
+
+    def _problems_of_days(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        held: dict[tuple[str, date, str], int] = defaultdict(int)
+        month = self._month(lines)
+        for line in lines:
+            number = line.person.employee_id
+            if line.by_day is None:
+                yield f"employee id {number}: {line.text()} {line.unit} have no days; a correction takes the form month"
+            for day, quantity in line.by_day or ():
+                held[number, day, line.unit] += quantity
+                if quantity < 0:
+                    yield f"employee id {number}: {line.unit} of {day} are negative, and a day of this layout is not"
+                if month is not None and day.replace(day=1) != month:
+                    yield f"employee id {number}: {day} is not in the month {month:%m/%Y} of the file"
+        for (number, day, unit), quantity in sorted(held.items()):
+            if quantity > MAX_OF_A_DAY[unit]:
+                yield (
+                    f"employee id {number}: {quantity / 100:.2f} {unit} on {day}, and a day of this layout has up to "
+                    f"{MAX_OF_A_DAY[unit] / 100:.2f}"
+                )
+
+    def _month(self, lines: Sequence[PayLine]) -> date | None:
+        return self.setting.month_of(lines[0]) if lines else self.setting.accounting_month
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
-        """The first line, then personnel number, pay code and the quantity of the month."""
-        month = self.setting.month_of(lines[0]) if lines else self.setting.accounting_month
+        """The first line, then personnel number, pay code and the quantity of the month, or of each day."""
+        month = self._month(lines)
         numbers = (str(self.chosen["consultant_number"]), str(self.chosen["client_number"]))
         yield (*numbers, f"{month:%m/%Y}" if month else "")
         for line in lines:
-            yield (line.person.employee_id, "", "", line.pay_code, "", "", line.text(","), "", "", line.cost_centre, "")
+            number, code, centre = line.person.employee_id, line.pay_code, line.cost_centre
+            if not self.keeps_days:
+                yield (number, "", "", code, "", "", line.text(","), "", "", centre, "")
+                continue
+            key = str(self.chosen["absence_keys"].get(code, ""))
+            for day, quantity in line.by_day or ():
+                text = quantity_text(quantity, line.unit, ",")
+                hours, days = (text, "") if line.unit == HOURS else ("", text)
+                yield (number, str(day.day), key, code, hours, days, "", "", "", centre, "")
 
 
 def _check_numbers(chosen: Mapping[str, Any]) -> None:

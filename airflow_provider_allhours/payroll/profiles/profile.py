@@ -80,6 +80,7 @@ class Profile(ABC):
         places_cost_centres: whether it has a place for cost centres.
         one_line_per_code: whether a person has one quantity of a pay code (and cost centre) in a file.
         takes_accounting_month: whether a line is accounted for in a month.
+        keeps_days: whether it writes the single days of a line.
         newline: end of a line.
         setting: what the whole file has, set before the lines are written.
 
@@ -93,6 +94,7 @@ class Profile(ABC):
     places_cost_centres: ClassVar[bool] = False
     one_line_per_code: ClassVar[bool] = False
     takes_accounting_month: ClassVar[bool] = False
+    keeps_days: bool = False
     newline: ClassVar[str] = "\r\n"
     setting: FileSetting = FileSetting()
 
