@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,7 +12,6 @@ from typing import NamedTuple
 from airflow_provider_allhours.client.models import PLAN_CODE, Absence, DailyCalculation
 from airflow_provider_allhours.periods import Period
 
-ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 
 
@@ -93,26 +92,32 @@ def _kind_of(absence: Absence) -> tuple[str, int | None]:
 
 def _runs(records: list[Absence], plans: Mapping[date, DayPlan], booked: set[date]) -> Iterator[list[Absence]]:
     """Records that belong together."""
-    run: list[Absence] = []
+    by_day: dict[date, list[Absence]] = {}
     for absence in records:
-        if run and not _adjoin(run[-1].day, absence.day, plans, booked):
+        by_day.setdefault(absence.day, []).append(absence)
+    for days in runs_of_days(by_day, lambda day: day in booked or is_workday(day, plans)):
+        yield [absence for day in days for absence in by_day[day]]
+
+
+def runs_of_days(days: Iterable[date], breaks: Callable[[date], bool]) -> Iterator[list[date]]:
+    """Days that belong together, in order: nothing between two of them breaks the run.
+
+    Args:
+        days: in any order.
+        breaks: whether a day between two of them separates them.
+    """
+    run: list[date] = []
+    for day in sorted(days):
+        if run and any(breaks(run[-1] + timedelta(days=after)) for after in range(1, (day - run[-1]).days)):
             yield run
             run = []
-        run.append(absence)
+        run.append(day)
     if run:
         yield run
 
 
-def _adjoin(first: date, second: date, plans: Mapping[date, DayPlan], booked: set[date]) -> bool:
-    between = first + ONE_DAY
-    while between < second:
-        if between in booked or _is_workday(between, plans):
-            return False
-        between += ONE_DAY
-    return True
-
-
-def _is_workday(day: date, plans: Mapping[date, DayPlan]) -> bool:
+def is_workday(day: date, plans: Mapping[date, DayPlan]) -> bool:
+    """Whether work is planned; a day of which the plan is not known is a workday unless a Saturday or Sunday."""
     plan = plans.get(day)
     return day.weekday() < SATURDAY if plan is None else plan.is_workday
 
@@ -129,7 +134,7 @@ def _span(
     return AbsenceSpan(
         absences=inside,
         days=Period(days[0], days[-1]),
-        workdays=sum(_is_workday(day, plans) for day in days),
+        workdays=sum(is_workday(day, plans) for day in days),
         minutes=None if None in minutes else sum(minute for minute in minutes if minute is not None),
         continues_before=run[0].day < period.date_from,
         continues_after=run[-1].day > period.date_to,

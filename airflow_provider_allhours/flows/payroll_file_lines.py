@@ -10,9 +10,12 @@ from airflow_provider_allhours.client.errors import AllHoursPreflightError
 from airflow_provider_allhours.flows.payroll_contributions import Contribution
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.registry import Registry
+from airflow_provider_allhours.payroll.leave_spans import leave_spans
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.people import listed
 from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
+from airflow_provider_allhours.payroll.profiles.profile import Profile
+from airflow_provider_allhours.texts import name_key
 
 MAX_PROBLEMS_SHOWN = 50
 
@@ -49,10 +52,27 @@ def make_lines(parts: Sequence[Contribution], options: PayrollOptions, registry:
         AllHoursConflictError: a frozen file was changed.
     """
     periods = [part.lines(options.lines, registry) for part in parts]
+    if options.profile.keeps_spans:
+        _set_leave(options.profile, parts[0], options.lines)
     made = FileLines(periods, _warnings(periods, options.lines), [])
     made.problems.extend(problem for period in periods for problem in period.problems)
     made.problems.extend([*_problems_of_selection(periods), *options.profile.problems(made.printed)])
     return made
+
+
+def _set_leave(profile: Profile, part: Contribution, options: LineOptions) -> None:
+    """Give a layout the leave of everybody whom the file pays, in its own period."""
+    spans = [
+        span for records in part.version.people() if options.group.has(records.person) for span in leave_spans(records)
+    ]
+    profile.spans = sorted(spans, key=lambda span: (span.employee_id, span.days, span.definition))
+    profile.is_delta = bool(part.earlier)
+    profile.leave_names = frozenset(
+        name_key(text)
+        for key, definition in part.version.manifest["absence_definitions"].items()
+        for text in (key, definition["name"], definition["integration_id"])
+        if text
+    )
 
 
 def refuse_problems(made: FileLines) -> None:

@@ -7,6 +7,7 @@ import configparser
 import csv
 import io
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.flows.release_replay import replay_release
+from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursExportPayrollOperator
 from airflow_provider_allhours.payroll.profiles.generic import GenericCsv
 
@@ -125,6 +127,34 @@ def test_every_layout_reads_back_to_the_same_numbers(
     content = (payroll.folder / "out").read_bytes()
     assert content.count(b"\r\n") == content.count(b"\n") > 0
     assert read(content.decode(encoding)) == expected
+
+
+def test_lodas_spans_are_the_days_of_leave(payroll: Any) -> None:
+    """The whole days of sick leave and annual leave that the version has, joined over days without work."""
+    close = payroll.close()
+    options = {"consultant_number": "1234567", "client_number": "42", "absence_reasons": {"Annual leave": "4"}}
+    result = payroll.export(close, "lodas.txt", profile="datev-lodas", mapping=payroll.hours, profile_options=options)
+    text = (payroll.folder / "lodas.txt").read_bytes().decode("windows-1252")
+    section = text.split("[Stammdaten]\r\n")[1].split("\r\n\r\n")[0]
+    spans = [line.split(";")[1:4] for line in section.split("\r\n")]
+    people = {one.person.employee_id: one for one in open_close(close["manifest_path"]).people()}
+    taken = {
+        (number, absence.date)
+        for number, one in people.items()
+        for absence in one.absences
+        if absence.is_booked and not absence.is_partial and absence.absence_definition == "Annual leave"
+    }
+    covered = set()
+    for number, first, last in spans:
+        start, end = (date.fromisoformat("-".join(day.split("/")[::-1])) for day in (first, last))
+        planned = {day.date: day.planned_minutes for day in people[number].days}
+        for offset in range((end - start).days + 1):
+            day = start + timedelta(days=offset)
+            assert (number, day) in taken or not planned[day]
+            covered.add((number, day))
+    assert taken
+    assert taken <= covered
+    assert replay_release(manifest=result["manifest_path"])["problems"] == []
 
 
 def test_generic_options(payroll: Any) -> None:

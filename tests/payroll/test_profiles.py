@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.leave_spans import LeaveSpan
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.people import Person
 from airflow_provider_allhours.payroll.profiles.profile import FileSetting, find_profile, read_accounting_month
@@ -421,3 +422,34 @@ def test_what_a_day_of_lug_cannot_hold() -> None:
         "employee id 101: 25.00 hours on 2026-10-01, and a day of this layout has up to 24.00",
         "employee id 102: 1.50 days on 2026-10-05, and a day of this layout has up to 1.00",
     ]
+
+
+def test_lodas_writes_leave_as_spans() -> None:
+    options = {**LODAS, "absence_reasons": {"Sick leave": 1, "7": "2"}}
+    profile = find_profile("datev-lodas", options)
+    profile.leave_names = frozenset({"sick leave", "7", "other"})
+    profile.spans = [
+        LeaveSpan("101", "id-1", ("Sick leave",), Period(date(2026, 10, 5), date(2026, 10, 9))),
+        LeaveSpan("102", "id-2", ("Other",), OCTOBER),
+        LeaveSpan("102", "id-3", ("Paid leave", "7"), Period(date(2026, 10, 30), date(2026, 10, 31))),
+    ]
+    lines = [line(ANA, "1000", 100)]
+    assert list(profile.problems(lines)) == []
+    text = profile.render(lines)
+    assert (
+        "2;u_lod_psd_fehlzeiten;pnr#psd;datum_von#psd;datum_bis#psd;grund_fehlzeiten#psd;\r\n\r\n[Stammdaten]\r\n"
+        in text
+    )
+    section = text.split("[Stammdaten]\r\n")[1].split("\r\n\r\n[Bewegungsdaten]\r\n")[0]
+    assert section.split("\r\n") == ["2;101;05/10/2026;09/10/2026;1;", "2;102;30/10/2026;31/10/2026;2;"]
+    profile.spans = [LeaveSpan("A7", "id-1", ("Sick leave",), OCTOBER)]
+    profile.leave_names = frozenset({"sick leave"})
+    profile.is_delta = True
+    assert list(profile.problems(lines)) == [
+        "a file of differences has no absence spans; leave 'absence_reasons' out",
+        "'absence_reasons' names '7', and the account has no absence definition of this name or id",
+        "employee id A7: this layout takes up to 5 digits",
+    ]
+    for reasons in ({"Sick leave": "123"}, {"Sick leave": ""}, ["Sick leave"]):
+        with pytest.raises(AllHoursParameterError, match="'absence_reasons' is"):
+            find_profile("datev-lodas", {**LODAS, "absence_reasons": reasons})

@@ -13,9 +13,11 @@ from datetime import date
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.leave_spans import LeaveSpan
 from airflow_provider_allhours.payroll.lines import PayLine, quantity_text
 from airflow_provider_allhours.payroll.profiles.profile import Profile, required_digits, same_numbers, too_long
 from airflow_provider_allhours.payroll.rules import DAYS, HOURS
+from airflow_provider_allhours.texts import name_key
 
 MAX_EMPLOYEE_DIGITS, MAX_CODE_DIGITS = 5, 4
 MAX_DAYS = 31
@@ -24,6 +26,8 @@ MAX_COST_CENTRE = 8
 MAX_OF_A_DAY = {HOURS: 2400, DAYS: 100}
 """Hundredths that one person's day can have."""
 
+_SPAN_FIELDS = "datum_von#psd;datum_bis#psd;grund_fehlzeiten#psd;"
+_REASON = re.compile(r"\d{1,2}", re.ASCII)
 _ABSENCE_KEY = re.compile(r"[0-9A-Za-z]{1,2}", re.ASCII)
 _IN_HOUSE_NUMBER = re.compile(r"[0-9A-Za-z.-]{1,15}", re.ASCII)
 
@@ -32,14 +36,18 @@ class DatevLodas(Profile):
     """LODAS ASCII import: ``[Allgemein]``, ``[Satzbeschreibung]``, ``[Bewegungsdaten]``; Windows-1252, CRLF.
 
     Options: ``consultant_number`` and ``client_number``; ``in_house_numbers`` true for the company's own personnel
-    numbers (``pnr_betriebliche``), which are texts of up to 15 characters. The processing key is ``bs_nr`` of a line of
-    the mapping, for hours 1 by default, as in most public code; ask your payroll office.
+    numbers (``pnr_betriebliche``), which are texts of up to 15 characters; ``absence_reasons``, absence definition
+    (name, id or IntegrationId) -> number of ``grund_fehlzeiten``: their whole days are written as spans into
+    ``[Stammdaten]``, those of other definitions are not. A span ends with the period; what goes on is the next file's.
+    The processing key is ``bs_nr`` of a line of the mapping, for hours 1 by default, as in most public code; ask your
+    payroll office.
     """
 
     options: ClassVar[Mapping[str, Any]] = {
         "consultant_number": None,
         "client_number": None,
         "in_house_numbers": False,
+        "absence_reasons": {},
     }
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
@@ -53,6 +61,14 @@ class DatevLodas(Profile):
                 f"parameter 'profile_options': 'in_house_numbers' is {self.chosen['in_house_numbers']!r}; it takes "
                 "true or false"
             )
+        reasons = self.chosen["absence_reasons"]
+        if not isinstance(reasons, Mapping) or any(not _REASON.fullmatch(str(reason)) for reason in reasons.values()):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'absence_reasons' is {reasons!r}; it takes absence definitions with one "
+                'or two digits each, like {"Sick leave": "1"}'
+            )
+        self._reasons = {name_key(str(name)): str(reason) for name, reason in reasons.items()}
+        self.keeps_spans = bool(reasons)
 
     @property
     def encoding(self) -> str:
@@ -60,15 +76,24 @@ class DatevLodas(Profile):
         return "windows-1252"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Digits, one month, a processing key for each unit that has none by default."""
+        """Digits, one month, a processing key for each unit that has none by default, leave that is written."""
+        written = [span for span in self.spans if self._reason_of(span) is not None]
+        numbers = {line.person.employee_id for line in lines} | {span.employee_id for span in written}
+        if self.keeps_spans and self.is_delta:
+            yield "a file of differences has no absence spans; leave 'absence_reasons' out"
+        for name in sorted(set(self._reasons) - self.leave_names):
+            yield f"'absence_reasons' names {name!r}, and the account has no absence definition of this name or id"
         if self.chosen["in_house_numbers"]:
             yield from too_long(lines, employee_id=None, pay_code=MAX_CODE_DIGITS)
-            for number in sorted({line.person.employee_id for line in lines}):
+            for number in sorted(numbers):
                 if not _IN_HOUSE_NUMBER.fullmatch(number):
                     yield f"employee id {number}: an in-house number has up to 15 letters, digits, hyphens or dots"
         else:
             yield from too_long(lines, employee_id=MAX_EMPLOYEE_DIGITS, pay_code=MAX_CODE_DIGITS)
             yield from same_numbers(lines)
+            for number in sorted(numbers - {line.person.employee_id for line in lines}):
+                if not (number.isascii() and number.isdigit() and len(number) <= MAX_EMPLOYEE_DIGITS):
+                    yield f"employee id {number}: this layout takes up to {MAX_EMPLOYEE_DIGITS} digits"
         yield from _one_month(lines)
         for code in sorted({line.pay_code for line in lines if line.unit == "days" and line.bs_nr is None}):
             yield f"pay code {code} is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
@@ -85,6 +110,18 @@ class DatevLodas(Profile):
                 line.text(","),
                 line.cost_centre,
             )
+
+    def _stem_data(self) -> Iterator[str]:
+        """``[Stammdaten]``: unbroken leave."""
+        yield "[Stammdaten]"
+        for span in self.spans:
+            if (reason := self._reason_of(span)) is not None:
+                first, last = (day.strftime("%d/%m/%Y") for day in (span.days.date_from, span.days.date_to))
+                yield f"2;{span.employee_id};{first};{last};{reason};"
+
+    def _reason_of(self, span: LeaveSpan) -> str | None:
+        keys = (name_key(text) for text in (span.definition, *span.names))
+        return next((self._reasons[key] for key in keys if key in self._reasons), None)
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
@@ -103,7 +140,9 @@ class DatevLodas(Profile):
             "[Satzbeschreibung]",
             f"1;u_lod_bwd_buchung_standard;abrechnung_zeitraum#bwd;{number};la_eigene#bwd;bs_nr#bwd;bs_wert_butab#bwd;"
             "kostenstelle#bwd;",
+            *([f"2;u_lod_psd_fehlzeiten;{number[:-4]}#psd;{_SPAN_FIELDS}"] if self.keeps_spans else []),
             "",
+            *([*self._stem_data(), ""] if self.keeps_spans else []),
             "[Bewegungsdaten]",
         ]
         return self.newline.join([*head, *(";".join(record) + ";" for record in self.records(lines)), ""])

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.payroll.leave_spans import LeaveSpan
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.declaration import is_declaration
 
@@ -81,6 +82,10 @@ class Profile(ABC):
         one_line_per_code: whether a person has one quantity of a pay code (and cost centre) in a file.
         takes_accounting_month: whether a line is accounted for in a month.
         keeps_days: whether it writes the single days of a line.
+        keeps_spans: whether it writes unbroken leave.
+        spans: unbroken leave of the people of the file, set before the lines are written.
+        leave_names: names and ids of all absence definitions, in the form of :func:`~..texts.name_key`; set with them.
+        is_delta: whether the file pays differences to earlier ones; set with them.
         newline: end of a line.
         setting: what the whole file has, set before the lines are written.
 
@@ -95,6 +100,10 @@ class Profile(ABC):
     one_line_per_code: ClassVar[bool] = False
     takes_accounting_month: ClassVar[bool] = False
     keeps_days: bool = False
+    keeps_spans: bool = False
+    spans: Sequence[LeaveSpan] = ()
+    leave_names: frozenset[str] = frozenset()
+    is_delta: bool = False
     newline: ClassVar[str] = "\r\n"
     setting: FileSetting = FileSetting()
 
