@@ -21,6 +21,9 @@ ACCEPTED_FORMS = (
 
 TWO_WEEKS = 14
 
+PATH_PLACEHOLDERS = ("{period}", "{date_from}", "{date_to}")
+"""What a path may have for its period's name, first and last day."""
+
 
 PeriodJson = dict[str, str]
 """``{"from": first day, "to": last day}``, each ``YYYY-MM-DD``, both included."""
@@ -69,11 +72,9 @@ class Period:
 
     def fill(self, path: str) -> str:
         """A path with ``{period}``, ``{date_from}`` and ``{date_to}`` replaced; other braces stay."""
-        names = {
-            "{period}": self.name,
-            "{date_from}": self.date_from.isoformat(),
-            "{date_to}": self.date_to.isoformat(),
-        }
+        names = dict(
+            zip(PATH_PLACEHOLDERS, (self.name, self.date_from.isoformat(), self.date_to.isoformat()), strict=True)
+        )
         for placeholder, text in names.items():
             path = path.replace(placeholder, text)
         return path
@@ -111,7 +112,8 @@ def resolve_period(given: object, *, reference: date) -> Period:
     """Parse the parameter ``period``.
 
     Args:
-        given: one of :data:`ACCEPTED_FORMS` as text; a day or a pair of days mean the same as their texts.
+        given: one of :data:`ACCEPTED_FORMS` as text; a day or a pair of days mean the same as their texts, and an int
+            such as 20261005 (``ds_nodash``) is a day.
         reference: the company-local day that ``previous-…``, ``current-…`` and ``month-ending-…`` are relative to.
 
     Raises:
@@ -128,11 +130,13 @@ def resolve_period(given: object, *, reference: date) -> Period:
 
 
 def _text_of(given: object) -> str:
-    """What native rendering of templates made a day, or two, as the text that it was."""
+    """What native rendering of templates made a day, two of them or a number, as the text of a period."""
     if isinstance(given, datetime):
         return given.date().isoformat()
     if isinstance(given, list | tuple) and len(given) == 2:
         return "/".join(_text_of(day) for day in given)
+    if isinstance(given, int) and re.fullmatch(r"\d{8}", str(given)):
+        return f"{str(given)[:4]}-{str(given)[4:6]}-{str(given)[6:]}"
     return str(given).strip()
 
 

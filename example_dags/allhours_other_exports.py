@@ -26,7 +26,7 @@ with DAG(
     default_args={"pool": os.environ.get("ALLHOURS_POOL", "default_pool")},
     tags=["allhours"],
 ):
-    folder = f"{OUTPUT}/week-of/{{{{ (dag_run.logical_date or dag_run.run_after) | ds }}}}"
+    folder = f"{OUTPUT}/weeks/{{period}}"
 
     AllHoursExportCountersOperator(
         task_id="export_counters", period="{{ params.period }}", path=f"{folder}/counters.parquet"
@@ -35,14 +35,22 @@ with DAG(
         task_id="export_absences",
         period="{{ params.period }}",
         path=f"{folder}/absences.csv",
-        privacy={"absence_definition": "drop", "absence_definition_id": "drop", "comment": "drop", "email": "hash"},
+        # What names the reason of an absence is left out, the ids of the reasons too.
+        privacy={
+            "absence_definition": "drop",
+            "absence_definition_id": "drop",
+            "integration_id": "drop",
+            "comment": "drop",
+            "email": "hash",
+        },
     )
     AllHoursExportClockingsOperator(
         task_id="export_clockings", period="{{ params.period }}", path=f"{folder}/clockings.jsonl.gz"
     )
     AllHoursExportUsersOperator(
         task_id="export_users",
-        path=f"{folder}/users.csv",
+        # Users have no period: the file is named by the day of the run.
+        path=f"{OUTPUT}/users/{{{{ (dag_run.logical_date or dag_run.run_after) | ds }}}}.csv",
         columns={
             "employee": "custom_id",
             "id": "id",

@@ -25,7 +25,7 @@ with DAG(
     default_args={"retries": 3, "retry_policy": RETRY_POLICY},
     tags=["allhours"],
 ):
-    folder = f"{OUTPUT}/ready/{{{{ (dag_run.logical_date or dag_run.run_after) | ds }}}}"
+    folder = f"{OUTPUT}/ready/{{period}}"
 
     wait = AllHoursPeriodReadySensor(
         task_id="wait_until_ready",
@@ -44,9 +44,9 @@ with DAG(
     ask = ApprovalOperator(
         task_id="ask",
         subject="Pay although the period is not ready?",
-        body=f"""{{{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}}}.
+        body="""{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
 
-The employees are listed in {folder}/blockers.csv.""",
+The employees are listed in {{ ti.xcom_pull(task_ids="wait_until_ready")["report_path"] }}.""",
     )
     export = AllHoursExportTimesheetsOperator(
         task_id="export_timesheets",

@@ -24,7 +24,7 @@ with DAG(
     AllHoursExportTimesheetsOperator(
         task_id="export_timesheets",
         period="{{ params.period }}",
-        path=f"{OUTPUT}/timesheets/{{{{ (dag_run.logical_date or dag_run.run_after) | ds }}}}.csv",
+        path=f"{OUTPUT}/timesheets/{{period}}.csv",
         outlets=[Asset("allhours_timesheets")],
     )
 # [END allhours_timesheet_export]

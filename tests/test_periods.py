@@ -179,6 +179,8 @@ def test_pay_calendars_that_do_not_exist(text: str) -> None:
         (datetime(2026, 10, 5, 8, 30), "2026-10-05"),
         ((date(2026, 10, 1), date(2026, 10, 15)), "2026-10-01/2026-10-15"),
         (["2026-10-01", datetime(2026, 10, 15)], "2026-10-01/2026-10-15"),
+        (20261005, "2026-10-05"),
+        ((20261001, 20261015), "2026-10-01/2026-10-15"),
     ],
 )
 def test_what_native_rendering_makes_of_a_period(given_as: object, text: str) -> None:

@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import cast
 
 from airflow.sdk import ObjectStoragePath
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.files.paths import absolute_path
+from airflow_provider_allhours.periods import PATH_PLACEHOLDERS
 from airflow_provider_allhours.task_utils.coerce import is_blank
+
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z_]*\}")
+"""``{period}`` or a misspelt one: a file of that name would be taken for the next period's, too."""
 
 
 def storage_path(
@@ -24,9 +29,15 @@ def storage_path(
         parameter: name of the parameter, for the message.
 
     Raises:
-        AllHoursParameterError: empty, a relative local path, or a scheme that no installed package serves.
+        AllHoursParameterError: empty, a relative local path, a placeholder that nothing filled, or a scheme that no
+            installed package serves.
     """
     text = absolute_path(str(path), parameter=parameter)
+    if unfilled := _PLACEHOLDER.search(text):
+        raise AllHoursParameterError(
+            f"parameter '{parameter}' is {text!r}, and nothing fills {unfilled[0]} here; "
+            f"{', '.join(PATH_PLACEHOLDERS)} name a file by the period of the operator that writes it"
+        )
     try:
         has_own_connection = isinstance(path, ObjectStoragePath) and conn_id is None and text == str(path)
         storage = cast("ObjectStoragePath", path) if has_own_connection else ObjectStoragePath(text, conn_id=conn_id)

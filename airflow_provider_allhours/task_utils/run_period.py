@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Resolve the pay period of a DAG run from its partition or logical date, never from the wall clock."""
+"""Resolve the pay period of a DAG run from its partition or logical date, never from the current time."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.periods import Period, fixed_offset, local_date, resolve_period, zone
 
-NO_RUN = date(1970, 1, 1)
+SOME_DAYS = (date(1970, 1, 1), date(1971, 7, 20))
+"""No relative period means the same days from both."""
 
 
 def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period:
     """The period that ``text`` means in this DAG run.
 
     It is relative to the run's partition where it has one, so that a backfill of a partition, a scheduled and a manual
-    run of it mean the same days; else to its logical date, else to ``run_after``.
+    run of it mean the same days; else to its logical date, else to ``run_after``. A partition of several days, such as
+    ``2026-10``, has to mean the same period from each of them.
 
     Args:
         text: the rendered ``period`` parameter.
@@ -25,44 +28,84 @@ def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period
         timezone: of the company, as :func:`company_timezone` returns it.
 
     Raises:
-        AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to.
+        AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to, where its
+            partition names no day, or where days of its partition mean different periods.
     """
-    partition = _partition_day(context, timezone)
+    absolute = _absolute_period(text)
+    if absolute is not None:
+        return absolute
+    key = _partition_key(context)
+    partition = _days_of(key, timezone) if key else None
+    date_of_partition = _partition_date(context)
+    if partition is None and date_of_partition is not None:
+        day = local_date(date_of_partition, timezone)
+        partition = Period(day, day)
     if partition is not None:
-        return resolve_period(text, reference=partition)
+        return _the_same_from_each_day(text, partition)
+    if key:
+        raise AllHoursParameterError(
+            f"parameter 'period' is {text!r}, which is counted from the run's partition, and its key {key!r} names no "
+            "day; give an absolute period such as 2026-10, made of the key if need be"
+        )
     moment = run_moment(context)
-    if moment is not None:
-        return resolve_period(text, reference=local_date(moment, timezone))
-    period = resolve_period(text, reference=NO_RUN)
-    if period != resolve_period(text, reference=NO_RUN.replace(year=1971)):
+    if moment is None:
         raise AllHoursParameterError(
             f"parameter 'period' is {text!r}, and this run has neither a logical date nor run_after to count from; "
             "give an absolute period such as 2026-10"
         )
-    return period
+    return resolve_period(text, reference=local_date(moment, timezone))
 
 
-def _partition_day(context: Mapping[str, Any], timezone: str) -> date | None:
-    """The first day of the run's partition: its date, or a key that is a month, a week, a day or a moment.
+def _absolute_period(text: object) -> Period | None:
+    """The period of a text that means the same days in every run; None for a relative one."""
+    periods = {resolve_period(text, reference=day) for day in SOME_DAYS}
+    return periods.pop() if len(periods) == 1 else None
 
-    Airflow has partitions from 3.3 on.
-    """
-    run = context.get("dag_run")
-    for moment in (context.get("partition_date"), getattr(run, "partition_date", None)):
+
+def _the_same_from_each_day(text: object, partition: Period) -> Period:
+    """What a relative period means from a partition."""
+    first = resolve_period(text, reference=partition.date_from)
+    last = resolve_period(text, reference=partition.date_to)
+    if first != last:
+        raise AllHoursParameterError(
+            f"parameter 'period' is {text!r}, which is {first.name} from the first day of the run's partition "
+            f"{partition.name} and {last.name} from its last; give a period of the partition's own kind, or an "
+            "absolute one such as 2026-10"
+        )
+    return first
+
+
+def _partition_key(context: Mapping[str, Any]) -> str | None:
+    """The key of the run's partition. Airflow has partitions from 3.3 on."""
+    key = context.get("partition_key") or getattr(context.get("dag_run"), "partition_key", None)
+    return key if isinstance(key, str) and key.strip() else None
+
+
+def _partition_date(context: Mapping[str, Any]) -> datetime | None:
+    """The date of the run's partition, aware."""
+    for moment in (context.get("partition_date"), getattr(context.get("dag_run"), "partition_date", None)):
         if isinstance(moment, datetime):
-            return local_date(moment if moment.tzinfo else moment.replace(tzinfo=UTC), timezone)
-    key = context.get("partition_key") or getattr(run, "partition_key", None)
-    if not isinstance(key, str):
-        return None
-    try:
-        return resolve_period(key, reference=NO_RUN).date_from if key[:4].isdigit() else None
-    except AllHoursParameterError:
-        pass
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _days_of(key: str, timezone: str) -> Period | None:
+    """The days that a partition's key names: a month, a week, a day, two days or a moment; None where it names none.
+
+    A key names local days, whatever zone the timetable has that computes the partition's date.
+    """
+    with contextlib.suppress(AllHoursParameterError):
+        named = _absolute_period(key)
+        if named is not None:
+            return named
     try:
         moment = datetime.fromisoformat(key)
     except ValueError:
         return None
-    return local_date(moment, timezone) if moment.tzinfo else moment.date()
+    if "W" in key:  # 2026W01 is a week and would be read as its Monday
+        return None
+    day = local_date(moment, timezone) if moment.tzinfo else moment.date()
+    return Period(day, day)
 
 
 def run_moment(context: Mapping[str, Any]) -> datetime | None:

@@ -69,6 +69,34 @@ def test_a_relative_path_is_refused_before_anything_is_read(
     assert allhours_connection.stats()["total"] == 0
 
 
+@pytest.mark.parametrize(("operator", "parameters", "parameter"), PATHS)
+def test_a_placeholder_that_nothing_fills_is_refused_before_anything_is_read(
+    operator: Any, parameters: dict[str, Any], parameter: str, allhours_connection: Sandbox, tmp_path: Path
+) -> None:
+    """A file named {perod}.csv would be overwritten by every period."""
+    path = f"{tmp_path}/{{perod}}/x.csv"
+    with pytest.raises(AllHoursParameterError, match=f"^parameter '{parameter}' is .* nothing fills {{perod}} here"):
+        operator(task_id="t", **{**parameters, parameter: path}).execute({})
+    assert os.listdir(tmp_path) == []
+    assert allhours_connection.stats()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("operator", "parameters"),
+    [
+        (users.AllHoursExportUsersOperator, {}),
+        # What is paid below the folder of all periods has to be known to every period.
+        (payroll.AllHoursClosePeriodOperator, PERIOD),
+    ],
+)
+def test_a_path_that_has_no_period_takes_none(
+    operator: Any, parameters: dict[str, Any], allhours_connection: Sandbox, tmp_path: Path
+) -> None:
+    with pytest.raises(AllHoursParameterError, match="nothing fills {period} here"):
+        operator(task_id="t", path=f"{tmp_path}/{{period}}.csv", **parameters).execute({})
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_tilde_is_the_home_folder(
     allhours_connection: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

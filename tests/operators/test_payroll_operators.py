@@ -13,6 +13,7 @@ from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.operators.payroll import (
     AllHoursClosePeriodOperator,
     AllHoursExportPayrollOperator,
+    AllHoursPayrollReportOperator,
     AllHoursReconcilePayrollOperator,
 )
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -97,3 +98,27 @@ def test_parameters_of_lines_and_people_as_templates_render_them(
     assert (result["employees"], result["totals"][code]) == (1, exact * 100 // 60 / 100)
     manifest = json.loads(Path(result["manifest_path"]).read_text())
     assert (manifest["options"]["rounding"], manifest["options"]["exclude"]) == ("down", {other: "paid by hand"})
+
+
+def test_payroll_files_and_reports_are_named_by_the_closed_period(
+    allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path
+) -> None:
+    """A file that is called {period}.csv would be the next month's, too."""
+    close = AllHoursClosePeriodOperator(task_id="c", period="2026-10", path=f"{tmp_path}/periods").execute(NO_CONTEXT)
+    paid = AllHoursExportPayrollOperator(
+        task_id="e",
+        close=close["manifest_path"],
+        profile="generic-csv",
+        mapping=payroll_mapping,
+        path=f"{tmp_path}/{{period}}/{{date_from}}_{{date_to}}.csv",
+    ).execute(NO_CONTEXT)
+    assert paid["path"] == f"{tmp_path}/2026-10/2026-10-01_2026-10-31.csv"
+    report = AllHoursPayrollReportOperator(
+        task_id="r", close=close, payroll=paid, path=f"{tmp_path}/{{period}}/report.html"
+    ).execute(NO_CONTEXT)
+    assert report["path"] == f"{tmp_path}/2026-10/report.html"
+    assert sorted(path.name for path in (tmp_path / "2026-10").iterdir()) == [
+        "2026-10-01_2026-10-31.csv",
+        "2026-10-01_2026-10-31.csv.manifest.json",
+        "report.html",
+    ]

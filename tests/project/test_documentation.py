@@ -165,7 +165,7 @@ def test_the_dag_of_the_readme_runs_with_and_without_a_logical_date(
     moment = datetime(2026, 11, 2, 6, tzinfo=UTC)
     for options in ({"logical_date": moment}, {"logical_date": None, "run_after": moment}):
         assert run_dag(dag, **options).state == "success"
-        manifest = tmp_path / "timesheets" / "2026-11-02.csv.manifest.json"
+        manifest = tmp_path / "timesheets" / "2026-10.csv.manifest.json"
         assert json.loads(manifest.read_text())["period"] == {"from": "2026-10-01", "to": "2026-10-31"}
         manifest.unlink()
 

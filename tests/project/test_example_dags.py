@@ -47,6 +47,7 @@ def test_the_timesheet_export(airflow_db: None, allhours_connection: Sandbox, ou
     result = run("allhours_timesheet_export", run_conf={"period": "2026-10"})
     assert result.state == "success"
     (file,) = output.glob("timesheets/*.csv")
+    assert file.name == "2026-10.csv"
     manifest = json.loads(Path(f"{file}.manifest.json").read_text())
     assert manifest["period"] == {"from": "2026-10-01", "to": "2026-10-31"}
     with file.open(newline="", encoding="utf-8") as content:
@@ -55,10 +56,14 @@ def test_the_timesheet_export(airflow_db: None, allhours_connection: Sandbox, ou
 
 def test_the_other_exports(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
     assert run("allhours_other_exports", run_conf={"period": "2026-W41"}).state == "success"
-    names = sorted(path.name for path in output.glob("week-of/*/*") if not path.name.endswith(".manifest.json"))
-    assert names == ["absences.csv", "clockings.jsonl.gz", "counters.parquet", "users.csv"]
-    (absences,) = output.glob("week-of/*/absences.csv")
+    names = sorted(path.name for path in output.glob("weeks/2026-W41/*") if path.suffix != ".json")
+    assert names == ["absences.csv", "clockings.jsonl.gz", "counters.parquet"]
+    assert len(list(output.glob("users/????-??-??.csv"))) == 1
+    absences = output / "weeks" / "2026-W41" / "absences.csv"
     assert "leave" not in absences.read_text().lower().replace("absence", "")
+    with absences.open(newline="", encoding="utf-8") as rows:
+        columns = set(csv.DictReader(rows).fieldnames or ())
+    assert not columns & {"absence_definition", "absence_definition_id", "integration_id", "comment"}
 
 
 def test_the_absence_sync(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
@@ -105,7 +110,7 @@ def test_waiting_for_readiness(airflow_db: None, clean_company: Sandbox, output:
     result = run("allhours_period_ready", run_conf={"period": "2026-10-04"})
     assert result.state == "success"
     assert {task.task_id: str(task.state) for task in result.get_task_instances()}["ask"] == "skipped"
-    assert len(list(output.glob("ready/*/timesheets.csv"))) == 1
+    assert (output / "ready" / "2026-10-04" / "timesheets.csv").is_file()
 
 
 def test_watching_absences(airflow_db: None) -> None:

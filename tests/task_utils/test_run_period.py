@@ -34,10 +34,16 @@ def run(**fields: Any) -> dict[str, Any]:
         ({"partition_key": "2026-09-30T22:00:00+00:00"}, "current-month", "2026-10-01/2026-10-31"),
         ({"partition_date": SUMMER_MIDNIGHT}, "current-month", "2026-10-01/2026-10-31"),
         ({"partition_date": SUMMER_MIDNIGHT, "partition_key": "x"}, "current-day", "2026-10-01/2026-10-01"),
-        # A key that is no date says nothing of days.
-        ({"partition_key": "emea"}, "current-month", "2026-12-01/2026-12-31"),
-        ({"partition_key": "previous-month"}, "current-month", "2026-12-01/2026-12-31"),
+        # A key names local days, whatever the zone in which the timetable made its date.
+        ({"partition_key": "2026-10", "partition_date": SUMMER_MIDNIGHT}, "current-month", "2026-10-01/2026-10-31"),
+        (
+            {"partition_key": "2026-10", "partition_date": datetime(2026, 10, 1, tzinfo=UTC)},
+            "current-month",
+            "2026-10-01/2026-10-31",
+        ),
+        ({"partition_key": "2026-10-05/2026-10-11"}, "current-week", "2026-10-05/2026-10-11"),
         ({"partition_key": ""}, "current-month", "2026-12-01/2026-12-31"),
+        ({"partition_key": "emea"}, "2026-03", "2026-03-01/2026-03-31"),
         ({"logical_date": datetime(2026, 11, 1, tzinfo=UTC)}, "previous-month", "2026-10-01/2026-10-31"),
         ({}, "previous-month", "2026-11-01/2026-11-30"),
         ({"partition_key": "2026-10"}, "2026-03", "2026-03-01/2026-03-31"),
@@ -45,6 +51,34 @@ def run(**fields: Any) -> dict[str, Any]:
 )
 def test_what_a_period_is_relative_to(fields: dict[str, Any], text: str, expected: str) -> None:
     assert str(period_of(text, run(**fields), LJUBLJANA)) == expected
+
+
+def test_a_partition_west_of_greenwich_is_its_own_month() -> None:
+    """Midnight UTC of the 1st of October is September in New York."""
+    context = run(partition_key="2026-10", partition_date=datetime(2026, 10, 1, tzinfo=UTC))
+    assert str(period_of("current-month", context, "America/New_York")) == "2026-10-01/2026-10-31"
+
+
+@pytest.mark.parametrize("key", ["emea", "previous-month", "emea|2026-10", "2026", "month-ending-25", "1", "2026W01"])
+def test_a_relative_period_of_a_partition_that_names_no_day_is_refused(key: str) -> None:
+    """Counted from the run, a backfill and a scheduled run of one partition would mean different days."""
+    with pytest.raises(AllHoursParameterError, match="names no day"):
+        period_of("current-month", run(partition_key=key), LJUBLJANA)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("2026-W01", "current-month"),
+        ("2026-10", "current-week"),
+        ("2026-10", "previous-day"),
+        ("2026-10", "month-ending-25"),
+        ("2026-10-05/2026-10-11", "current-day"),
+    ],
+)
+def test_what_means_different_periods_from_days_of_a_partition_is_refused(key: str, text: str) -> None:
+    with pytest.raises(AllHoursParameterError, match="from the first day of the run's partition"):
+        period_of(text, run(partition_key=key), LJUBLJANA)
 
 
 def test_every_run_of_a_partition_means_the_same_days() -> None:

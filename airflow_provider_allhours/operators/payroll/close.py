@@ -40,7 +40,8 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
 
     Args:
         period: days to close, in the forms of the export operators.
-        path: folder of all periods: a local path, or a URL that Airflow's ``ObjectStoragePath`` takes.
+        path: folder of all periods, the same in each run: what is paid below it is known to every period. A local path,
+            or a URL that Airflow's ``ObjectStoragePath`` takes.
         provisional: freeze a period that is not over, which is refused otherwise. Days that are not past need not be
             valid, and the next close takes them as new, not as corrected.
         max_changed_share: the largest share of the people (0 to 1) that may differ from the last released version (the
@@ -118,7 +119,7 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
                 result = close_period(
                     client,
                     period=period,
-                    path=storage_path(period.fill(str(self.path)), self.object_storage_conn_id),
+                    path=storage_path(self.path, self.object_storage_conn_id),
                     timezone=timezone,
                     provisional=is_true("provisional", self.provisional),
                     max_changed_share=share("max_changed_share", self.max_changed_share),

@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.approval import person, text_or_none, triggering_user
+from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
@@ -41,7 +42,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
         mapping: ``{"lines": [{"source" | "absence" | "counter": …, "pay_code": …, "unit": …}], "ignore": {"absences",
             "counters"}, "cost_centre": …}``, or the path of the same as YAML or JSON. A line also takes ``minus``,
             ``when``, ``count``, ``step``, ``also``, ``cost_centre``, ``bs_nr`` and ``no_wage_type``.
-        path: payroll file to write.
+        path: payroll file to write; ``{period}``, ``{date_from}`` and ``{date_to}`` are those of the closed period.
         release: pay the file. A preview (``False``) is the same file with ``"preview": true`` in its manifest; it
             records nothing, so it can be made again and again.
         delta: pay the ± lines since the last release of this period instead of the whole period.
@@ -166,7 +167,7 @@ class AllHoursExportPayrollOperator(BaseOperator):
                 close=self.close,
                 profile=payroll_profile(self.profile, self.object_storage_conn_id),
                 mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
-                path=place(self.path),
+                path=path_by_close(self.path, self.close, self.object_storage_conn_id),
                 release=is_true("release", self.release),
                 delta=is_true("delta", self.delta),
                 corrections=list_of("corrections", self.corrections),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping
@@ -29,7 +30,8 @@ class AllHoursPayrollReportOperator(BaseOperator):
 
     Args:
         close: return value of :class:`AllHoursClosePeriodOperator`, or the path of its manifest.
-        path: report to write, ``.html`` or ``.xlsx`` (with the extra ``xlsx``).
+        path: report to write, ``.html`` or ``.xlsx`` (with the extra ``xlsx``); ``{period}``, ``{date_from}`` and
+            ``{date_to}`` are those of the closed period.
         mapping: what is paid, as for :class:`AllHoursExportPayrollOperator`, where there is no payroll file yet; what
             would block the file is among the exceptions.
         payroll: return value of :class:`AllHoursExportPayrollOperator`, or the path of its manifest: a preview or a
@@ -88,7 +90,7 @@ class AllHoursPayrollReportOperator(BaseOperator):
         with failing_fast():
             result = report_payroll(
                 close=self.close,
-                path=storage_path(self.path, storage),
+                path=path_by_close(self.path, self.close, storage),
                 mapping=None if self.mapping is None else payroll_mapping(self.mapping, storage),
                 payroll=self.payroll,
                 previous=self.previous,
