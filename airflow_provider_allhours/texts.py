@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 _INVISIBLE = frozenset({"Cc", "Cf"})
@@ -38,3 +39,17 @@ def clean_id(value: str | int | None) -> str:
     spaced = "".join(" " if character.isspace() else character for character in text)
     visible = "".join(character for character in spaced if unicodedata.category(character) not in _INVISIBLE)
     return composed(visible).strip()
+
+
+_NO_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "raw_unicode_escape", "undefined", "unicode-escape"})
+"""Python codecs that take text and are no encodings of files, such as those of host names and of source code."""
+
+
+def file_encoding(name: str) -> str | None:
+    """Python's own name of an encoding that a text file can have; None where there is no such encoding."""
+    try:
+        own = codecs.lookup(name).name
+        "0".encode(own)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if own.replace("_", "-") in _NO_FILES or own in _NO_FILES else own

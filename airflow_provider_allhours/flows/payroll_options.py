@@ -106,7 +106,7 @@ class PayrollOptions:
             raise AllHoursParameterError(
                 f"parameter 'accounting_month' is {accounting_month!r}, and this layout has no such month; leave it out"
             )
-        layout.setting = FileSetting(month, rules.has_cost_centres)
+        layout.setting = FileSetting(month, rules.has_cost_centres, frozenset(code for code, _ in rules.codes))
         given: PayrollOptionsJson = {
             "profile": profile if isinstance(profile, str) else json.loads(json.dumps(profile)),
             "profile_options": dict(profile_options or {}),

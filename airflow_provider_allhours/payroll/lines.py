@@ -36,8 +36,8 @@ class PayLine:
         exact_minutes: minutes before rounding; 0 for days and counts.
         bs_nr: processing key of DATEV LODAS, None for the default of the unit.
         no_wage_type: whether DATEV LODAS gets no wage type.
-        covered_minutes: planned minutes of the days that a line in days pays; None where that is not known, as of a
-            difference to what was printed before.
+        covered_minutes: planned minutes of the days that a line in days pays; None where one of them has none, or where
+            that is not known, as of a difference to what was printed before.
         by_day: the days that the line pays, whose quantities add up to its own; None where nobody asks for days, or
             where they are not known, as of a difference to what was printed before.
     """
@@ -92,6 +92,7 @@ def lines_of(
     exact: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     minutes: dict[tuple[str, str, str], int] = defaultdict(int)
     covered: dict[tuple[str, str, str], int] = defaultdict(int)
+    without_hours: set[tuple[str, str, str]] = set()
     days: dict[tuple[str, str, str], dict[date, Fraction] | None] = {}
     rules: dict[tuple[str, str, str], Rule] = {}
     for quantity in quantities:
@@ -101,6 +102,8 @@ def lines_of(
         exact[key] += _in_parts(quantity.finished(), rule.unit)
         minutes[key] += quantity.minutes
         covered[key] += quantity.covered
+        if quantity.has_days_without_minutes:
+            without_hours.add(key)
         own = days.setdefault(key, None if quantity.by_day is None else {})
         for day, amount in (quantity.by_day or {}).items():
             if own is not None:
@@ -119,7 +122,7 @@ def lines_of(
             minutes[pay_code, unit, centre],
             rule.bs_nr,
             rule.no_wage_type,
-            covered[pay_code, unit, centre] if unit == DAYS else None,
+            covered[pay_code, unit, centre] if unit == DAYS and (pay_code, unit, centre) not in without_hours else None,
             _spread(days[pay_code, unit, centre], rounded[pay_code, unit, centre]),
         )
         for (pay_code, unit, centre), rule in rules.items()

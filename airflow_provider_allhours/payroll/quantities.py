@@ -53,22 +53,25 @@ class Quantity:
     Attributes:
         minutes: exact minutes, before any rounding; 0 for days and counts.
         covered: minutes of the days that are paid, whatever the unit.
+        has_days_without_minutes: whether leave was paid on a day without planned minutes, or with unknown ones.
         by_day: day -> amount in the unit of the line; None where nobody asks for days.
         amount: what is printed, in the unit of the line, after rounding to steps: minutes, days or pieces.
     """
 
-    __slots__ = ("amount", "by_day", "covered", "minutes", "rule")
+    __slots__ = ("amount", "by_day", "covered", "has_days_without_minutes", "minutes", "rule")
 
     def __init__(self, rule: Rule, *, keeps_days: bool = False) -> None:
         self.rule = rule
         self.by_day: dict[date, Fraction] | None = defaultdict(Fraction) if keeps_days else None
         self.minutes = 0
         self.covered = 0
+        self.has_days_without_minutes = False
         self.amount = Fraction(0)
 
     def add(self, value: Value, day: date) -> bool:
         """Add a day; returns whether All Hours gives the number that the unit needs."""
         self.covered += value.minutes or 0
+        self.has_days_without_minutes |= bool(value.days) and not value.minutes
         if self.rule.unit in UNITS_OF_TIME:
             if value.minutes is None:
                 return False

@@ -148,6 +148,64 @@ def test_no_place_for_a_sign_and_limits() -> None:
         "employee id 101: -0.01 is negative, and quantity has no place for a sign",
         "employee id 00042: employee_id has more than 3 characters",
         "employee id 00042: Name is not ASCII",
+        "pay code 1, 2: the layout has no column that tells them apart",
+    ]
+
+
+PADDED = {
+    "style": "fixed",
+    "columns": [
+        {"value": "employee_id", "width": 7, "align": "right", "pad": "0"},
+        {"value": "pay_code", "width": 4, "align": "right", "pad": "0"},
+        {"value": "quantity", "width": 9},
+    ],
+}
+
+
+def test_people_and_codes_that_would_be_one_in_the_file() -> None:
+    lines = [line(Person("42"), "1", 100), line(Person("0042"), "2", 200), line(ANA, "01", 300)]
+    assert problems(PADDED, *lines) == [
+        "employee id 0042, 42: one text in this layout",
+        "pay code 01, 1: one text in this layout",
+    ]
+    assert problems(PADDED, lines[0], line(Person("43"), "2", 200)) == []
+    separated = {"columns": [{"value": "employee_id"}, {"value": "pay_code"}, {"value": "quantity"}]}
+    assert problems(separated, *lines) == []
+
+
+def test_a_code_has_one_unit_unless_a_column_tells_it() -> None:
+    lines = [line(ANA, "1", 100), line(JAN, "1", 3, "count")]
+    assert problems(PADDED, *lines) == [
+        "pay code 1 is in count and hours, and the layout does not say which a line has"
+    ]
+    assert problems(PIVOT, line(ANA, "1000", 1), line(JAN, "1000", 1, "days"), company="1") == [
+        "pay code 1000 is in days and hours, and the layout does not say which a line has"
+    ]
+    unit = {"columns": [{"value": "employee_id"}, {"value": "pay_code"}, {"value": "quantity"}, {"value": "unit"}]}
+    assert problems(unit, *lines) == []
+
+
+def test_a_record_per_person_and_cost_centre_with_its_period() -> None:
+    document = {
+        "per": "person",
+        "columns": [
+            {"value": "employee_id"},
+            {"value": "cost_centre"},
+            {"value": "accounting_month", "date_format": "%m/%Y"},
+            {"value": "period_from", "date_format": "%d.%m.%Y"},
+            {"pay_code": "1"},
+            {"pay_code": "2"},
+        ],
+    }
+    lines = [line(ANA, "1", 100, cost_centre="K1"), line(ANA, "2", 200, cost_centre="K2"), line(ANA, "2", 5)]
+    assert problems(document, *lines) == []
+    assert profile_of(document, "2026-11").render(lines).splitlines() == [
+        "101;K1;11/2026;01.10.2026;1.00;",
+        "101;K2;11/2026;01.10.2026;;2.00",
+        "101;;11/2026;01.10.2026;;0.05",
+    ]
+    assert problems(document, lines[0], line(JAN, "1", 100, period=SEPTEMBER)) == [
+        "the layout holds one period per file, and there are lines of 2"
     ]
 
 
@@ -159,6 +217,10 @@ def with_column(**column: Any) -> dict[str, Any]:
     return {"columns": [{"value": "employee_id"}, {"value": "quantity"}, column]}
 
 
+def with_fixed(**column: Any) -> dict[str, Any]:
+    return {"style": "fixed", "columns": [{"value": "employee_id", "width": 5}, {"constant": "x", "width": 1}, column]}
+
+
 WRONG: list[tuple[Any, str]] = [
     ({"colums": []}, "parameter 'profile' has unknown keys colums; it takes style, separator"),
     ({}, "parameter 'profile.columns' is None; it takes a list of columns"),
@@ -167,7 +229,17 @@ WRONG: list[tuple[Any, str]] = [
     (changed(FIXED, header=True), "'profile.header' is True"),
     (changed(PIVOT, separator=";;"), "'profile.separator' is ';;'"),
     (changed(PIVOT, encoding="latin-77"), "'profile.encoding' is 'latin-77'"),
+    (changed(PIVOT, encoding="rot13"), "'profile.encoding' is 'rot13'"),
+    (changed(PIVOT, encoding="unicode_escape"), "'profile.encoding' is 'unicode_escape'"),
     (changed(PIVOT, newline="CR"), "'profile.newline' is 'CR'"),
+    (with_column(constant="a\nb"), r"columns\[2\].constant' is .*; it takes a text that fits its own column"),
+    (with_column(constant="abcd", max_length=3), r"columns\[2\].constant' is 'abcd'"),
+    (with_column(constant="č", ascii=True), r"columns\[2\].constant' is 'č'"),
+    (with_column(constant="1a", digits=3), r"columns\[2\].constant' is '1a'"),
+    (with_fixed(constant="abcd", width=3), r"columns\[2\].constant' is 'abcd'"),
+    (with_fixed(value="quantity", width=9, align="left", pad="0"), r"columns\[2\].pad' is '0'; it takes a blank"),
+    (with_fixed(value="quantity", width=9, pad="9"), r"columns\[2\].pad' is '9'; it takes a blank"),
+    (with_fixed(value="quantity", width=9, pad="-"), r"columns\[2\].pad' is '-'; it takes a blank"),
     (changed(PIVOT, units=["weeks"]), "'profile.units'"),
     (changed(PIVOT, date_format="%H"), "'profile.date_format' is '%H'"),
     (changed(PIVOT, options={"company": {"digit": 3}}), "'profile.options.company' has unknown keys digit"),

@@ -104,8 +104,8 @@ def test_lug() -> None:
     assert text == "1234567;42;10/2026\r\n101;;;1000;;;160,50;;;;\r\n102;;;200;;;-0,50;;;;\r\n"
     assert problems("datev-lug", *lines, **LODAS) == []
     assert problems("datev-lug", line(ANA, "6000", 1, cost_centre="K23456789"), **LODAS) == [
-        "pay code 6000: this layout takes 1 to 5999 and 8000 to 9999",
         "employee id 101: a cost centre has up to 8 characters",
+        "pay code 6000: this layout takes 1 to 5999 and 8000 to 9999",
     ]
 
 
@@ -288,9 +288,9 @@ def test_saop_lines_have_110_bytes() -> None:
     assert (third[58:63], third[108:]) == ("00000", "03")
     assert problems("saop-w1", *lines) == []
     assert problems("saop-w1", line(ANA, "1234", 100000), line(ANA, "1", 50, "days", cost_centre="12345678")) == [
+        "employee id 101: a cost centre has up to 7 characters",
         "pay code 1234: this layout takes up to 3 digits",
         "employee id 101: 1000.00 hours, and this layout takes up to 999.99",
-        "employee id 101: a cost centre has up to 7 characters",
         "employee id 101: 0.50 days, and this layout takes whole days up to 99; map hours",
     ]
 
@@ -451,5 +451,96 @@ def test_lodas_writes_leave_as_spans() -> None:
         "employee id A7: this layout takes up to 5 digits",
     ]
     for reasons in ({"Sick leave": "123"}, {"Sick leave": ""}, ["Sick leave"]):
-        with pytest.raises(AllHoursParameterError, match="'absence_reasons' is"):
+        with pytest.raises(AllHoursParameterError, match="'absence_reasons'"):
             find_profile("datev-lodas", {**LODAS, "absence_reasons": reasons})
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "message"),
+    [
+        ("adp-csv", {**ADP, "overtime_code": "1000"}, "'regular_code' and 'overtime_code' are both '1000'"),
+        ("adp-csv", {**ADP, "regular_code": 1100}, "'regular_code' and 'overtime_code' are both '1100'"),
+        ("gusto-csv", {"columns": ["regular_hours", "regular_hours"]}, "'columns' has 'regular_hours', which the file"),
+        ("gusto-csv", {"columns": ["title"]}, "'columns' has 'title', which the file would have twice"),
+        ("gusto-csv", {"columns": "regular_hours"}, "'columns' is 'regular_hours'; it takes a list"),
+        (
+            "gusto-csv",
+            {"employee_map": {"101": "7f3a", "102": "7F3A"}},
+            "one id of Gusto for the employee ids 101, 102",
+        ),
+        ("gusto-csv", {"employee_map": {"101": ""}}, "'employee_map' has a name or a value that is empty"),
+        ("gusto-csv", {"employee_map": {"101": "a", 101: "b"}}, "'employee_map' has .* or a name twice"),
+        ("gusto-csv", {"employee_map": ["101"]}, "'employee_map' takes an object"),
+        ("datev-lug", {**LODAS, "form": "calendar", "absence_keys": {"2000": None}}, "'absence_keys' has"),
+        ("generic-csv", {"encoding": "rot13"}, "'encoding' 'rot13' is not known"),
+        ("generic-csv", {"encoding": "unicode_escape"}, "'encoding' 'unicode_escape' is not known"),
+    ],
+)
+def test_options_that_would_pay_twice_or_the_wrong_person(profile: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(AllHoursParameterError, match=message):
+        find_profile(profile, options)
+
+
+def test_codes_given_as_numbers_are_the_codes_of_the_mapping() -> None:
+    adp = find_profile("adp-csv", {**ADP, "regular_code": 1, "overtime_code": 2})
+    assert adp.render([line(ANA, "1", 800), line(ANA, "2", 100)]).splitlines()[1:] == [
+        "ABC,7,000101,,,8.00,1.00,,,,,,,"
+    ]
+    gusto = find_profile("gusto-csv", {"columns": [1000], "employee_map": {101: 7}})
+    assert gusto.render([line(ANA, "1000", 800)]).splitlines()[1] == "Kos,Ana,,7,,8.00"
+    lug = find_profile("datev-lug", {**LODAS, "form": "calendar", "absence_keys": {2000: "U"}})
+    leave = line(ANA, "2000", 100, "days", by_day=days_of_october((5, 100)))
+    assert lug.render([leave]).splitlines()[1] == "101;5;U;2000;;1,00;;;;;"
+    lug.setting = FileSetting(pay_codes=frozenset({"2000"}))
+    assert list(lug.problems([leave])) == []
+    lug.setting = FileSetting(pay_codes=frozenset({"200"}))
+    assert list(lug.problems([leave])) == ["'absence_keys' names the pay code 2000, and no line of the mapping has it"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "centre"),
+    [
+        ("datev-lodas", LODAS, "A;B"),
+        ("datev-lodas", LODAS, "A'B"),
+        ("datev-lodas", LODAS, "A\nB"),
+        ("datev-lug", LODAS, "A;B"),
+        ("datev-lug", LODAS, 'A"B'),
+        ("bmd-csv", {"client_number": 1}, "A;B"),
+        ("saop-w1", {}, "A\rB"),
+        ("paychex-spi", {"client_id": "1"}, "A\nB"),
+        ("sage-ie", {}, "A\nB"),
+        ("adp-csv", ADP, "A\nB"),
+    ],
+)
+def test_a_cost_centre_that_would_end_its_field(profile: str, options: dict[str, Any], centre: str) -> None:
+    code = "100"
+    assert problems(profile, line(ANA, code, 1, cost_centre="A B"), **options) == []
+    (problem,) = problems(profile, line(ANA, code, 1, cost_centre=centre), **options)
+    assert problem.startswith("employee id 101: a cost centre has a character that would end its field")
+
+
+@pytest.mark.parametrize(
+    ("profile", "options"), [("datev-lug", LODAS), ("bmd-csv", {"client_number": 1}), ("lexware-csv", {})]
+)
+def test_a_code_has_one_unit_where_the_layout_does_not_tell_it(profile: str, options: dict[str, Any]) -> None:
+    lines = [line(ANA, "200", 800), line(JAN, "200", 100, "days")]
+    (problem,) = problems(profile, *lines, **options)
+    assert problem == "pay code 200 is in days and hours, and the layout does not say which a line has"
+    assert problems("saop-w1", *lines) == []
+    assert problems("paychex-spi", *lines, client_id="1") == []
+
+
+def test_saop_codes_of_cost_centres_have_leading_zeros() -> None:
+    """As those of the official example, ``0000001``."""
+    records = find_profile("saop-w1", None).render(
+        [line(ANA, "1", 1, cost_centre="12"), line(ANA, "1", 1, cost_centre="SM1"), line(ANA, "1", 1)]
+    )
+    assert [record[10:17] for record in records.splitlines()] == ["0000012", "SM1    ", "       "]
+
+
+def test_paychex_takes_a_path_of_organization_units() -> None:
+    path = "|".join(["1000"] * 12)
+    assert problems("paychex-spi", line(ANA, "Regular", 1, cost_centre=path), client_id="1") == []
+    assert problems("paychex-spi", line(ANA, "Regular", 1, cost_centre=path + "|"), client_id="1") == []
+    (problem,) = problems("paychex-spi", line(ANA, "Regular", 1, cost_centre="1" * 61), client_id="1")
+    assert problem == "employee id 101: a cost centre has up to 60 characters"

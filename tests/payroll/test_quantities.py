@@ -203,3 +203,18 @@ def test_a_mapped_counter_that_repeats_the_running_balance_blocks_and_others_are
         "counter 24 is mapped, but it repeats the running balance, which cannot be paid"
     ]
     assert findings.sentences() == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "covered"),
+    [
+        ([day(1), leave(1), day(2), leave(2, fraction=0.5)], 720),
+        ([day(1, None), leave(1), day(2), leave(2, fraction=0.5)], None),
+        ([day(3, 0), leave(3), day(5), leave(5, fraction=0.5)], None),
+    ],
+)
+def test_the_hours_of_days_of_leave_are_known_when_each_day_has_some(rows: Rows, covered: int | None) -> None:
+    """A layout that writes half days as hours would pay a whole day without planned minutes as nothing."""
+    (line,), problems = paid([absence(count="calendar")], rows)
+    assert problems == []
+    assert (line.text(), line.covered_minutes) == ("1.50", covered)

@@ -60,6 +60,13 @@ class AdpCsv(Profile):
         for name, shortest, longest in (("company_code", 2, 3), ("batch_id", 1, MAX_BATCH)):
             value = str(self.chosen[name])
             ascii_up_to(f"parameter 'profile_options': '{name}' is {value!r}", value, longest, shortest)
+        for name in ("regular_code", "overtime_code"):
+            self.chosen[name] = str(self.chosen[name])
+        if self.chosen["regular_code"] == self.chosen["overtime_code"]:
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'regular_code' and 'overtime_code' are both "
+                f"{self.chosen['regular_code']!r}, whose hours would be paid twice; they are two pay codes"
+            )
 
     def check_file_name(self, name: str) -> None:
         """ADP finds a file by its name."""

@@ -26,6 +26,8 @@ class BmdCsv(Profile):
     units: ClassVar[Sequence[str]] = ("hours", "days", "count")
     one_period: ClassVar[bool] = False
     places_cost_centres: ClassVar[bool] = True
+    max_cost_centre: ClassVar[int | None] = MAX_COST_CENTRE
+    no_cost_centre_has: ClassVar[str] = ';"'
     takes_accounting_month: ClassVar[bool] = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
@@ -43,12 +45,9 @@ class BmdCsv(Profile):
         return ";"
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
-        """Digits, and the length of cost centres."""
+        """Digits."""
         yield from too_long(lines, employee_id=9, pay_code=5)
         yield from same_numbers(lines)
-        for line in lines:
-            if len(line.cost_centre) > MAX_COST_CENTRE:
-                yield f"employee id {line.person.employee_id}: a cost centre has up to {MAX_COST_CENTRE} characters"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """One line each; those of earlier months name their month as the one that is corrected."""

@@ -15,7 +15,13 @@ from typing import Any, ClassVar
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.leave_spans import LeaveSpan
 from airflow_provider_allhours.payroll.lines import PayLine, quantity_text
-from airflow_provider_allhours.payroll.profiles.profile import Profile, required_digits, same_numbers, too_long
+from airflow_provider_allhours.payroll.profiles.profile import (
+    Profile,
+    required_digits,
+    same_numbers,
+    texts_by_code,
+    too_long,
+)
 from airflow_provider_allhours.payroll.rules import DAYS, HOURS
 from airflow_provider_allhours.texts import name_key
 
@@ -51,6 +57,8 @@ class DatevLodas(Profile):
     }
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
+    no_cost_centre_has: ClassVar[str] = ";'\""
+    tells_units: bool = True
     takes_accounting_month: ClassVar[bool] = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
@@ -61,13 +69,13 @@ class DatevLodas(Profile):
                 f"parameter 'profile_options': 'in_house_numbers' is {self.chosen['in_house_numbers']!r}; it takes "
                 "true or false"
             )
-        reasons = self.chosen["absence_reasons"]
-        if not isinstance(reasons, Mapping) or any(not _REASON.fullmatch(str(reason)) for reason in reasons.values()):
+        reasons = texts_by_code(self.chosen, "absence_reasons")
+        if any(not _REASON.fullmatch(reason) for reason in reasons.values()):
             raise AllHoursParameterError(
                 f"parameter 'profile_options': 'absence_reasons' is {reasons!r}; it takes absence definitions with one "
                 'or two digits each, like {"Sick leave": "1"}'
             )
-        self._reasons = {name_key(str(name)): str(reason) for name, reason in reasons.items()}
+        self._reasons = {name_key(name): reason for name, reason in reasons.items()}
         self.keeps_spans = bool(reasons)
 
     @property
@@ -166,6 +174,8 @@ class DatevLug(Profile):
     }
     units: ClassVar[Sequence[str]] = ("hours", "days")
     places_cost_centres: ClassVar[bool] = True
+    max_cost_centre: ClassVar[int | None] = MAX_COST_CENTRE
+    no_cost_centre_has: ClassVar[str] = ';"'
     takes_accounting_month: ClassVar[bool] = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
@@ -175,9 +185,10 @@ class DatevLug(Profile):
             raise AllHoursParameterError(
                 f"parameter 'profile_options': 'form' is {self.chosen['form']!r}; it takes month or calendar"
             )
-        self.keeps_days = self.chosen["form"] == "calendar"
-        keys = self.chosen["absence_keys"]
-        if not isinstance(keys, Mapping) or any(not _ABSENCE_KEY.fullmatch(str(key)) for key in keys.values()):
+        # The calendar form has a field for hours and one for days, the month form one for both.
+        self.keeps_days = self.tells_units = self.chosen["form"] == "calendar"
+        keys = self.chosen["absence_keys"] = texts_by_code(self.chosen, "absence_keys")
+        if any(not _ABSENCE_KEY.fullmatch(key) for key in keys.values()):
             raise AllHoursParameterError(
                 f"parameter 'profile_options': 'absence_keys' is {keys!r}; it takes pay codes with one or two letters "
                 'or digits each, like {"2000": "U"}'
@@ -210,13 +221,13 @@ class DatevLug(Profile):
                 and not (1 <= int(code) <= 5999 or 8000 <= int(code) <= 9999)
             ):
                 yield f"pay code {code}: this layout takes 1 to 5999 and 8000 to 9999"
-        for line in lines:
-            if len(line.cost_centre) > MAX_COST_CENTRE:
-                yield (f"employee id {line.person.employee_id}: a cost centre has up to {MAX_COST_CENTRE} characters")
         if self.keeps_days:
             yield from self._problems_of_days(lines)
 
     def _problems_of_days(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        known = self.setting.pay_codes
+        for code in sorted(set(self.chosen["absence_keys"]) - known) if known else ():
+            yield f"'absence_keys' names the pay code {code}, and no line of the mapping has it"
         held: dict[tuple[str, date, str], int] = defaultdict(int)
         month = self._month(lines)
         for line in lines:
@@ -249,7 +260,7 @@ class DatevLug(Profile):
             if not self.keeps_days:
                 yield (number, "", "", code, "", "", line.text(","), "", "", centre, "")
                 continue
-            key = str(self.chosen["absence_keys"].get(code, ""))
+            key = self.chosen["absence_keys"].get(code, "")
             for day, quantity in line.by_day or ():
                 text = quantity_text(quantity, line.unit, ",")
                 hours, days = (text, "") if line.unit == HOURS else ("", text)

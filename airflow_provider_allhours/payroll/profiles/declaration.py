@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from typing import Any, TypeGuard
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.rules import UNITS
+from airflow_provider_allhours.texts import file_encoding
 
 TEXT_VALUES = ("employee_id", "user_id", "first_name", "last_name", "pay_code", "unit", "cost_centre")
 DAY_VALUES = ("period_from", "period_to", "accounting_month")
 QUANTITY, SIGN = "quantity", "quantity_sign"
 VALUES = (*TEXT_VALUES, QUANTITY, SIGN, *DAY_VALUES)
-OF_LINES = ("pay_code", QUANTITY, SIGN, "unit", "cost_centre", *DAY_VALUES)
+OF_LINES = ("pay_code", QUANTITY, SIGN, "unit")
 """Values that a line has and a person with several lines does not."""
 
 SOURCES = ("value", "constant", "option", "pay_code")
@@ -32,6 +32,7 @@ _COLUMN_KEYS = (
     *("name", *SOURCES, "width", "align", "pad", "decimals", "digits", "sign", "max_length", "ascii", "date_format"),
 )
 _OPTION_KEYS = ("required", "digits", "max_length", "ascii")
+_WOULD_CHANGE_A_QUANTITY = frozenset("123456789+-.,:")
 _DIRECTIVES = re.compile(r"%(-?[dmY]|-?y|%)")
 
 
@@ -218,7 +219,7 @@ def _column(
     for key in ("decimals", "sign"):
         if key in column and not is_quantity:
             raise _wrong(f"{place}.{key}", column[key], "nothing: the column has no quantity")
-    return DeclaredColumn(
+    parsed = DeclaredColumn(
         place=place,
         name=_text(column, "name", place, of if source == "value" else ""),
         source=source,
@@ -233,6 +234,24 @@ def _column(
         ascii=_flag(column, "ascii", place),
         date_format=_date_format(column, place, date_format),
     )
+    if is_quantity and (parsed.pad in _WOULD_CHANGE_A_QUANTITY or (parsed.pad == "0" and parsed.align == "left")):
+        raise _wrong(f"{place}.pad", parsed.pad, "a blank, or a zero before a quantity: others would change its size")
+    if source == "constant":
+        _check_constant(parsed)
+    return parsed
+
+
+def _check_constant(column: DeclaredColumn) -> None:
+    longest = min(limit for limit in (column.width, column.max_length, MAX_WIDTH) if limit is not None)
+    wrong = (
+        len(column.of) > longest
+        or not column.of.isprintable()
+        or (column.ascii and not column.of.isascii())
+        or (column.digits is not None and not (column.of.isascii() and column.of.isdigit()))
+        or (column.digits is not None and len(column.of) > column.digits)
+    )
+    if wrong:
+        raise _wrong(f"{column.place}.constant", column.of, "a text that fits its own column")
 
 
 def _check_value(value: str, place: str, per: str) -> None:
@@ -290,10 +309,10 @@ def _newline(document: Mapping[str, Any]) -> str:
 
 def _encoding(document: Mapping[str, Any]) -> str:
     given = _text(document, "encoding", "profile", "utf-8")
-    try:
-        return codecs.lookup(given).name
-    except LookupError:
-        raise _wrong("profile.encoding", given, "the name of a Python codec such as windows-1252") from None
+    encoding = file_encoding(given)
+    if encoding is None:
+        raise _wrong("profile.encoding", given, "the name of a Python codec such as windows-1252")
+    return encoding
 
 
 def _units(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -48,8 +50,9 @@ class DeclaredProfile(Profile):
             name: None if option.required else "" for name, option in layout.options.items()
         }
         self.units = layout.units  # type: ignore[misc]
-        self.one_period = not layout.has(*DAY_VALUES)  # type: ignore[misc]
+        self.one_period = layout.per == "person" or not layout.has(*DAY_VALUES)  # type: ignore[misc]
         self.places_cost_centres = layout.has("cost_centre")  # type: ignore[misc]
+        self.tells_units = layout.has("unit")
         self.one_line_per_code = layout.per == "person"  # type: ignore[misc]
         self.takes_accounting_month = layout.has("accounting_month")  # type: ignore[misc]
         self.newline = layout.newline  # type: ignore[misc]
@@ -81,6 +84,30 @@ class DeclaredProfile(Profile):
                     self._field(column, own)
                 except _Unprintable as problem:
                     yield f"employee id {own[0].person.employee_id}: {problem}"
+        yield from self._look_the_same(lines)
+
+    def _look_the_same(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        """Employee ids, and pay codes, that are one text in the file: what one has would be paid to another."""
+        ids = self._by_text("employee_id", lines, lambda line: line.person.employee_id)
+        for same in ids:
+            yield f"employee id {', '.join(same)}: one text in this layout"
+        if self._layout.per == "person":
+            return
+        for same in self._by_text("pay_code", lines, lambda line: line.pay_code):
+            if self._layout.has("pay_code"):
+                yield f"pay code {', '.join(same)}: one text in this layout"
+            else:
+                yield f"pay code {', '.join(same)}: the layout has no column that tells them apart"
+
+    def _by_text(self, value: str, lines: Sequence[PayLine], of: Callable[[PayLine], str]) -> list[list[str]]:
+        """Values that have the same text in all columns that hold them, where there are several."""
+        columns = [column for column in self._layout.columns if column.source == "value" and column.of == value]
+        same: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for line in lines:
+            # A value that has no place is another problem, which is told by itself.
+            with suppress(_Unprintable):
+                same[tuple(self._field(column, [line]) for column in columns)].add(of(line))
+        return [sorted(values) for _, values in sorted(same.items()) if len(values) > 1]
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """Names of the columns, where the layout has them, and the fields of each record."""
@@ -105,13 +132,13 @@ class DeclaredProfile(Profile):
             return True
 
     def _records_of(self, lines: Sequence[PayLine]) -> Iterator[Sequence[PayLine]]:
-        """The lines of each record."""
+        """The lines of each record: a line, or those of a person with one cost centre."""
         if self._layout.per == "line":
             yield from ([line] for line in lines)
             return
-        people: dict[tuple[str, tuple[str, ...]], list[PayLine]] = {}
+        people: dict[tuple[str, tuple[str, ...], str], list[PayLine]] = {}
         for line in lines:
-            people.setdefault((line.person.employee_id, line.person.user_ids), []).append(line)
+            people.setdefault((line.person.employee_id, line.person.user_ids, line.cost_centre), []).append(line)
         yield from people.values()
 
     def _field(self, column: DeclaredColumn, own: Sequence[PayLine]) -> str:

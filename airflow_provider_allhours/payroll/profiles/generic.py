@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile
 from airflow_provider_allhours.payroll.rules import UNITS
+from airflow_provider_allhours.texts import file_encoding
 
 COLUMNS = ("employee_id", "pay_code", "quantity", "unit", "period_from", "period_to")
 
@@ -26,6 +26,7 @@ class GenericCsv(Profile):
     options: ClassVar[Mapping[str, Any]] = {"separator": ",", "decimal_sign": ".", "encoding": "utf-8"}
     units: ClassVar[Sequence[str]] = UNITS
     one_period: ClassVar[bool] = False
+    tells_units: bool = True
     places_cost_centres: ClassVar[bool] = True
     newline: ClassVar[str] = "\n"
 
@@ -35,13 +36,11 @@ class GenericCsv(Profile):
             raise AllHoursParameterError("parameter 'profile_options': 'separator' takes one character such as , or ;")
         if self.chosen["decimal_sign"] not in (".", ","):
             raise AllHoursParameterError("parameter 'profile_options': 'decimal_sign' takes . or ,")
-        try:
-            codecs.lookup(str(self.chosen["encoding"]))
-        except LookupError:
+        if file_encoding(str(self.chosen["encoding"])) is None:
             raise AllHoursParameterError(
                 f"parameter 'profile_options': 'encoding' {self.chosen['encoding']!r} is not known; it takes a name "
                 "such as utf-8 or windows-1252"
-            ) from None
+            )
 
     @property
     def encoding(self) -> str:

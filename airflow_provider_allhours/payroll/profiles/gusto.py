@@ -6,12 +6,13 @@ From public documentation and implementations; validate a first file with your p
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import Profile
+from airflow_provider_allhours.payroll.profiles.profile import Profile, texts_by_code
 
 WHO = ("last_name", "first_name", "ssn", "gusto_employee_id", "title")
 
@@ -30,6 +31,28 @@ class GustoCsv(Profile):
         "columns": ("regular_hours", "overtime_hours"),
         "employee_map": {},
     }
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        super().__init__(options)
+        columns = self.chosen["columns"]
+        if not isinstance(columns, Sequence) or isinstance(columns, str):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'columns' is {columns!r}; it takes a list of names of columns"
+            )
+        self.chosen["columns"] = tuple(str(column) for column in columns)
+        if double := sorted(name for name, count in Counter((*WHO, *self.chosen["columns"])).items() if count > 1):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'columns' has {double[0]!r}, which the file would have twice"
+            )
+        ids = self.chosen["employee_map"] = texts_by_code(self.chosen, "employee_map")
+        shared = {
+            gusto_id for gusto_id, count in Counter(text.casefold() for text in ids.values()).items() if count > 1
+        }
+        if people := sorted(number for number, gusto_id in ids.items() if gusto_id.casefold() in shared):
+            raise AllHoursParameterError(
+                f"parameter 'profile_options': 'employee_map' has one id of Gusto for the employee ids "
+                f"{', '.join(people[:20])}; each person has one"
+            )
 
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Pay codes that are not a column, and negative hours, because an import replaces earlier entries."""

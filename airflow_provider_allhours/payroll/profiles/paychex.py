@@ -13,7 +13,7 @@ from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile, ascii_up_to
 
 COLUMNS = 16
-MAX_CLIENT, MAX_WORKER, MAX_COMPONENT, MAX_ORG = 8, 10, 20, 25
+MAX_CLIENT, MAX_WORKER, MAX_COMPONENT, MAX_ORG = 8, 10, 20, 60
 MAX_HOURS = 99999
 """Hundredths of an hour that the column of hours can hold."""
 
@@ -27,6 +27,8 @@ class PaychexSpi(Profile):
     options: ClassVar[Mapping[str, Any]] = {"client_id": None}
     units: ClassVar[Sequence[str]] = ("hours", "days", "count")
     places_cost_centres: ClassVar[bool] = True
+    max_cost_centre: ClassVar[int | None] = MAX_ORG
+    tells_units: bool = True
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(options)
@@ -41,8 +43,6 @@ class PaychexSpi(Profile):
                 yield f"employee id {number}: this layout takes up to {MAX_WORKER} ASCII characters"
             if not (line.pay_code.isascii() and len(line.pay_code) <= MAX_COMPONENT):
                 yield f"pay code {line.pay_code}: this layout takes up to {MAX_COMPONENT} ASCII characters"
-            if len(line.cost_centre) > MAX_ORG:
-                yield f"employee id {number}: a cost centre has up to {MAX_ORG} characters"
             if line.unit == "hours" and abs(line.quantity) > MAX_HOURS:
                 yield f"employee id {number}: {line.text()} hours, and this layout takes -999.99 to 999.99"
 

@@ -43,10 +43,12 @@ class FileSetting:
     Attributes:
         accounting_month: first day of the month that the file is for; None for the month of each period's last day.
         has_cost_centres: whether the mapping has cost centres.
+        pay_codes: pay codes of the mapping; empty where they are not known.
     """
 
     accounting_month: date | None = None
     has_cost_centres: bool = False
+    pay_codes: frozenset[str] = frozenset()
 
     def month_of(self, line: PayLine) -> date:
         """First day of the month in which a line is accounted for."""
@@ -79,6 +81,9 @@ class Profile(ABC):
         units: units it can write.
         one_period: whether a file holds a single period.
         places_cost_centres: whether it has a place for cost centres.
+        max_cost_centre: characters that a cost centre can have; None for any number.
+        no_cost_centre_has: characters that would end the field of a cost centre, in a program that knows no quotation.
+        tells_units: whether a reader of the file can tell the unit of each quantity.
         one_line_per_code: whether a person has one quantity of a pay code (and cost centre) in a file.
         takes_accounting_month: whether a line is accounted for in a month.
         keeps_days: whether it writes the single days of a line.
@@ -97,6 +102,9 @@ class Profile(ABC):
     units: ClassVar[Sequence[str]] = ("hours",)
     one_period: ClassVar[bool] = True
     places_cost_centres: ClassVar[bool] = False
+    max_cost_centre: ClassVar[int | None] = None
+    no_cost_centre_has: ClassVar[str] = ""
+    tells_units: bool = False
     one_line_per_code: ClassVar[bool] = False
     takes_accounting_month: ClassVar[bool] = False
     keeps_days: bool = False
@@ -149,6 +157,9 @@ class Profile(ABC):
             yield f"the layout holds one period per file, and there are lines of {len(periods)}"
         if not self.places_cost_centres and any(line.cost_centre for line in lines):
             yield "the mapping has cost centres, and the layout has no place for them"
+        yield from self._problems_of_cost_centres(lines)
+        if not self.tells_units:
+            yield from _units_that_meet(lines)
         if self.one_line_per_code:
             yield from _lines_that_meet(lines)
         yield from self.problems_of_lines(lines)
@@ -165,6 +176,14 @@ class Profile(ABC):
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Problems of the lines that only this layout has; to be overridden."""
         yield from ()
+
+    def _problems_of_cost_centres(self, lines: Sequence[PayLine]) -> Iterator[str]:
+        for employee_id, centre in sorted({(line.person.employee_id, line.cost_centre) for line in lines}):
+            if self.max_cost_centre is not None and len(centre) > self.max_cost_centre:
+                yield f"employee id {employee_id}: a cost centre has up to {self.max_cost_centre} characters"
+            if any(not letter.isprintable() or letter in self.no_cost_centre_has for letter in centre):
+                unwanted = " ".join(["a control character", *self.no_cost_centre_has])
+                yield f"employee id {employee_id}: a cost centre has a character that would end its field ({unwanted})"
 
     def _not_encodable(self, lines: Sequence[PayLine]) -> list[str]:
         return sorted({line.person.employee_id for line in lines if not self._fits(line)})
@@ -217,6 +236,25 @@ def _class(module: str, kind: str) -> type[Profile]:
     return profile_class
 
 
+def texts_by_code(chosen: Mapping[str, Any], name: str) -> dict[str, str]:
+    """An option that maps ids or codes, which YAML and Python may have as numbers, to texts.
+
+    Raises:
+        AllHoursParameterError: not an object, or a key or a text is missing or there twice.
+    """
+    given = chosen[name]
+    if not isinstance(given, Mapping):
+        raise AllHoursParameterError(
+            f"parameter 'profile_options': '{name}' takes an object such as {{\"1000\": \"U\"}}"
+        )
+    texts = {str(key).strip(): str(value).strip() for key, value in given.items()}
+    if len(texts) < len(given) or not all(key and value for key, value in texts.items()) or None in given.values():
+        raise AllHoursParameterError(
+            f"parameter 'profile_options': '{name}' has a name or a value that is empty, or a name twice"
+        )
+    return texts
+
+
 def required_digits(chosen: Mapping[str, Any], name: str, shortest: int, longest: int) -> None:
     """Check an option that is a number above 0.
 
@@ -247,6 +285,15 @@ def too_long(lines: Iterable[PayLine], *, employee_id: int | None, pay_code: int
         for value in values:
             if max_digits is not None and not (value.isascii() and value.isdigit() and len(value) <= max_digits):
                 yield f"{field} {value}: this layout takes up to {max_digits} digits"
+
+
+def _units_that_meet(lines: Iterable[PayLine]) -> Iterator[str]:
+    units: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        units[line.pay_code].add(line.unit)
+    for code, own in sorted(units.items()):
+        if len(own) > 1:
+            yield f"pay code {code} is in {' and '.join(sorted(own))}, and the layout does not say which a line has"
 
 
 def _lines_that_meet(lines: Iterable[PayLine]) -> Iterator[str]:

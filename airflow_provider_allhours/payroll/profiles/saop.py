@@ -22,7 +22,7 @@ MAX_UNITS = 99999
 class SaopW1(Profile):
     """Lines of exactly 110 bytes, CRLF.
 
-    Employee (1-7) and type (8-10) are padded with zeros; the cost centre is in 11-17; hours without a point in 59-63
+    Employee (1-7), type (8-10) and a cost centre of digits (11-17) have leading zeros; hours without a point in 59-63
     with their sign in 64; first and last day in 93-108; whole days of leave in 109-110. Days with a fraction have no
     place and are written as the planned hours of these days; a difference to what was printed before has no such hours,
     and a mapping in hours pays it. What is not known is blank.
@@ -31,6 +31,8 @@ class SaopW1(Profile):
     units: ClassVar[Sequence[str]] = ("hours", "days")
     one_period: ClassVar[bool] = False
     places_cost_centres: ClassVar[bool] = True
+    max_cost_centre: ClassVar[int | None] = 7
+    tells_units: bool = True
 
     @property
     def encoding(self) -> str:
@@ -43,8 +45,6 @@ class SaopW1(Profile):
         yield from same_numbers(lines)
         for line in lines:
             number = line.person.employee_id
-            if len(line.cost_centre) > 7:
-                yield f"employee id {number}: a cost centre has up to 7 characters"
             if line.unit == "days" and not _has_place(line):
                 yield f"employee id {number}: {line.text()} days, and this layout takes whole days up to 99; map hours"
             elif abs(_hundredths(line)) > MAX_UNITS:
@@ -57,13 +57,18 @@ class SaopW1(Profile):
             days = f"{line.quantity // 100:02}" if _is_whole_days(line) else "  "
             sign = "-" if line.quantity < 0 else " "
             yield (
-                f"{line.person.employee_id:0>7}{line.pay_code:0>3}{line.cost_centre:<7}{'':41}{units}{sign}{'':28}"
+                f"{line.person.employee_id:0>7}{line.pay_code:0>3}{_code(line.cost_centre)}{'':41}{units}{sign}{'':28}"
                 f"{line.period.date_from:%Y%m%d}{line.period.date_to:%Y%m%d}{days}",
             )
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
         return "".join(f"{text}\r\n" for (text,) in self.records(lines))
+
+
+def _code(cost_centre: str) -> str:
+    """A code of the code book: numbers have leading zeros there, and none at all is blank."""
+    return cost_centre.zfill(7) if cost_centre.isascii() and cost_centre.isdigit() else f"{cost_centre:<7}"
 
 
 def _is_whole_days(line: PayLine) -> bool:
