@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from airflow_provider_allhours.client.models import PLAN_CODE, Absence, DailyCalculation
@@ -149,4 +150,5 @@ def _minutes_of(
     plan = plans.get(absence.day)
     if plan is None or plan.minutes is None:
         return None
-    return int(plan.minutes * fractions.get(absence.absence_definition_id, Fraction(1)))
+    # Half a minute is rounded up, as payroll does.
+    return floor(plan.minutes * fractions.get(absence.absence_definition_id, Fraction(1)) + Fraction(1, 2))

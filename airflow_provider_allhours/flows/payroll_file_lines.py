@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,12 +68,12 @@ def _set_leave(profile: Profile, part: Contribution, options: LineOptions) -> No
     ]
     profile.spans = sorted(spans, key=lambda span: (span.employee_id, span.days, span.definition))
     profile.is_delta = bool(part.earlier)
-    profile.leave_names = frozenset(
-        name_key(text)
-        for key, definition in part.version.manifest["absence_definitions"].items()
-        for text in (key, definition["name"], definition["integration_id"])
-        if text
-    )
+    names: dict[str, set[str]] = defaultdict(set)
+    for key, definition in part.version.manifest["absence_definitions"].items():
+        for text in (key, definition["name"], definition["integration_id"]):
+            if text:
+                names[name_key(text)].add(key)
+    profile.leave_names = names
 
 
 def refuse_problems(made: FileLines) -> None:

@@ -78,6 +78,8 @@ def test_parts_and_fractions_of_days() -> None:
     leave = [*october(5), *october(6, **half), *october(7, kind="half")]
     spans = spans_of(leave, calendar(), OCTOBER, {"half": Fraction(1, 2)})
     assert told(spans) == [("2026-10-05", "2026-10-06", 2, 680), ("2026-10-07", "2026-10-07", 1, 240)]
+    odd = {day: DayPlan(455, is_workday=True) for day in calendar()}
+    assert told(spans_of(october(7, kind="half"), odd, OCTOBER, {"half": Fraction(1, 2)}))[0][3] == 228
     two_halves = [*october(5, **half), *october(5, **{**half, "partial_time_duration": 280})]
     assert told(spans_of(two_halves, calendar(), OCTOBER, {})) == [("2026-10-05", "2026-10-05", 1, 480)]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import AllHoursIncompleteError
+from airflow_provider_allhours.client.errors import AllHoursIncompleteError, AllHoursServerError
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -102,3 +102,30 @@ def test_a_list_that_lacks_leave_is_found_by_the_proof(
     assert rows_of(client, tmp_path, "absence_spans") == []
     with pytest.raises(AllHoursIncompleteError):
         rows_of(client, tmp_path, "absence_spans", proof="days")
+
+
+def test_a_missing_day_between_two_days_of_leave_is_incomplete(
+    sandbox: Sandbox, client: AllHoursClient, tmp_path: Path
+) -> None:
+    """Nothing says any more whether the two belong together."""
+    span = next(row for row in rows_of(client, tmp_path, "absence_spans") if int(row["days"]) > int(row["workdays"]))
+    taken = {row["date"] for row in rows_of(client, tmp_path, "absences") if row["user_id"] == span["user_id"]}
+    inside = Period(date.fromisoformat(span["date_from"]), date.fromisoformat(span["date_to"])).days()
+    between = next(str(day) for day in inside if str(day) not in taken)
+    sandbox.fault("missing_day", route="daily_calculations", match=span["user_id"], date=between)
+    with pytest.raises(AllHoursIncompleteError, match=span["user_id"]):
+        rows_of(client, tmp_path, "absence_spans")
+
+
+def test_a_server_that_fails_is_no_account_that_refuses(
+    sandbox: Sandbox, client: AllHoursClient, tmp_path: Path
+) -> None:
+    told = rows_of(client, tmp_path, "absence_spans")
+    day_before = str(OCTOBER.date_from - timedelta(days=14))
+    sandbox.fault("status", status=400, route="daily_calculations", match=day_before)
+    inside = [row for row in told if (row["continues_before"], row["continues_after"]) == ("false", "false")]
+    assert [row for row in rows_of(client, tmp_path, "absence_spans") if row in inside] == inside
+    sandbox.clear_faults()
+    sandbox.fault("status", status=500, route="daily_calculations", match=day_before)
+    with pytest.raises(AllHoursServerError):
+        rows_of(client, tmp_path, "absence_spans")

@@ -427,7 +427,7 @@ def test_what_a_day_of_lug_cannot_hold() -> None:
 def test_lodas_writes_leave_as_spans() -> None:
     options = {**LODAS, "absence_reasons": {"Sick leave": 1, "7": "2"}}
     profile = find_profile("datev-lodas", options)
-    profile.leave_names = frozenset({"sick leave", "7", "other"})
+    profile.leave_names = {"sick leave": {"id-1"}, "7": {"id-2"}, "other": {"id-3"}}
     profile.spans = [
         LeaveSpan("101", "id-1", ("Sick leave",), Period(date(2026, 10, 5), date(2026, 10, 9))),
         LeaveSpan("102", "id-2", ("Other",), OCTOBER),
@@ -443,7 +443,7 @@ def test_lodas_writes_leave_as_spans() -> None:
     section = text.split("[Stammdaten]\r\n")[1].split("\r\n\r\n[Bewegungsdaten]\r\n")[0]
     assert section.split("\r\n") == ["2;101;05/10/2026;09/10/2026;1;", "2;102;30/10/2026;31/10/2026;2;"]
     profile.spans = [LeaveSpan("A7", "id-1", ("Sick leave",), OCTOBER)]
-    profile.leave_names = frozenset({"sick leave"})
+    profile.leave_names = {"sick leave": {"id-1"}}
     profile.is_delta = True
     assert list(profile.problems(lines)) == [
         "a file of differences has no absence spans; leave 'absence_reasons' out",
@@ -544,3 +544,12 @@ def test_paychex_takes_a_path_of_organization_units() -> None:
     assert problems("paychex-spi", line(ANA, "Regular", 1, cost_centre=path + "|"), client_id="1") == []
     (problem,) = problems("paychex-spi", line(ANA, "Regular", 1, cost_centre="1" * 61), client_id="1")
     assert problem == "employee id 101: a cost centre has up to 60 characters"
+
+
+def test_lodas_wants_one_number_for_one_kind_of_leave() -> None:
+    profile = find_profile("datev-lodas", {**LODAS, "absence_reasons": {"Sick leave": 1, "id-1": 2, "Care": 3}})
+    profile.leave_names = {"sick leave": {"id-1"}, "id-1": {"id-1"}, "care": {"id-2", "id-3"}}
+    assert list(profile.problems([line(ANA, "1", 1)])) == [
+        "'absence_reasons' names 'care', and 2 absence definitions have it; name them by id",
+        "'absence_reasons' has 1 and 2 for the absence definition id-1",
+    ]

@@ -13,7 +13,7 @@ from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.attendance.spans import DayPlan, plan_of, spans_of
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
-from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursResponseError
+from airflow_provider_allhours.client.errors import AllHoursNotFoundError, AllHoursValidationError
 from airflow_provider_allhours.client.models import Absence, DailyCalculation
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
@@ -54,7 +54,7 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
 
     responses = map_ordered(days_of, employees, workers=client.max_concurrency)
     for done, ((employment, own), days) in enumerate(zip(employees, responses, strict=True), start=1):
-        _note_missing(reader, employment, own, days, proves=proves)
+        _note_missing(reader, employment, own, days)
         employed = [absence for absence in own if absence.day in _employed(employment)]
         plans: dict[date, DayPlan] = {day.date: plan_of(day) for day in days}
         for span in spans_of(employed, plans, employment.days, fractions):
@@ -83,11 +83,14 @@ def _employed(employment: Employment) -> Period:
 
 
 def _days_around(client: AllHoursClient, employment: Employment) -> list[DailyCalculation]:
-    """The employee-days of the period and around it; only those of the period where the account refuses others."""
+    """The employee-days of the period and around it; only those of the period where the account refuses others.
+
+    A server that fails refuses nothing: the file would tell otherwise on a better day.
+    """
     days, around = employment.days, _employed(employment)
     try:
         return client.daily_calculations(employment.user.id, around.date_from, around.date_to)
-    except (AllHoursResponseError, AllHoursContractError):
+    except (AllHoursNotFoundError, AllHoursValidationError):
         log.debug("The days around the period of user %s cannot be read", employment.user.id)
     return client.daily_calculations(employment.user.id, days.date_from, days.date_to)
 
@@ -97,14 +100,14 @@ def _note_missing(
     employment: Employment,
     own: list[Absence],
     days: list[DailyCalculation],
-    *,
-    proves: bool,
 ) -> None:
-    """Days that are needed and did not come once make the spans incomplete; so do days that contradict the list."""
+    """Days that did not come once make the spans incomplete; so do days that contradict the list.
+
+    All of them are needed: leave is joined over days without work.
+    """
     came: Mapping[date, int] = _counted(days)
-    needed = set(employment.days.days()) if proves else {a.day for a in own if a.day in employment.days}
-    unproven = {day for day in needed if came.get(day) != 1}
-    if proves:
+    unproven = {day for day in employment.days.days() if came.get(day) != 1}
+    if reader.proof == "days":
         unproven.update(days_whose_absences_differ(employment, own, days))
     reader.coverage.note_differences(employment.user.id, sorted(unproven))
 

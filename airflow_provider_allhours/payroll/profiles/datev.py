@@ -89,8 +89,7 @@ class DatevLodas(Profile):
         numbers = {line.person.employee_id for line in lines} | {span.employee_id for span in written}
         if self.keeps_spans and self.is_delta:
             yield "a file of differences has no absence spans; leave 'absence_reasons' out"
-        for name in sorted(set(self._reasons) - self.leave_names):
-            yield f"'absence_reasons' names {name!r}, and the account has no absence definition of this name or id"
+        yield from self._problems_of_reasons()
         if self.chosen["in_house_numbers"]:
             yield from too_long(lines, employee_id=None, pay_code=MAX_CODE_DIGITS)
             for number in sorted(numbers):
@@ -105,6 +104,21 @@ class DatevLodas(Profile):
         yield from _one_month(lines)
         for code in sorted({line.pay_code for line in lines if line.unit == "days" and line.bs_nr is None}):
             yield f"pay code {code} is in days and has no processing key; its line of the mapping takes bs_nr, e.g. 10"
+
+    def _problems_of_reasons(self) -> Iterator[str]:
+        """Names that no absence definition has or several have, and definitions that have two numbers."""
+        given: dict[str, set[str]] = defaultdict(set)
+        for name, reason in sorted(self._reasons.items()):
+            keys = self.leave_names.get(name, ())
+            if not keys:
+                yield f"'absence_reasons' names {name!r}, and the account has no absence definition of this name or id"
+            elif len(keys) > 1:
+                yield f"'absence_reasons' names {name!r}, and {len(keys)} absence definitions have it; name them by id"
+            for key in keys:
+                given[key].add(reason)
+        for key, reasons in sorted(given.items()):
+            if len(reasons) > 1:
+                yield f"'absence_reasons' has {' and '.join(sorted(reasons))} for the absence definition {key}"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """The lines of ``[Bewegungsdaten]``."""

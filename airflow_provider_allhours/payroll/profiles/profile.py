@@ -7,11 +7,12 @@ import csv
 import io
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -89,7 +90,8 @@ class Profile(ABC):
         keeps_days: whether it writes the single days of a line.
         keeps_spans: whether it writes unbroken leave.
         spans: unbroken leave of the people of the file, set before the lines are written.
-        leave_names: names and ids of all absence definitions, in the form of :func:`~..texts.name_key`; set with them.
+        leave_names: name or id of absence definitions, in the form of :func:`~..texts.name_key` -> ids of those that
+            have it; set with them.
         is_delta: whether the file pays differences to earlier ones; set with them.
         newline: end of a line.
         setting: what the whole file has, set before the lines are written.
@@ -110,7 +112,7 @@ class Profile(ABC):
     keeps_days: bool = False
     keeps_spans: bool = False
     spans: Sequence[LeaveSpan] = ()
-    leave_names: frozenset[str] = frozenset()
+    leave_names: Mapping[str, Collection[str]] = MappingProxyType({})
     is_delta: bool = False
     newline: ClassVar[str] = "\r\n"
     setting: FileSetting = FileSetting()
