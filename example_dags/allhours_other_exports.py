@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Export counters, absences, clockings and users every Monday; one pool limits how many run at once."""
+"""Export counters, absences, unbroken leave, clockings and users every Monday; one pool limits how many run at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from datetime import datetime
 
 from airflow.sdk import DAG
 
-from airflow_provider_allhours.operators.absences import AllHoursExportAbsencesOperator
+from airflow_provider_allhours.operators.absences import (
+    AllHoursExportAbsencesOperator,
+    AllHoursExportAbsenceSpansOperator,
+)
 from airflow_provider_allhours.operators.clockings import AllHoursExportClockingsOperator
 from airflow_provider_allhours.operators.counters import AllHoursExportCountersOperator
 from airflow_provider_allhours.operators.users import AllHoursExportUsersOperator
@@ -43,6 +46,13 @@ with DAG(
             "comment": "drop",
             "email": "hash",
         },
+    )
+    # Leave that began before the week or goes on after it says so in continues_before and continues_after.
+    AllHoursExportAbsenceSpansOperator(
+        task_id="export_absence_spans",
+        period="{{ params.period }}",
+        path=f"{folder}/absence-spans.csv",
+        privacy={"absence_definition": "drop", "absence_definition_id": "drop", "integration_id": "drop"},
     )
     AllHoursExportClockingsOperator(
         task_id="export_clockings", period="{{ params.period }}", path=f"{folder}/clockings.jsonl.gz"

@@ -117,6 +117,7 @@ def test_a_missing_day_between_two_days_of_leave_is_incomplete(
         rows_of(client, tmp_path, "absence_spans")
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_is_no_account_that_refuses(
     sandbox: Sandbox, client: AllHoursClient, tmp_path: Path
 ) -> None:

@@ -57,7 +57,7 @@ def test_the_timesheet_export(airflow_db: None, allhours_connection: Sandbox, ou
 def test_the_other_exports(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
     assert run("allhours_other_exports", run_conf={"period": "2026-W41"}).state == "success"
     names = sorted(path.name for path in output.glob("weeks/2026-W41/*") if path.suffix != ".json")
-    assert names == ["absences.csv", "clockings.jsonl.gz", "counters.parquet"]
+    assert names == ["absence-spans.csv", "absences.csv", "clockings.jsonl.gz", "counters.parquet"]
     assert len(list(output.glob("users/????-??-??.csv"))) == 1
     absences = output / "weeks" / "2026-W41" / "absences.csv"
     assert "leave" not in absences.read_text().lower().replace("absence", "")
