@@ -51,6 +51,10 @@ def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") ->
             load_workbook(io.BytesIO(content), read_only=True, data_only=data_only) for data_only in (True, False)
         )
         sheets = shown.worksheets[0], written.worksheets[0]
+        stated = sheets[0].max_column or 0
+        for sheet in sheets:
+            # Whoever wrote the file may have stated fewer rows and columns than it has.
+            sheet.reset_dimensions()
     except Exception:  # the library raises whatever its parsers do
         raise AllHoursParameterError(f"parameter '{parameter}' is not an Excel workbook that can be read") from None
     for number, (values, sources) in enumerate(zip(*(sheet.iter_rows() for sheet in sheets), strict=True), start=1):
@@ -64,7 +68,7 @@ def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") ->
             if cell.data_type == "e":
                 raise AllHoursParameterError(f"parameter '{parameter}': the cell {_name(cell, number)} has an error")
             row.append(_text_of(cell.value, getattr(cell, "number_format", None) or "", decimal_sign))
-        yield number, row
+        yield number, row + [""] * (stated - len(row))
 
 
 def workbook_as_csv(content: bytes, parameter: str) -> bytes:

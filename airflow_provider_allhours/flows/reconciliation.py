@@ -76,6 +76,9 @@ def reconcile(
     """
     one_of("on_difference", on_difference, FAIL_OR_WARN)
     options = RegisterOptions.of(register_options)
+    for parameter, file in (("ours", ours), ("register", register)):
+        if path is not None and str(path) == str(file):
+            raise AllHoursParameterError(f"parameter 'path' is {path}, which is '{parameter}'; it takes another file")
     comparisons = compare(
         _read("ours", ours, None, RegisterOptions(decimal_sign=".")),
         _read("register", register, columns, options),
@@ -108,6 +111,11 @@ def reconcile(
 def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, options: RegisterOptions) -> Register:
     content = _content(parameter, path)
     if is_workbook(str(path)):
+        for name in ("encoding", "separator"):
+            if getattr(options, name) is not None:
+                raise AllHoursParameterError(
+                    f"parameter 'register_options' has '{name}', and '{parameter}' is an Excel workbook, which has none"
+                )
         rows = workbook_rows(content, parameter, decimal_sign=options.decimal_sign or ".")
         return read_register(islice(rows, options.header_row - 1, None), parameter, columns, options)
     return read_register(csv_rows(content, parameter, options), parameter, columns, options)

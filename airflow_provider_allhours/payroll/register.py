@@ -98,14 +98,24 @@ def csv_rows(content: bytes, parameter: str, options: RegisterOptions) -> Iterat
     """The cells of a CSV file, from the row with the names of its columns on.
 
     Raises:
-        AllHoursParameterError: the bytes are in another encoding.
+        AllHoursParameterError: the bytes are in another encoding, or a line has more cells than there are columns, as
+            a decimal comma makes them among commas.
     """
     text = _text(content, parameter, options.encoding)
     before = "".join(text.splitlines(keepends=True)[: options.header_row - 1])
     head = text[len(before) :].partition("\n")[0]
     separator = options.separator or max(",;\t|", key=head.count)
     reader = csv.reader(io.StringIO(text[len(before) :], newline=""), delimiter=separator)
-    return ((reader.line_num + options.header_row - 1, row) for row in reader)
+    columns = None
+    for row in reader:
+        number = reader.line_num + options.header_row - 1
+        columns = len(row) if columns is None else columns
+        if any(cell.strip() for cell in row[columns:]):
+            raise AllHoursParameterError(
+                f"parameter '{parameter}': line {number} has more cells than there are columns; 'separator' of "
+                "register_options says what stands between two cells, and a cell that has it stands in quotation marks"
+            )
+        yield number, row
 
 
 def read_register(
@@ -131,9 +141,11 @@ def read_register(
     places = _places([name.strip() for name in header], columns or {}, parameter)
     lines: list[RegisterLine] = []
     for number, row in remaining:
-        if not any(cell.strip() for cell in row) or _is_total(row, options.total_rows):
+        if not any(cell.strip() for cell in row):
             continue
         cells = {field: row[place].strip() if place < len(row) else "" for field, place in places.items()}
+        if options.total_rows is not None and _is_total(number, row, cells, parameter, options.total_rows):
+            continue
         lines.append(_line(number, cells, parameter, options))
     return Register(parameter, tuple(lines), frozenset(places))
 
@@ -241,8 +253,21 @@ def _places(header: Sequence[str], columns: Mapping[str, str], parameter: str) -
     return {field: list(header).index(name) for field, name in names.items()}
 
 
-def _is_total(row: Sequence[str], mark: str | None) -> bool:
-    return mark is not None and any(cell.strip().casefold().startswith(mark.strip().casefold()) for cell in row)
+def _is_total(number: int, row: Sequence[str], cells: Mapping[str, str], parameter: str, mark: str) -> bool:
+    """Whether a row is a total; a line of a person whose name begins like one is not passed over."""
+    if not any(_begins_with(cell, mark) for cell in row):
+        return False
+    own = cells["employee_id"], cells["pay_code"]
+    if all(own) and not any(_begins_with(cell, mark) for cell in own):
+        raise AllHoursParameterError(
+            f"parameter '{parameter}': line {number} begins like a total and has an employee id and a pay code; "
+            "'total_rows' of register_options takes a text that only totals begin with"
+        )
+    return True
+
+
+def _begins_with(cell: str, mark: str) -> bool:
+    return cell.strip().casefold().startswith(mark.strip().casefold())
 
 
 def _line(number: int, cells: Mapping[str, str], parameter: str, options: RegisterOptions) -> RegisterLine:

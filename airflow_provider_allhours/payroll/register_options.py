@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.texts import file_encoding
 
 _SEPARATORS = {",": ",", ";": ";", "|": "|", "\t": "\t", "\\t": "\t", "tab": "\t"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -84,10 +84,10 @@ def _separator(value: object) -> str:
 
 
 def _encoding(value: object) -> str:
-    try:
-        return codecs.lookup(str(value)).name
-    except LookupError:
-        raise _wrong("register_options.encoding", value, "the name of a Python codec such as windows-1250") from None
+    encoding = file_encoding(str(value))
+    if encoding is None:
+        raise _wrong("register_options.encoding", value, "the encoding of a text file, such as windows-1250")
+    return encoding
 
 
 def _row(value: object) -> int:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,40 @@ def test_a_register_as_a_workbook(tmp_path: Path) -> None:
         register_options={"header_row": 2, "decimal_sign": ","},
     )
     assert (result["matching"], result["differing"], result["ghost"]) == (2, 0, 0)
+
+
+def test_rows_of_a_workbook_that_it_does_not_state_are_read(tmp_path: Path) -> None:
+    """A program may state a smaller range of cells than it writes, and readers of the stated range stop there."""
+    (tmp_path / "ours.csv").write_text("employee_id,pay_code,quantity,unit\n1,1000,8.00,hours\n")
+    book = openpyxl.Workbook()
+    for line in (["employee_id", "pay_code", "quantity"], [1, 1000, 8.0], [9999, 1000, 500.0]):
+        book.active.append(line)
+    book.save(tmp_path / "whole.xlsx")
+    with_smaller_range(tmp_path / "whole.xlsx", tmp_path / "register.xlsx", "A1:C2")
+    for name, value in (("encoding", "utf-8"), ("separator", ";")):
+        with pytest.raises(errors.AllHoursParameterError, match=f"has '{name}', and 'register' is an Excel workbook"):
+            reconcile(ours=tmp_path / "ours.csv", register=tmp_path / "register.xlsx", register_options={name: value})
+    with pytest.raises(errors.AllHoursConflictError, match="0 missing, 1 ghost, 0 differing"):
+        reconcile(ours=tmp_path / "ours.csv", register=tmp_path / "register.xlsx")
+
+
+def with_smaller_range(source: Path, target: Path, stated: str) -> None:
+    """Copy a workbook, whose first sheet states another range of cells than it has."""
+    with zipfile.ZipFile(source) as whole, zipfile.ZipFile(target, "w") as changed:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name.endswith("sheet1.xml"):
+                content, count = re.subn(rb'<dimension ref="[^"]*"', b'<dimension ref="%s"' % stated.encode(), content)
+                assert count == 1
+            changed.writestr(name, content)
+
+
+def test_no_input_is_overwritten(files: dict[str, str]) -> None:
+    for name in ("ours", "register"):
+        before = Path(files[name]).read_bytes()
+        with pytest.raises(errors.AllHoursParameterError, match=f"which is '{name}'; it takes another file"):
+            reconcile(**files, path=files[name], on_difference="warn")
+        assert Path(files[name]).read_bytes() == before
 
 
 def test_the_register_comes_back(payroll: Any, tmp_path: Path) -> None:

@@ -210,6 +210,24 @@ def test_titles_totals_and_blank_rows_are_left_out() -> None:
         quantities(content + b"3;1000;x\n", header_row=3, total_rows="summe")
 
 
+def test_a_person_whose_name_begins_like_a_total_is_not_passed_over() -> None:
+    """A payment to somebody called Sumner would be confirmed unseen."""
+    header = "name;employee_id;pay_code;quantity\n"
+    with pytest.raises(
+        AllHoursParameterError, match="line 3 begins like a total and has an employee id and a pay code"
+    ):
+        quantities(f"{header}x;1;1000;8\nSumner;9999;1000;500\n".encode(), total_rows="sum")
+    totals = f"{header}x;1;1000;8\nSum;1;;8\n;Sum 1;1000;8\n;1;Sum;8\nSum;;;8\n"
+    assert quantities(totals.encode(), total_rows="sum") == {ONE: Decimal(8)}
+
+
+def test_more_cells_than_columns_are_refused() -> None:
+    """A decimal comma among commas: 160,50 would be 160."""
+    with pytest.raises(AllHoursParameterError, match="'register': line 3 has more cells than there are columns"):
+        quantities(b"employee_id,pay_code,quantity\n1,1000,8\n2,1000,160,50\n")
+    assert quantities(b'employee_id,pay_code,quantity\n1,1000,"8,50",\n') == {ONE: Decimal("8.5")}
+
+
 def test_bytes_of_another_encoding_are_refused() -> None:
     with pytest.raises(AllHoursParameterError, match="'register' is not text in utf-8; 'encoding' of register_options"):
         quantities("employee_id;pay_code;quantity\n1;ž;8\n".encode("windows-1250"), encoding="utf-8")
@@ -275,6 +293,7 @@ def test_cost_centres_where_both_have_them() -> None:
         ({"decimal_sign": ";"}, "'register_options.decimal_sign' is ';'; it takes '.', ','"),
         ({"thousands_sign": ".", "decimal_sign": "."}, "takes another sign than decimal_sign"),
         ({"encoding": "latin-77"}, "'register_options.encoding' is 'latin-77'"),
+        ({"encoding": "base64"}, "'register_options.encoding' is 'base64'"),
         ({"separator": "::"}, "'register_options.separator' is '::'"),
         ({"header_row": 0}, "'register_options.header_row' is 0; it takes the number of a line, from 1"),
         ({"header_row": True}, "'register_options.header_row' is True"),
