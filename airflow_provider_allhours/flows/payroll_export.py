@@ -8,7 +8,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursError, AllHoursPreflightError
+from airflow_provider_allhours.client.errors import (
+    AllHoursConflictError,
+    AllHoursError,
+    AllHoursParameterError,
+    AllHoursPreflightError,
+)
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.clock import utc_now
@@ -40,6 +45,11 @@ from airflow_provider_allhours.payroll.releases import Release, Releases
 from airflow_provider_allhours.periods import Period
 
 log = logging.getLogger(__name__)
+
+NO_TEXT = frozenset(
+    (".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".html", ".pdf", ".gz", ".zip", ".bz2", ".xz", ".zst")
+)
+"""Suffixes of files that no payroll layout writes."""
 
 Close = CloseResult | Mapping[str, Any] | str
 """Return value of :func:`~airflow_provider_allhours.flows.period_close.close_period`, or the path of its manifest."""
@@ -114,6 +124,7 @@ def export_payroll(
         accounting_month=accounting_month,
         profile_options=profile_options,
     )
+    _refuse_a_name_of_other_content(path)
     if release:
         # A preview has a name of its own.
         options.profile.check_file_name(as_upath(path).name)
@@ -121,6 +132,14 @@ def export_payroll(
     corrected = in_order(main, [open_close(path_of(manifest_path_of(entry))) for entry in corrections])
     job = _PayrollJob(main, corrected, options, path, approval or Approval(), path_of)
     return job.release() if release else job.preview()
+
+
+def _refuse_a_name_of_other_content(path: AnyPath) -> None:
+    if (suffix := as_upath(path).suffix.lower()) in NO_TEXT:
+        raise AllHoursParameterError(
+            f"parameter 'path' is {path}; every payroll layout is text, which a file named {suffix} does not hold; it "
+            "takes a name such as 2026-10.csv"
+        )
 
 
 class _PayrollJob:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
-from airflow_provider_allhours.files.publication import publish_stream
+from airflow_provider_allhours.files.publication import publish_stream, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.flows.payroll_again import draft_of_manifest
 from airflow_provider_allhours.flows.payroll_contributions import Contribution
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
 from airflow_provider_allhours.flows.payroll_summary import manifest_of_the_period_before
 from airflow_provider_allhours.flows.registry import Registry
-from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of
+from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of, release_of
 from airflow_provider_allhours.flows.report_book import write_book
 from airflow_provider_allhours.flows.report_content import PaidFile, ReportContent, make_content
 from airflow_provider_allhours.flows.report_html import write_html
@@ -23,7 +23,7 @@ from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_pat
 from airflow_provider_allhours.payroll.mapping import MappingDocument, read_mapping
 from airflow_provider_allhours.payroll.people import Group
 from airflow_provider_allhours.payroll.period_lines import LineOptions
-from airflow_provider_allhours.periods import PeriodJson
+from airflow_provider_allhours.periods import Period, PeriodJson
 
 WRITERS = {".html": write_html, ".xlsx": write_book}
 
@@ -63,11 +63,13 @@ def report_payroll(
         mapping: what is paid, where there is no payroll file yet.
         payroll: return value of the payroll export, or the path of its manifest: the file that is reported, a preview
             or a release. It is made again, and refused where it comes out as another file.
-        previous: the same of the last period; by default the release of the period that ends the day before.
+        previous: the same of an earlier period; by default the release of the period that ends the day before. A file
+            of differences has none.
         path_of: makes a path object from the path of a manifest.
 
     Raises:
-        AllHoursConflictError: the payroll file is not what its manifest says, or a frozen file was changed.
+        AllHoursConflictError: the payroll file is not what its manifest says, or was changed where it lies, or a frozen
+            file was changed.
         AllHoursParameterError: a parameter is wrong; nothing is written.
     """
     suffix = as_upath(path).suffix.lower()
@@ -81,7 +83,8 @@ def report_payroll(
             raise AllHoursParameterError(
                 "parameter 'mapping' is given beside 'payroll', whose manifest has its own; leave one of them out"
             )
-    before = _previous(previous, paid, path_of)
+        _refuse_another_content(paid.manifest, path_of)
+    before = _previous(previous, version, paid, path_of)
     content = _content(version, mapping, paid, before)
     write = WRITERS[suffix]
     size, sha256 = publish_stream(path, lambda stream: write(content, stream))
@@ -133,19 +136,57 @@ def _file(parameter: str, given: Mapping[str, object] | str, path_of: Callable[[
             f"parameter '{parameter}' takes the return value of AllHoursExportPayrollOperator or the path of its "
             "manifest"
         )
-    manifest = read_payroll_manifest(parameter, path_of(path))
-    return PaidFile(manifest, draft_of_manifest(manifest, path_of))
+    return _made_again(read_payroll_manifest(parameter, path_of(path)), path_of)
+
+
+def _made_again(manifest: PayrollManifest, path_of: Callable[[str], AnyPath]) -> PaidFile:
+    release = release_of(manifest, registry_of(manifest, path_of).read().releases)
+    state = "preview" if manifest["preview"] else "in no registry" if release is None else release.state
+    return PaidFile(manifest, draft_of_manifest(manifest, path_of), state)
 
 
 def _previous(
-    given: Mapping[str, object] | str | None, paid: PaidFile | None, path_of: Callable[[str], AnyPath]
+    given: Mapping[str, object] | str | None,
+    version: FrozenVersion,
+    paid: PaidFile | None,
+    path_of: Callable[[str], AnyPath],
 ) -> PaidFile | None:
+    if paid is not None and paid.draft.options.is_delta:
+        if given is not None:
+            raise AllHoursParameterError(
+                "parameter 'previous' is given, and 'payroll' pays differences of its own period, which cannot stand "
+                "beside a whole period; leave it out"
+            )
+        return None
     if given is not None:
-        return _file("previous", given, path_of)
+        before = _file("previous", given, path_of)
+        _refuse_no_period_before(before, version)
+        return before
     if paid is None:
         return None
-    before = manifest_of_the_period_before(paid.manifest, registry_of(paid.manifest, path_of))
-    return None if before is None else PaidFile(before, draft_of_manifest(before, path_of))
+    manifest = manifest_of_the_period_before(paid.manifest, registry_of(paid.manifest, path_of))
+    return None if manifest is None else _made_again(manifest, path_of)
+
+
+def _refuse_no_period_before(before: PaidFile, version: FrozenVersion) -> None:
+    period = Period.from_json(before.manifest["periods"][0]["period"])
+    if period.date_to >= version.period.date_from:
+        raise AllHoursParameterError(
+            f"parameter 'previous' pays {period}, and the report is of {version.period}; it takes the payroll file of "
+            "an earlier period"
+        )
+    if before.state == "void" or before.draft.options.is_delta:
+        kind = "void" if before.state == "void" else "a file of differences"
+        raise AllHoursParameterError(
+            f"parameter 'previous' is {before.manifest['path']}, which is {kind}; it takes a whole file that counts"
+        )
+
+
+def _refuse_another_content(manifest: PayrollManifest, path_of: Callable[[str], AnyPath]) -> None:
+    """A payroll file that is still where it was written is the one that is reported."""
+    file = as_upath(path_of(manifest["path"]))
+    if file.fs.isfile(file.path) and sha256_of(file.fs.cat_file(file.path)) != manifest["sha256"]:
+        raise AllHoursConflictError(f"the payroll file {manifest['path']} was changed after it was written")
 
 
 def _refuse_another_period(payroll: PayrollManifest, version: FrozenVersion) -> None:

@@ -36,7 +36,8 @@ def summarize_payroll(*, manifest: AnyPath, path_of: Callable[[str], AnyPath] = 
         AllHoursParameterError: it is not the manifest of a payroll file.
     """
     described = read_payroll_manifest("manifest", manifest)
-    before = manifest_of_the_period_before(described, registry_of(described, path_of))
+    is_delta = described["options"]["delta"]
+    before = None if is_delta else manifest_of_the_period_before(described, registry_of(described, path_of))
     return "\n".join(_lines(described, before))
 
 
@@ -80,9 +81,9 @@ def _totals(manifest: PayrollManifest, before: PayrollManifest | None) -> Iterat
         for code in codes[:MAX_LISTED]:
             now, then = totals.get(code, 0), earlier.get(code, 0)
             yield f"| {code} | {_number(now)} | {_number(then)} | {_number(now - then, sign='+')} |"
-    if len(totals) > MAX_LISTED:
+    if (count := len({**earlier, **totals})) > MAX_LISTED:
         yield ""
-        yield f"{len(totals) - MAX_LISTED} more pay codes"
+        yield f"{count - MAX_LISTED} more pay codes"
 
 
 def _rest(count: int, what: str) -> Iterator[str]:

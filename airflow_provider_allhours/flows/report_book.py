@@ -8,7 +8,13 @@ from typing import IO
 from airflow_provider_allhours.columns import Column, Kind
 from airflow_provider_allhours.files.xlsx_writer import XlsxBook
 from airflow_provider_allhours.flows.report_content import Beside, ReportContent
-from airflow_provider_allhours.flows.report_texts import evidence_lines, paid_means, source_line, state_line
+from airflow_provider_allhours.flows.report_texts import (
+    evidence_lines,
+    missing_and_above,
+    paid_means,
+    source_line,
+    state_line,
+)
 from airflow_provider_allhours.payroll.lines import SCALE
 
 MINUTES_OF_AN_HOUR = 60
@@ -16,7 +22,7 @@ DECIMALS = 4
 
 
 def write_book(content: ReportContent, stream: IO[bytes]) -> None:
-    """Write the sheets summary, people, lines, corrections and exceptions; hours are numbers.
+    """Write the sheets summary, totals, people, lines, corrections and exceptions; hours are numbers.
 
     Raises:
         AllHoursParameterError: the extra ``xlsx`` is not installed, or a sheet cannot hold the report.
@@ -24,6 +30,7 @@ def write_book(content: ReportContent, stream: IO[bytes]) -> None:
     book = XlsxBook(stream)
     try:
         _summary(book, content)
+        _totals(book, content)
         _people(book, content)
         _lines(book, content)
         _corrections(book, content)
@@ -47,14 +54,27 @@ def _summary(book: XlsxBook, content: ReportContent) -> None:
     for text in (str(content.version.period), state_line(content), source_line(content), paid_means(content)):
         sheet.write((text, None, None))
     sheet.write(("People", len(content.people), None))
-    for name, minutes in zip(("Plan", "Paid", "Ignored", "Missing", "Balance"), content.bridge, strict=True):
-        sheet.write((f"{name}, hours", _hours(minutes), None))
-    for one in content.totals:
-        sheet.write((f"Pay code {one.key.pay_code}", _value(one.key.unit, one.now), one.key.unit))
+    bridge = content.bridge
+    sums = (("Plan", bridge.plan), ("Paid", bridge.paid), ("Ignored", bridge.ignored), ("Balance", bridge.balance))
+    for name, minutes in (*sums, *missing_and_above(content)):
+        sheet.write((f"{name.capitalize()}, hours", _hours(minutes), None))
     for kind, count in content.counts.items():
         sheet.write((kind, count, None))
     for text in evidence_lines(content):
         sheet.write((text, None, None))
+
+
+def _totals(book: XlsxBook, content: ReportContent) -> None:
+    columns = [
+        *_texts("Pay code", "Unit"),
+        *_numbers("This period", "Corrections", "This file", "Last period", "Difference"),
+    ]
+    sheet = book.sheet("Totals", columns)
+    for one in content.totals:
+        key = one.own.key
+        now, *last = _quantities(one.own)
+        paid = (_value(key.unit, one.corrections), _value(key.unit, one.in_file))
+        sheet.write((key.pay_code, key.unit, now, *paid, *last))
 
 
 def _people(book: XlsxBook, content: ReportContent) -> None:
@@ -68,7 +88,7 @@ def _people(book: XlsxBook, content: ReportContent) -> None:
 def _lines(book: XlsxBook, content: ReportContent) -> None:
     columns = [
         *_texts("Employee", "Name", "Pay code", "Unit", "Cost centre"),
-        *_numbers("This file", "Last period", "Difference"),
+        *_numbers("This period", "Last period", "Difference"),
     ]
     sheet = book.sheet("Lines", columns)
     for one in content.people:

@@ -75,6 +75,33 @@ class Beside(NamedTuple):
         return text if text.startswith("-") or self.now == self.then else f"+{text}"
 
 
+class ReportTotal(NamedTuple):
+    """The total of a pay code in one unit.
+
+    Attributes:
+        own: of the period itself, beside that of the last period.
+        corrections: of the earlier periods that the file corrects.
+    """
+
+    own: Beside
+    corrections: int
+
+    @property
+    def in_file(self) -> int:
+        """What the file pays."""
+        return self.own.now + self.corrections
+
+    @property
+    def corrections_text(self) -> str:
+        """As printed."""
+        return quantity_text(self.corrections, self.own.key.unit)
+
+    @property
+    def in_file_text(self) -> str:
+        """As printed."""
+        return quantity_text(self.in_file, self.own.key.unit)
+
+
 class ReportPerson(NamedTuple):
     """One person of the report; ``is_paid`` says whether the file has a line of them."""
 
@@ -115,9 +142,10 @@ class ReportContent:
         version: what it is about.
         payroll: the payroll file, where there is one.
         previous: the payroll file of the last period, where there is one.
+        state: what became of the payroll file, such as ``released`` or ``void``; None without one.
         has_mapping: whether paid and ignored are those of a mapping, or those of All Hours.
         people: by employee id.
-        totals: by pay code.
+        totals: by pay code and unit.
         bridge: of everybody.
         corrections: by period and employee id.
         exceptions: by kind and employee id.
@@ -128,14 +156,27 @@ class ReportContent:
     version: FrozenVersion
     payroll: PayrollManifest | None = None
     previous: PayrollManifest | None = None
+    state: str | None = None
     has_mapping: bool = False
     people: list[ReportPerson] = field(default_factory=list)
-    totals: list[Beside] = field(default_factory=list)
+    totals: list[ReportTotal] = field(default_factory=list)
     bridge: Bridge = NOTHING
     corrections: list[ReportCorrection] = field(default_factory=list)
     exceptions: list[ReportException] = field(default_factory=list)
     minutes_of_days: dict[date, int] = field(default_factory=dict)
     exceptions_of_weeks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> tuple[int, int]:
+        """Minutes that are missing, and of how many people; what others have above their plan makes it no smaller."""
+        found = [one.bridge.missing for one in self.people if one.bridge.missing > 0]
+        return sum(found), len(found)
+
+    @property
+    def above_plan(self) -> tuple[int, int]:
+        """Minutes above the plan, and of how many people."""
+        found = [-one.bridge.missing for one in self.people if one.bridge.missing < 0]
+        return sum(found), len(found)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -144,10 +185,11 @@ class ReportContent:
 
 
 class PaidFile(NamedTuple):
-    """A payroll file that was made again."""
+    """A payroll file that was made again; ``state`` is what the registry says of it, or ``preview``."""
 
     manifest: PayrollManifest
     draft: Draft
+    state: str
 
 
 def make_content(
@@ -178,6 +220,7 @@ def make_content(
         version,
         None if payroll is None else payroll.manifest,
         None if previous is None else previous.manifest,
+        None if payroll is None else payroll.state,
         mapping is not None,
         minutes_of_days=dict.fromkeys(version.period.days(), 0),
         exceptions_of_weeks={week_of(day): 0 for day in version.period.days()},
@@ -194,7 +237,7 @@ def make_content(
         if content.people
         else content.bridge
     )
-    content.totals = lines.totals()
+    content.totals = lines.totals(() if payroll is None else _corrected_lines(payroll.draft))
     if payroll is not None:
         content.corrections = list(_corrections(payroll.draft, version))
     content.exceptions += [ReportException(PROBLEM, "", "", problem) for problem in problems]
@@ -279,16 +322,13 @@ class _LinesOfPeople:
             lines = self._beside(self._now.get(user_id, {}), self._then.get(user_id, {}))
             yield ReportPerson(employee_id, user_id, name, NOTHING, lines, 0)
 
-    def totals(self) -> list[Beside]:
-        """The sums by pay code, unit and cost centre left out."""
-        sums = []
-        for side in (self._now, self._then):
-            summed: dict[LineKey, int] = defaultdict(int)
-            for lines in side.values():
-                for key, quantity in lines.items():
-                    summed[key._replace(cost_centre="")] += quantity
-            sums.append(summed)
-        return sorted(self._beside(*sums))
+    def totals(self, corrected: Iterable[PayLine]) -> list[ReportTotal]:
+        """The sums by pay code and unit, of all cost centres, with those of the lines that correct earlier periods."""
+        now, then = _summed(self._now), _summed(self._then)
+        corrections = _summed(_by_person(corrected))
+        # A pay code that is only corrected has a row, too.
+        own = self._beside({**dict.fromkeys(corrections, 0), **now}, then)
+        return sorted(ReportTotal(one, corrections.get(one.key, 0)) for one in own)
 
     def movements(self) -> Iterator[ReportException]:
         """Who has lines in one of the two files only."""
@@ -313,12 +353,26 @@ def _by_person(lines: Iterable[PayLine]) -> dict[str, dict[LineKey, int]]:
     return found
 
 
+def _summed(people: Mapping[str, Mapping[LineKey, int]]) -> dict[LineKey, int]:
+    sums: dict[LineKey, int] = defaultdict(int)
+    for lines in people.values():
+        for key, quantity in lines.items():
+            sums[key._replace(cost_centre="")] += quantity
+    return sums
+
+
 def _first_user(line: PayLine) -> str:
     return line.person.user_ids[0] if line.person.user_ids else line.person.employee_id
 
 
 def _name(line: PayLine) -> str:
     return f"{line.person.first_name} {line.person.last_name}".strip()
+
+
+def _corrected_lines(draft: Draft) -> Iterator[PayLine]:
+    """The printed lines of earlier periods."""
+    for made in draft.made.periods[1:]:
+        yield from made.lines
 
 
 def _corrections(draft: Draft, version: FrozenVersion) -> Iterator[ReportCorrection]:

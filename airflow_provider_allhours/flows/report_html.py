@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -14,10 +14,12 @@ from airflow_provider_allhours.flows.report_content import ReportContent
 from airflow_provider_allhours.flows.report_texts import (
     evidence_lines,
     hours_and_minutes,
+    missing_and_above,
     paid_means,
     source_line,
     state_line,
 )
+from airflow_provider_allhours.periods import Period
 
 TEMPLATE = "report.html.j2"
 WIDTH, HEIGHT, FLOOR = 320, 90, 76
@@ -46,14 +48,19 @@ def _values(content: ReportContent) -> dict[str, Any]:
             ("plan", hours_and_minutes(bridge.plan)),
             ("paid", hours_and_minutes(bridge.paid)),
             ("ignored", hours_and_minutes(bridge.ignored)),
-            ("missing", hours_and_minutes(bridge.missing)),
+            *((label, hours_and_minutes(minutes)) for label, minutes in missing_and_above(content)),
             *((kind, count) for kind, count in content.counts.items()),
         ],
-        "days_chart": _chart({f"{day.day}": minutes / 60 for day, minutes in content.minutes_of_days.items()}, "bar"),
-        "weeks_chart": _chart({week[5:]: float(count) for week, count in content.exceptions_of_weeks.items()}, "bad"),
+        "days_chart": _chart(
+            [_Bar(str(day.day), day.isoformat(), value / 60) for day, value in content.minutes_of_days.items()], "bar"
+        ),
+        "weeks_chart": _chart(
+            [_Bar(week[5:], week, float(count)) for week, count in content.exceptions_of_weeks.items()], "bad"
+        ),
         "totals": content.totals,
         "has_previous": previous is not None,
-        "previous_period": "" if previous is None else previous["periods"][0]["period"]["from"][:7],
+        "previous_period": "" if previous is None else Period.from_json(previous["periods"][0]["period"]).name,
+        "period_name": content.version.period.name,
         "corrections": content.corrections,
         "exceptions": content.exceptions,
         "people": content.people,
@@ -64,22 +71,30 @@ def _values(content: ReportContent) -> dict[str, Any]:
     }
 
 
-def _chart(values: Mapping[str, float], kind: str) -> Markup:
+class _Bar(NamedTuple):
+    """A bar: what stands below it, its title, and its height."""
+
+    label: str
+    title: str
+    value: float
+
+
+def _chart(values: Sequence[_Bar], kind: str) -> Markup:
     """Bars with the largest value above them; every bar has its value as a title."""
     return Markup("".join(_svg(values, kind)))  # noqa: S704 -- digits and our own words only
 
 
-def _svg(values: Mapping[str, float], kind: str) -> Iterator[str]:
-    largest = max(values.values(), default=0.0)
+def _svg(values: Sequence[_Bar], kind: str) -> Iterator[str]:
+    largest = max((bar.value for bar in values), default=0.0)
     step = WIDTH / max(len(values), 1)
     yield f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
     yield f'<text x="0" y="8">{largest:,.0f}</text><line class="axis" x1="0" y1="{FLOOR}" x2="{WIDTH}" y2="{FLOOR}"/>'
-    for index, (label, value) in enumerate(values.items()):
+    for index, (label, title, value) in enumerate(values):
         height = 0.0 if not largest else (FLOOR - 12) * value / largest
         left = index * step
         yield (
             f'<rect class="{kind}" x="{left + step * 0.12:.1f}" y="{FLOOR - height:.1f}" width="{step * 0.76:.1f}" '
-            f'height="{height:.1f}"><title>{label}: {value:,.1f}</title></rect>'
+            f'height="{height:.1f}"><title>{title}: {value:,.1f}</title></rect>'
         )
         if _is_labelled(index, len(values)):
             yield f'<text x="{left + step / 2:.1f}" y="{HEIGHT - 4}" text-anchor="middle">{label}</text>'

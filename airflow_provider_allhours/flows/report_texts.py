@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from airflow_provider_allhours.flows.report_content import ReportContent
 
 
@@ -19,7 +21,9 @@ def state_line(content: ReportContent) -> str:
     if payroll is None:
         return f"{version}. No payroll file."
     approved = f", approved by {payroll['approved_by']}" if payroll["approved_by"] else ""
-    return f"{version}. Payroll file: {'preview' if payroll['preview'] else 'released'}{approved}."
+    baseline = payroll["periods"][0]["baseline"]
+    differences = "" if baseline is None else f" Its lines are differences since version {baseline}."
+    return f"{version}. Payroll file: {content.state}{approved}.{differences}"
 
 
 def source_line(content: ReportContent) -> str:
@@ -27,6 +31,12 @@ def source_line(content: ReportContent) -> str:
     manifest = content.version.manifest
     began, ended = (manifest["window"][end][:16].replace("T", " ") for end in ("from", "to"))
     return f"Read from {manifest['source']['host']} from {began} to {ended} UTC."
+
+
+def missing_and_above(content: ReportContent) -> Iterator[tuple[str, int]]:
+    """What is missing, and what is above the plan: label and minutes; neither makes the other smaller."""
+    for label, (minutes, people) in (("missing", content.missing), ("above plan", content.above_plan)):
+        yield f"{label}, {people} {'person' if people == 1 else 'people'}", minutes
 
 
 def paid_means(content: ReportContent) -> str:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +16,8 @@ import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.flows.payroll_report import report_payroll
+from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
+from airflow_provider_allhours.flows.release_void import void_release
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursPayrollReportOperator
 from airflow_provider_allhours.periods import Period
@@ -108,6 +112,15 @@ def test_the_html_has_the_numbers_of_the_file(payroll: Any, months: dict[str, An
     for (_, code, unit), quantity in expected.items():
         totals[code, unit] = totals.get((code, unit), Decimal(0)) + quantity
     assert {(row[0], row[1]): Decimal(row[2]) for row in tables["totals"][1:] if Decimal(row[2])} == totals
+    whole: dict[str, Decimal] = {}
+    for one in payroll.lines():
+        whole[one["pay_code"]] = whole.get(one["pay_code"], Decimal(0)) + Decimal(one["quantity"])
+    assert tables["totals"][0][-2:] == ["Corrections", "This file"]
+    assert {row[0]: Decimal(row[-1]) for row in tables["totals"][1:] if Decimal(row[-1])} == whole
+    assert all(Decimal(row[-1]) == Decimal(row[2]) + Decimal(row[-2]) for row in tables["totals"][1:])
+    assert any(Decimal(row[-2]) for row in tables["totals"][1:]), "nothing was corrected"
+    described = json.loads(Path(months["pay"]["manifest_path"]).read_text())
+    assert {code: float(total) for code, total in whole.items() if total} == described["totals"]
     corrections = [line for line in payroll.lines() if line["period_from"] == "2026-09-01"]
     assert {line["employee_id"] for line in corrections} == {months["corrected"]}
     assert [(row[0], row[2], row[3], row[4]) for row in tables["corrections"][1:]] == [
@@ -139,13 +152,23 @@ def test_plan_is_paid_and_ignored_and_missing(payroll: Any, months: dict[str, An
         sums = [one + other for one, other in zip(sums, bridge, strict=True)]
     assert [minutes_of(text) for text in total[1:6]] == sums
     assert any(minutes_of(row[4]) for row in people), "nobody has leave that is ignored"
+    missing = [minutes_of(row[5]) for row in people]
+    cards = dict(
+        re.findall(r'<div class="card"><b>([^<]*)</b><span>(missing|above plan), (?:\d+) pe', path.read_text())
+    )
+    found = {label: minutes_of(hours) for hours, label in cards.items()}
+    assert found == {
+        "missing": sum(one for one in missing if one > 0),
+        "above plan": -sum(one for one in missing if one < 0),
+    }
+    assert min(found.values()) > 0, "nobody is below, or nobody above the plan"
 
 
 def test_the_last_period_stands_beside_it(payroll: Any, months: dict[str, Any]) -> None:
     path = payroll.folder / "report.html"
     report_payroll(close=months["close"], path=path, payroll=months["pay"])
     header, *totals = read_html(path)["totals"]
-    assert header == ["Pay code", "Unit", "This file", "2026-09", "Difference"]
+    assert header == ["Pay code", "Unit", "2026-10", "2026-09", "Difference", "Corrections", "This file"]
     september: dict[str, Decimal] = {}
     for line in payroll.lines("september.csv"):
         september[line["pay_code"]] = september.get(line["pay_code"], Decimal(0)) + Decimal(line["quantity"])
@@ -173,6 +196,11 @@ def test_the_workbook_has_the_same(payroll: Any, months: dict[str, Any]) -> None
     for row, shown in zip(sheets["People"][1:-1], tables["people"][1:-1], strict=True):
         assert row[:2] == shown[:2]
         assert [round(hours * 60) for hours in row[2:7]] == [minutes_of(text) for text in shown[2:7]]
+    for row, shown in zip(sheets["Totals"][1:], tables["totals"][1:], strict=True):
+        assert row[:2] == shown[:2]
+        # The workbook has the period, its corrections and the file first.
+        written = [shown[2], *shown[5:], *shown[3:5]]
+        assert [Decimal(str(cell)).quantize(Decimal("0.01")) for cell in row[2:]] == [Decimal(text) for text in written]
     assert [row[:2] for row in sheets["Corrections"][1:]] == [row[:2] for row in tables["corrections"][1:]]
     assert len(sheets["Exceptions"]) == len(tables["exceptions"])
 
@@ -181,6 +209,8 @@ def test_names_are_texts_whatever_they_are(payroll: Any, sandbox: Sandbox) -> No
     user: Any = sandbox.company.user_at(8)
     names = {"FirstName": "<script>alert(1)</script>", "LastName": "=1+1 & Söhne"}
     sandbox.control("POST", "users", {"user_id": user.id, "fields": names})
+    other: Any = sandbox.company.user_at(9)
+    sandbox.control("POST", "users", {"user_id": other.id, "fields": {"FirstName": "=1+1", "LastName": ""}})
     close = payroll.close()
     page, book = payroll.folder / "report.html", payroll.folder / "report.xlsx"
     report_payroll(close=close, path=page)
@@ -190,7 +220,7 @@ def test_names_are_texts_whatever_they_are(payroll: Any, sandbox: Sandbox) -> No
     wanted = "<script>alert(1)</script> =1+1 & Söhne"
     assert wanted in [row[1] for row in parsed.tables["people"]]
     cells = [cell for row in openpyxl.load_workbook(book)["People"].iter_rows() for cell in row]
-    assert [cell.data_type for cell in cells if cell.value == wanted] == ["s"]
+    assert [cell.data_type for cell in cells if cell.value in (wanted, "=1+1")] == ["s", "s"]
 
 
 def test_it_needs_nothing_from_elsewhere(payroll: Any, months: dict[str, Any]) -> None:
@@ -267,6 +297,71 @@ def test_a_preview_is_reported_before_and_after_its_release(payroll: Any, months
     for preview in (months["pay"], again):
         second = report_payroll(close=months["close"], path=payroll.folder / "b.html", payroll=preview)
         assert (second["lines"], second["corrections"]) == (first["lines"], first["corrections"])
+
+
+def test_a_file_of_differences_stands_beside_no_whole_period(payroll: Any, months: dict[str, Any]) -> None:
+    """Beside the whole month before, everybody would have lost a month's hours."""
+    target = payroll.folder / "report.html"
+    pay = payroll.export(months["september"], "delta.csv", delta=True, release=False)
+    result = report_payroll(close=months["september"], path=target, payroll=pay)
+    assert result["lines"] == len(payroll.lines("delta.csv")) > 0
+    assert not {"not in the last file", "only in the last file"} & set(result["exceptions"])
+    assert "Its lines are differences since version 1." in target.read_text("utf-8")
+    with pytest.raises(AllHoursParameterError, match="'previous' is given, and 'payroll' pays differences"):
+        report_payroll(close=months["september"], path=target, payroll=pay, previous=months["pay"])
+    assert "differences" in summarize_payroll(manifest=Path(pay["manifest_path"])).partition("\n")[0]
+
+
+def test_the_state_of_the_file_is_that_of_the_registry(payroll: Any) -> None:
+    close = payroll.close()
+    target = payroll.folder / "report.html"
+
+    def state(paid: Any) -> str:
+        report_payroll(close=close, path=target, payroll=paid)
+        return re.findall(r"Payroll file: ([a-z ]+)[.,]", target.read_text("utf-8"))[0]
+
+    assert state(payroll.export(close, "preview.csv", release=False)) == "preview"
+    released = payroll.export(close)
+    assert state(released) == "released"
+    void_release(release=released["manifest_path"], reason="wrong mapping", approved_by="Ada")
+    assert state(released) == "void"
+
+
+def test_only_an_earlier_file_that_counts_stands_beside_it(payroll: Any, months: dict[str, Any]) -> None:
+    target = payroll.folder / "report.html"
+    for given in (months["pay"], months["pay"]["manifest_path"]):
+        with pytest.raises(AllHoursParameterError, match="'previous' pays 2026-10-01/2026-10-31, and the report is of"):
+            report_payroll(close=months["close"], path=target, payroll=months["pay"], previous=given)
+    with pytest.raises(AllHoursParameterError, match="'previous' pays 2026-10-01/2026-10-31, and the report is of"):
+        report_payroll(close=months["september"], path=target, previous=months["pay"])
+    september = payroll.folder / "september.csv.manifest.json"
+    void_release(release=str(september), reason="wrong mapping", approved_by="Ada")
+    with pytest.raises(AllHoursParameterError, match="september.csv, which is void; it takes a whole file that counts"):
+        report_payroll(close=months["close"], path=target, previous=str(september))
+    assert not target.exists()
+
+
+def test_a_file_that_was_changed_where_it_lies_is_refused(payroll: Any, months: dict[str, Any]) -> None:
+    file = Path(months["pay"]["path"])
+    file.write_bytes(file.read_bytes().replace(b"1000", b"1001", 1))
+    with pytest.raises(AllHoursConflictError, match="pay.csv was changed after it was written"):
+        report_payroll(close=months["close"], path=payroll.folder / "report.html", payroll=months["pay"])
+    file.unlink()  # delivered and removed
+    assert report_payroll(close=months["close"], path=payroll.folder / "report.html", payroll=months["pay"])["lines"]
+
+
+def test_a_period_of_more_days_than_a_month_has_a_bar_for_each(payroll: Any) -> None:
+    close = payroll.close(Period(date(2026, 9, 1), date(2026, 10, 17)))
+    report_payroll(close=close, path=payroll.folder / "report.html")
+    assert (payroll.folder / "report.html").read_text("utf-8").count('<rect class="bar"') == 47
+
+
+@pytest.mark.parametrize("name", ["pay.xlsx", "pay.csv.gz", "pay.HTML", "pay.parquet"])
+def test_a_payroll_file_is_not_named_like_what_it_is_not(payroll: Any, name: str) -> None:
+    with pytest.raises(AllHoursParameterError, match="every payroll layout is text, which a file named"):
+        payroll.export(payroll.close(), name)
+    assert payroll.records() == []
+    assert not (payroll.folder / name).exists()
 
 
 def test_what_is_not_the_file_is_refused(payroll: Any, months: dict[str, Any]) -> None:
