@@ -12,7 +12,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import employees_of, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
-from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
+from airflow_provider_allhours.task_utils.outlets import describe_export
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.pseudonym_key import pseudonym_key
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
@@ -114,7 +114,7 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
             with self.running(hook.client(max_concurrency=concurrency)) as client:
                 manifest = export_dataset(client, request, on_progress=Progress(self.log, "employees"))
         self._log_result(manifest)
-        describe_in_outlets(context, self.outlets, manifest)
+        describe_export(context, self.outlets, manifest)
         return manifest
 
     def _period(self, context: Context, timezone: str) -> Period | None:

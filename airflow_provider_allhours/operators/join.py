@@ -13,7 +13,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
-from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
+from airflow_provider_allhours.task_utils.outlets import describe_export
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -74,5 +74,5 @@ class AllHoursJoinExportsOperator(BaseOperator):
                 path_of=partial(storage_path, conn_id=storage, parameter="manifests"),
             )
         self.log.info("Joined %d rows of %d employees", manifest["rows"], manifest["employees"])
-        describe_in_outlets(context, self.outlets, manifest)
+        describe_export(context, self.outlets, manifest)
         return manifest

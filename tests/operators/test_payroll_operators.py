@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG, Asset, AssetAlias
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.operators.payroll import (
@@ -122,3 +125,60 @@ def test_payroll_files_and_reports_are_named_by_the_closed_period(
         "2026-10-01_2026-10-31.csv.manifest.json",
         "report.html",
     ]
+
+
+def test_every_outlet_of_a_month_end_is_told_what_it_holds(
+    run_dag: Any, allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path
+) -> None:
+    def outlets(name: str) -> list[Asset | AssetAlias]:
+        return [Asset(f"{name}_of_a_month_end"), AssetAlias(f"files_of_{name}")]
+
+    with DAG("month_end_with_outlets", schedule=None) as dag:
+        close = AllHoursClosePeriodOperator(
+            task_id="close", period="2026-10", path=f"{tmp_path}/periods", outlets=outlets("close")
+        )
+        pay = AllHoursExportPayrollOperator(
+            task_id="pay",
+            close=close.output,
+            profile="generic-csv",
+            mapping=payroll_mapping,
+            path=f"{tmp_path}/{{period}}.csv",
+            release=False,
+            outlets=outlets("pay"),
+        )
+        AllHoursPayrollReportOperator(
+            task_id="report",
+            close=close.output,
+            payroll=pay.output,
+            path=f"{tmp_path}/{{period}}.html",
+            outlets=outlets("report"),
+        )
+    assert run_dag(dag).state == "success"
+    manifest = next(tmp_path.glob("periods/*/v0001/manifest.json"))
+    frozen = json.loads(manifest.read_bytes())
+    with (tmp_path / "2026-10.csv").open(newline="", encoding="utf-8") as file:
+        lines = len(list(csv.DictReader(file)))
+    expected = {
+        manifest: {"rows": frozen["files"]["timesheets"]["rows"], "version": 1, "provisional": False},
+        tmp_path / "2026-10.csv": {"rows": lines, "released": False},
+        tmp_path / "2026-10.html": {"rows": lines},
+    }
+    period = {"from": "2026-10-01", "to": "2026-10-31"}
+    events = events_of("month_end_with_outlets")
+    for path, more in expected.items():
+        extra = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "period": period, **more}
+        assert min(extra["rows"], 1) == 1
+        described = [(uri, found) for uri, found in events if found["sha256"] == extra["sha256"]]
+        assert [{key: found[key] for key in extra} for _, found in described] == [extra, extra]
+        assert path.as_uri() in {uri for uri, _ in described}
+    assert len(events) == 2 * len(expected)
+
+
+def events_of(dag_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Address and extra of each asset event of a DAG."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        events = session.query(AssetEvent).filter(AssetEvent.source_dag_id == dag_id).all()
+        return [(session.get(AssetModel, event.asset_id).uri, dict(event.extra)) for event in events]

@@ -12,6 +12,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import optional_whole_number, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
+from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.result_log import counts_in
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
@@ -115,6 +116,14 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
                     **paths,
                     date_format=self.date_format,
                 )
+        describe_in_outlets(
+            context,
+            self.outlets,
+            path=result["plan_path"],
+            rows=sum(value for value in result.values() if isinstance(value, int)),
+            sha256=result["plan_sha256"],
+            period=period.to_json(),
+        )
         self.log.info("Plan: %s", counts_in(result))
         return result
 

@@ -12,6 +12,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_true, share
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
@@ -127,5 +128,23 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
                     employees=employees_of(self.employees),
                     on_progress=Progress(self.log, "employees"),
                 )
+            if self.outlets:
+                self._describe(context, result)
         self.log.info("Version %d (changed: %s): %s", result["version"], result["changed"], result["manifest_path"])
         return result
+
+    def _describe(self, context: Context, result: CloseResult) -> None:
+        from airflow_provider_allhours.flows.version_parts import TIMESHEETS
+        from airflow_provider_allhours.flows.versions import open_close
+
+        version = open_close(storage_path(result["manifest_path"], self.object_storage_conn_id))
+        describe_in_outlets(
+            context,
+            self.outlets,
+            path=result["manifest_path"],
+            rows=version.manifest["files"][TIMESHEETS]["rows"],
+            sha256=version.manifest_sha256,
+            period=result["period"],
+            version=result["version"],
+            provisional=result["provisional"],
+        )

@@ -15,6 +15,7 @@ from airflow_provider_allhours.task_utils.closed_period_path import path_by_clos
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping, payroll_profile
 
 if TYPE_CHECKING:
@@ -191,6 +192,15 @@ class AllHoursExportPayrollOperator(BaseOperator):
             summary = summarize_payroll(manifest=place(result["manifest_path"]), path_of=place)
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=summary)
+        describe_in_outlets(
+            context,
+            self.outlets,
+            path=result["path"],
+            rows=result["lines"],
+            sha256=result["sha256"],
+            period=result["periods"][0]["period"],
+            released=result["released"],
+        )
         made = "Released" if result["released"] else "Preview of"
         self.log.info("%s %d lines of %d employees: %s", made, result["lines"], result["employees"], result["totals"])
         return result

@@ -13,6 +13,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ class AllHoursPayrollReportOperator(BaseOperator):
                 previous=self.previous,
                 path_of=partial(storage_path, conn_id=storage, parameter="close"),
             )
+        describe_in_outlets(
+            context,
+            self.outlets,
+            path=result["path"],
+            rows=result["lines"],
+            sha256=result["sha256"],
+            period=result["period"],
+        )
         self.log.info(
             "Report of %d employees and %d lines; exceptions: %s",
             result["employees"],
