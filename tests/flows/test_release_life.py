@@ -275,7 +275,7 @@ def test_purged_periods_cannot_be_paid_again(payroll: Any) -> None:
     frozen = before["periods/2026-09-01_2026-09-30/v0001/people.jsonl"]
     people = {json.loads(line)["user_id"] for line in frozen.splitlines()}
     assert not any(person.encode() in kept for person in people)
-    assert b"1009" not in kept
+    assert not re.search(rb"\b1009\b", kept), "the number alone, as four digits of a digest are anything"
     (tombstone,) = [record for record in payroll.records() if record["kind"] == "purged"]
     assert tombstone["periods"][0]["period"] == SEPTEMBER.to_json()
     assert tombstone["periods"][0]["releases"] == [1]
