@@ -32,33 +32,74 @@ MAPPING = {
     "ignore": {"absences": ["Business leave"], "counters": "*"},
 }
 
+ABOUT = """
+Pays one month once. Every task may be cleared and runs again without paying twice.
+
+| failed task | what to mend | what to clear |
+| --- | --- | --- |
+| `wait_until_ready` | what its list of blockers names, in All Hours | the task |
+| `close`, `look_again` | what the log names: a server or data that contradict each other | the task |
+| `preview` | the people it names, in All Hours or with `exclude` in a new run | `close` and all behind |
+| `approve` | somebody said no: what they found | `close` and all behind |
+| `pay` | nothing: data or releases changed after the approval, and nothing was paid | `close` and all behind |
+| `deliver` | the folder of the payroll office | the task |
+| `reconcile` | the lines that its file shows as differing, with the payroll office | the task |
+"""
+
 with DAG(
     dag_id="allhours_month_end",
+    description="Wait until the month is ready, close it, ask for approval, pay exactly that file, reconcile.",
+    doc_md=ABOUT,
     schedule="0 6 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    max_active_runs=1,
+    # A run waits up to two weeks for the register, and a corrected run must not wait behind it.
+    max_active_runs=4,
     params={
-        "period": "previous-month",
-        # Corrections of this many months are paid; those of the months before are listed for the approver.
-        "look_back_months": 3,
-        "watch_months": 6,
-        # Employee id, or user id of somebody without one -> reason: who cannot be paid by this file.
-        "exclude": Param({}, type="object"),
-        "on_removed": Param("fail", enum=["fail", "pay", "keep"]),
-        "on_renumbered": Param("fail", enum=["fail", "move", "keep"]),
+        "period": Param("previous-month", type="string", title="Period", description="The month that is paid."),
+        "look_back_months": Param(
+            3,
+            type="integer",
+            minimum=0,
+            title="Months whose corrections are paid",
+            description="Corrections of this many months before the period are lines of this file.",
+        ),
+        "watch_months": Param(
+            6,
+            type="integer",
+            minimum=0,
+            title="Months that are looked at again",
+            description="Changes of the months beyond those are listed for the approver and not paid.",
+        ),
+        "exclude": Param(
+            {},
+            type="object",
+            title="People this file cannot pay",
+            description="Employee id, or user id of somebody without one, to the reason.",
+        ),
+        "on_removed": Param(
+            "fail",
+            enum=["fail", "pay", "keep"],
+            title="Somebody paid before is missing from the month",
+            description="fail: ask; pay: take back what was paid; keep: leave it paid.",
+        ),
+        "on_renumbered": Param(
+            "fail",
+            enum=["fail", "move", "keep"],
+            title="Somebody paid before has another employee id",
+            description="fail: ask; move: pay under the new id; keep: pay under the old one.",
+        ),
     },
     default_args={"retries": 2, "retry_policy": RETRY_POLICY},
     tags=["allhours"],
 ):
     periods = f"{OUTPUT}/periods"
-    this_month = "{{ ti.xcom_pull(task_ids='close')['period']['from'][:7] }}"
-    payroll_file = f"{OUTPUT}/payroll/{this_month}.csv"
+    this_month = f"{OUTPUT}/payroll/{{period}}"
 
     ready = AllHoursPeriodReadySensor(
         task_id="wait_until_ready",
         period="{{ params.period }}",
-        report_path=f"{OUTPUT}/payroll/blockers.csv",
+        report_path=f"{this_month}.blockers.csv",
         on_deadline="release",
         deferrable=True,
         poke_interval=float(os.environ.get("ALLHOURS_POKE_INTERVAL", "900")),
@@ -69,8 +110,9 @@ with DAG(
     @task
     def earlier_months(closed: dict, params: dict | None = None) -> list[str]:
         """The months before the one that is closed, the latest first."""
+        params = params or {}
         first, months = date.fromisoformat(closed["period"]["from"]), []
-        for _ in range((params or {})["watch_months"]):
+        for _ in range(max(params["look_back_months"], params["watch_months"])):
             first = (first - timedelta(days=1)).replace(day=1)
             months.append(f"{first:%Y-%m}")
         return months
@@ -79,12 +121,19 @@ with DAG(
         period=earlier_months(close.output)
     )
 
-    @task
-    def corrections(closes: list[dict], params: dict | None = None) -> list[dict]:
-        """Corrections that this file pays; the months before are only listed."""
-        return list(closes)[: (params or {})["look_back_months"]]
+    # A run that looks at no earlier month skips look_again, and must pay the month all the same.
+    @task(trigger_rule="none_failed")
+    def corrections(closes: list[dict] | None, params: dict | None = None) -> list[dict]:
+        """The closes whose corrections this file pays."""
+        return list(closes or [])[: (params or {})["look_back_months"]]
 
-    to_correct = corrections(look_again.output)
+    @task(trigger_rule="none_failed")
+    def changed_before(closes: list[dict] | None, params: dict | None = None) -> list[dict]:
+        """The closes before those that found a change: the approver is told, and nothing is paid."""
+        beyond = list(closes or [])[(params or {})["look_back_months"] :]
+        return [again for again in beyond if again["delta_path"]]
+
+    to_correct, to_tell = corrections(look_again.output), changed_before(look_again.output)
     payroll = {
         "close": close.output,
         "corrections": to_correct,
@@ -96,29 +145,30 @@ with DAG(
     }
     # Everything that would block the file blocks here, before anybody is asked.
     preview = AllHoursExportPayrollOperator(
-        task_id="preview", release=False, path=f"{OUTPUT}/payroll/{this_month}.preview.csv", **payroll
+        task_id="preview", release=False, path=f"{this_month}.preview.csv", **payroll
     )
     report = AllHoursPayrollReportOperator(
         task_id="report",
         close=close.output,
         payroll=preview.output,
-        path=f"{OUTPUT}/payroll/{this_month}.report.html",
+        path=f"{this_month}.report.html",
     )
+    closed = "ti.xcom_pull(task_ids='close')['period']"
     approve = ApprovalOperator(
         task_id="approve",
-        subject=f"Pay {this_month}?",
+        subject=f"Pay {{{{ {closed}['from'] }}}} to {{{{ {closed}['to'] }}}}?",
         body="""{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
 
 {{ ti.xcom_pull(task_ids="preview", key="summary") }}
 - Report, per person: `{{ ti.xcom_pull(task_ids="report")["path"] }}`
-{% for again in (ti.xcom_pull(task_ids="look_again") | list)[params.look_back_months:] if again["delta_path"] %}
+{% for again in ti.xcom_pull(task_ids="changed_before") or [] %}
 - Not in this file: {{ again["period"]["from"][:7] }} changed after it was paid, see `{{ again["delta_path"] }}`
 {% endfor %}""",
     )
     answer = "(ti.xcom_pull(task_ids='approve') or {})"
     pay = AllHoursExportPayrollOperator(
         task_id="pay",
-        path=payroll_file,
+        path=f"{this_month}.csv",
         # The file that was approved, or none.
         approved_sha256="{{ ti.xcom_pull(task_ids='preview')['sha256'] }}",
         approved_by=f"{{{{ ({answer}.get('responded_by_user') or {{}}).get('name', '') }}}}",
@@ -144,12 +194,12 @@ with DAG(
     # When all lines match, the release is confirmed.
     reconcile = AllHoursReconcilePayrollOperator(
         task_id="reconcile",
-        ours=payroll_file,
+        ours="{{ ti.xcom_pull(task_ids='pay')['path'] }}",
         register="{{ ti.xcom_pull(task_ids='wait_for_register') }}",
-        path=f"{OUTPUT}/payroll/{this_month}.reconciled.csv",
+        path="{{ ti.xcom_pull(task_ids='pay')['path'][:-4] }}.reconciled.csv",
     )
     ready >> close
-    report >> approve >> pay
+    [report, to_tell] >> approve >> pay
     paid = pay.output
     deliver(paid) >> wait_for_register(paid) >> reconcile
 # [END allhours_month_end]

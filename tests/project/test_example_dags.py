@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from sqlalchemy import select
 
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -170,6 +174,63 @@ def test_two_month_ends_and_a_late_correction(
     assert "matching" in reconciled
 
 
+@pytest.mark.parametrize(
+    ("paid", "watched", "told"),
+    [(0, 0, []), (0, 1, ["2026-09"]), (1, 1, []), (1, 2, ["2026-08"]), (2, 0, [])],
+)
+def test_a_month_end_that_looks_back(
+    airflow_db: None,
+    clean_company: Sandbox,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    paid: int,
+    watched: int,
+    told: list[str],
+) -> None:
+    """August and September are paid, and a day of each is corrected: October's file pays as many months back as set."""
+    monkeypatch.setenv("ALLHOURS_READY_TIMEOUT", "0.5")
+    monkeypatch.setenv("ALLHOURS_POKE_INTERVAL", "0.2")
+    waits = "approve|deliver|wait_for_register|reconcile"
+
+    def month_end(period: str, paid: int, watched: int) -> Any:
+        conf = {"period": period, "look_back_months": paid, "watch_months": watched}
+        return run("allhours_month_end", run_conf=conf, mark_success_pattern=waits)
+
+    for month in ("2026-08", "2026-09"):
+        assert month_end(month, 0, 0).state == "success"
+    user = clean_company.company.user_at(8)
+    assert user is not None
+    clockings = [["08:00", "Arrival"], ["20:00", "Departure"]]
+    for day in ("2026-08-19", "2026-09-16"):
+        clean_company.control("POST", "days", {"user_id": user.id, "date": day, "clockings": clockings})
+    done = month_end("2026-10", paid, watched)
+    assert done.state == "success"
+    with (output / "payroll" / "2026-10.csv").open(newline="", encoding="utf-8") as file:
+        months = {line["period_from"][:7] for line in csv.DictReader(file)}
+    assert months == {"2026-10", *["2026-09", "2026-08"][:paid]}
+    asked = _rendered("approve", done)
+    assert re.findall(r"Not in this file: (\S+) changed", asked.body) == told
+    assert asked.subject == "Pay 2026-10-01 to 2026-10-31?"
+    assert "None" not in asked.body
+
+
+def _rendered(task_id: str, done: Any) -> Any:
+    """A task of the month end, rendered from what the tasks of a run returned, as Airflow's task process reads it."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    with create_session() as session:
+        for row in session.scalars(select(XComModel).where(XComModel.run_id == done.run_id)):
+            found.setdefault((row.task_id, row.key), []).append(XComModel.deserialize_value(row))
+
+    class Pulled:
+        def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
+            values = found.get((task_ids, key))
+            return values[0] if values and len(values) == 1 else values
+
+    task = bag().dags["allhours_month_end"].get_task(task_id)
+    task.render_template_fields({"ti": Pulled(), "params": done.conf})
+    return task
+
+
 def test_each_company_fails_for_itself(
     airflow_db: None, clean_company: Sandbox, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +260,7 @@ def test_people_who_cannot_be_paid_block_before_the_approval(
         states = {task.task_id: str(task.state) for task in blocked.get_task_instances()}
         assert (states["preview"], states["approve"], states["pay"]) == ("failed", "upstream_failed", "upstream_failed")
         assert not list(output.glob("periods/registry/*.json"))
-        with (output / "payroll" / "blockers.csv").open(newline="", encoding="utf-8") as file:
+        with (output / "payroll" / "2026-10.blockers.csv").open(newline="", encoding="utf-8") as file:
             blockers = [row["user_id"] for row in csv.DictReader(file) if row["check"] == "employee-ids"]
         assert len(blockers) == 2
         conf["exclude"] = dict.fromkeys(blockers, "no number of their own")
