@@ -26,7 +26,7 @@ from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.files.part_files import name_stem
 from airflow_provider_allhours.sandbox.server import Sandbox
 
-pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin"]
+pytest_plugins = ["airflow_provider_allhours.sandbox.pytest_plugin", "tests.stores"]
 
 # A busy machine is no defect: neither a slow example nor slow generation fails a property test.
 settings.register_profile("daily", deadline=None, suppress_health_check=[HealthCheck.too_slow])

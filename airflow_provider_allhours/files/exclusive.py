@@ -19,10 +19,10 @@ from airflow_provider_allhours.files.stores import ConditionFailedError, Digests
 def create_exclusively(path: AnyPath, content: bytes, *, subject: str | None = None) -> bool:
     """Create a file with this content unless something is there; whether this call did.
 
-    The file appears whole. On a local disk it is a hard link, in an object store a write on the condition that there is
-    no such object (``If-None-Match: *``). Where a file system has no hard links, a crash can leave a part of the file.
-    A store without conditions is looked at before and after; there two runs at the same moment are told apart only if
-    their contents differ.
+    The file appears whole. On a local disk and on an SFTP server it is a hard link, in an object store a write on the
+    condition that there is no such object (``If-None-Match: *``). Where there are no hard links, a crash can leave a
+    part of the file. A store without conditions is looked at before and after; there two runs at the same moment are
+    told apart only if their contents differ.
 
     Args:
         path: where the file goes.
@@ -40,10 +40,9 @@ def create_exclusively(path: AnyPath, content: bytes, *, subject: str | None = N
     with private_folder(str(path)) as folder:
         source = folder / "content"
         source.write_bytes(content)
-        if store.look(target.path) is None:
-            # Where another run was quicker, it is seen below; so is a request that was repeated after a lost answer.
-            with suppress(ConditionFailedError):
-                store.put(str(source), target.path, None, is_conditional=True, mode=PRIVATE_MODE)
+        # Where another run was quicker, it is seen below; so is a request that was repeated after a lost answer.
+        with suppress(ConditionFailedError):
+            store.create(str(source), target.path, mode=PRIVATE_MODE)
         is_ours = store.holds(target.path, Digests(str(source)))
     if is_ours is None:
         raise AllHoursPublicationError(f"{path} cannot be read back, so nothing tells whether another run wrote it")

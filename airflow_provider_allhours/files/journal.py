@@ -49,7 +49,12 @@ class Journal:
         self._segments = None if self._local is not None else Segments(path)
         self._waiting = b""
         self._file: IO[bytes] | None = None
-        self.content = b""
+        self._lines: list[bytes] = []
+
+    @property
+    def content(self) -> bytes:
+        """What was in the file when it was opened, and what was appended since."""
+        return b"".join(self._lines)
 
     def __enter__(self) -> Journal:
         if self._local is not None:
@@ -57,7 +62,7 @@ class Journal:
             self._lock = _locked(self._local.with_name(f"{self._local.name}.lock"))
         stored = read_or_empty(self._path) if self._segments is None else self._segments.read()
         # A line that a crash cut short counts as not written; the next line must not be appended to it.
-        self.content = stored[: stored.rfind(b"\n") + 1]
+        self._lines = [stored[: stored.rfind(b"\n") + 1]]
         if self._local is not None:
             self._file = os.fdopen(os.open(self._local, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE), "r+b")
             self._file.truncate(len(self.content))
@@ -95,7 +100,7 @@ class Journal:
             self._waiting += line
             if not can_wait:
                 self.flush()
-        self.content += line
+        self._lines.append(line)
 
     def flush(self) -> None:
         """Put the lines that wait into the store.

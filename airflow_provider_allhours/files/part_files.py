@@ -98,7 +98,9 @@ def private_folder(subject: str, parent: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        # Emptied, it may be taken for one that a killed process left, and be gone.
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
         os.close(descriptor)
 
 
@@ -109,9 +111,11 @@ def _locked_folder(parent: Path, subject: str) -> tuple[Path, int]:
         folder.mkdir(mode=0o700)
         with suppress(FileNotFoundError):
             # Not the folder itself, which is locked when files in it are published.
-            descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
-            _lock(descriptor)
-            return folder, descriptor
+            lock = folder / _LOCK
+            descriptor = os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
+            if _lock(descriptor) and _is_at(descriptor, lock):
+                return folder, descriptor
+            os.close(descriptor)
 
 
 @contextmanager

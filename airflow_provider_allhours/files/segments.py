@@ -9,20 +9,23 @@ adds a copy of them all, so that the next one reads one object.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
-
-from fsspec.asyn import sync
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.part_files import PRIVATE_MODE
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
-from airflow_provider_allhours.files.stores import condition_code
+from airflow_provider_allhours.files.stores import condition_code, create_by_sftp, is_sftp
 
 SEGMENT, COPY = ".segment", ".copy"
 SEGMENTS_UNTIL_COPY = 50
+MAX_UPLOAD = 2.0
+"""Seconds after which a segment that is not complete counts as cut off by a crash."""
+
+WAIT_STEP = 0.05
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 
 
@@ -57,8 +60,7 @@ class Segments:
         parts = [self._cat(f"{self._copied:08}{COPY}")] if self._copied else []
         for number in segments:
             if number > self._copied:
-                # The first line names the run.
-                parts.append(_whole_lines(self._cat(f"{number:08}{SEGMENT}")).partition(b"\n")[2])
+                parts.append(self._lines_of(number))
         return b"".join(parts)
 
     def append(self, lines: bytes) -> None:
@@ -69,7 +71,7 @@ class Segments:
             AllHoursParameterError: the store cannot create a file exclusively.
         """
         key = f"{self._folder}/{self._last + 1:08}{SEGMENT}"
-        content = json.dumps({"run": self._run}).encode() + b"\n" + lines
+        content = json.dumps({"run": self._run, "bytes": len(lines)}).encode() + b"\n" + lines
         # A request that the store's client repeated after a lost answer finds its own segment.
         if not self._create(key, content) and self._cat(key.rpartition("/")[2]) != content:
             raise AllHoursConflictError(
@@ -82,14 +84,25 @@ class Segments:
         if self._last - self._copied >= SEGMENTS_UNTIL_COPY:
             publish_bytes(sibling(self._path, ".segments") / f"{self._last:08}{COPY}", content)
 
+    def _lines_of(self, number: int) -> bytes:
+        """The whole lines of a segment without the first, which names the run.
+
+        One that is still being uploaded, as it can be seen where an SFTP server has no links, is waited for.
+        """
+        give_up = time.monotonic() + MAX_UPLOAD
+        while True:
+            head, _, lines = self._cat(f"{number:08}{SEGMENT}").partition(b"\n")
+            if len(lines) == _declared_bytes(head) or time.monotonic() > give_up:
+                return lines[: lines.rfind(b"\n") + 1]
+            time.sleep(WAIT_STEP)
+
     def _cat(self, name: str) -> bytes:
         return bytes(self._fs.cat_file(f"{self._folder}/{name}"))
 
     def _create(self, key: str, content: bytes) -> bool:
         """Create a file; False when something is there."""
-        if hasattr(self._fs, "client") and hasattr(self._fs.client, "start_sftp_client"):
-            self._fs.makedirs(self._folder, exist_ok=True)
-            return bool(sync(self._fs.loop, _create_by_sftp, self._fs, key, content))
+        if is_sftp(self._fs):
+            return create_by_sftp(self._fs, key, content, mode=PRIVATE_MODE)
         try:
             self._fs.pipe_file(key, content, mode="create")
         except FileExistsError:
@@ -110,24 +123,13 @@ class Segments:
         )
 
 
-async def _create_by_sftp(fs: Any, key: str, content: bytes) -> bool:
-    from asyncssh.sftp import SFTPAttrs, SFTPError
-
-    async with fs.client.start_sftp_client() as sftp:
-        try:
-            async with sftp.open(key, "xb", attrs=SFTPAttrs(permissions=PRIVATE_MODE)) as file:
-                await file.write(content)
-        except SFTPError as error:
-            if await sftp.exists(key):
-                return False
-            raise OSError(f"the SFTP server refused to create a file: {error.reason}") from error
-    return True
-
-
 def _number(name: str) -> int:
     digits = name.partition(".")[0]
     return int(digits) if digits.isdigit() else 0
 
 
-def _whole_lines(content: bytes) -> bytes:
-    return content[: content.rfind(b"\n") + 1]
+def _declared_bytes(head: bytes) -> int | None:
+    try:
+        return int(json.loads(head)["bytes"])
+    except (ValueError, TypeError, KeyError):
+        return None

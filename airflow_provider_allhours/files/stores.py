@@ -13,6 +13,7 @@ import inspect
 import posixpath
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -136,6 +137,21 @@ class ObjectStore:
                 raise
             self.fs.put_file(source, key)
 
+    def create(self, source: str, key: str, *, mode: int) -> None:
+        """Put a local file in the place unless something is there, where the store can tell.
+
+        Args:
+            source: the local file.
+            key: the place.
+            mode: permissions of the file, in stores that have them.
+
+        Raises:
+            ConditionFailedError: something is there.
+        """
+        if self.look(key) is not None:
+            raise ConditionFailedError
+        self.put(source, key, None, is_conditional=True, mode=mode)
+
     def get(self, key: str, target: str) -> None:
         """Read a file into a local one.
 
@@ -192,8 +208,19 @@ class RemoteFileSystem(ObjectStore):
                 self.fs.rm_file(part)
             raise
 
+    def create(self, source: str, key: str, *, mode: int) -> None:
+        """Put a local file in the place unless something is there.
+
+        See :meth:`ObjectStore.create`. SFTP can create a file only if there is none; of others two runs at the same
+        moment may both succeed.
+        """
+        if not is_sftp(self.fs):
+            super().create(source, key, mode=mode)
+        elif not create_by_sftp(self.fs, key, Path(source).read_bytes(), mode=mode):
+            raise ConditionFailedError
+
     def _rename(self, part: str, key: str, mode: int | None) -> None:
-        if hasattr(self.fs, "client") and hasattr(self.fs.client, "start_sftp_client"):
+        if is_sftp(self.fs):
             sync(self.fs.loop, _rename_by_sftp, self.fs, part, key, mode)
             return
         try:
@@ -218,6 +245,51 @@ def _renames(fs: Any) -> bool:
     if _protocols(fs) & OBJECT_STORES:
         return False
     return hasattr(type(fs), "_mv") or type(fs).mv is not AbstractFileSystem.mv
+
+
+def is_sftp(fs: Any) -> bool:
+    """Whether the files are on an SFTP server."""
+    return hasattr(fs, "client") and hasattr(fs.client, "start_sftp_client")
+
+
+def create_by_sftp(fs: Any, key: str, content: bytes, *, mode: int) -> bool:
+    """Create a file with this content on an SFTP server unless something is there; whether this call did.
+
+    The file appears whole, as a hard link of one that was uploaded under another name. Where the server has no links,
+    it is created empty, which one of several runs can do, and then filled: a crash can leave a part of it.
+
+    Raises:
+        OSError: the server refused.
+    """
+    folder = posixpath.dirname(key)
+    if folder:
+        fs.makedirs(folder, exist_ok=True)
+    return bool(sync(fs.loop, _create_by_sftp, fs, key, content, mode))
+
+
+async def _create_by_sftp(fs: Any, key: str, content: bytes, mode: int) -> bool:
+    from asyncssh.sftp import SFTPAttrs, SFTPError, SFTPOpUnsupported
+
+    attributes = SFTPAttrs(permissions=mode)
+    folder, name = posixpath.split(key)
+    part = posixpath.join(folder, f"{name_stem(name)}-{uuid4().hex}.part")
+    async with fs.client.start_sftp_client() as sftp:
+        try:
+            async with sftp.open(part, "xb", attrs=attributes) as file:
+                await file.write(content)
+            try:
+                await sftp.link(part, key)
+            except SFTPOpUnsupported:
+                async with sftp.open(key, "xb", attrs=attributes) as file:
+                    await file.write(content)
+        except SFTPError as error:
+            if await sftp.exists(key):
+                return False
+            raise OSError(f"the SFTP server refused to create a file: {error.reason}") from error
+        finally:
+            with suppress(SFTPError):
+                await sftp.remove(part)
+    return True
 
 
 async def _rename_by_sftp(fs: Any, part: str, key: str, mode: int | None) -> None:

@@ -105,12 +105,35 @@ def test_a_store_without_conditional_writes_is_refused(bucket: Any) -> None:
         journal._waiting = b""
 
 
-def test_a_segment_that_was_cut_off_counts_without_its_last_line(sftp: Any) -> None:
+def test_a_segment_that_was_cut_off_counts_without_its_last_line(sftp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "MAX_UPLOAD", 0.0)
     with Journal(sftp.path("ledger")) as journal:
         journal.append(b"one\n")
-    (sftp.folder / "ledger.segments" / "00000002.segment").write_bytes(b'{"run": "x"}\ntwo\ncut sh')
+    cut = b'{"run": "x", "bytes": 10}\ntwo\ncut sh'
+    (sftp.folder / "ledger.segments" / "00000002.segment").write_bytes(cut)
     (sftp.folder / "ledger.segments" / "00000003.segment").write_bytes(b'{"run')
     with Journal(sftp.path("ledger")) as journal:
         assert journal.content == b"one\ntwo\n"
         journal.append(b"three\n")
+    assert read_journal(sftp.path("ledger")) == b"one\ntwo\nthree\n"
+
+
+def test_a_segment_that_is_still_being_uploaded_is_waited_for(sftp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a server has no links, a reader sees a part; it was taken for a crash, and the rest was not known of."""
+    sftp.has_links = False
+    whole = b'{"run": "x", "bytes": 8}\none\ntwo\n'
+    target = sftp.folder / "ledger.segments" / "00000001.segment"
+    target.parent.mkdir()
+    target.write_bytes(whole[:-4])
+    looks: list[float] = []
+
+    def finish(seconds: float) -> None:
+        looks.append(seconds)
+        target.write_bytes(whole)
+
+    monkeypatch.setattr(segments.time, "sleep", finish)
+    with Journal(sftp.path("ledger")) as journal:
+        assert journal.content == b"one\ntwo\n"
+        journal.append(b"three\n")
+    assert len(looks) == 1
     assert read_journal(sftp.path("ledger")) == b"one\ntwo\nthree\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several processes release at the same moment, on a local disk and in an S3 store: one pays, the others are told."""
+"""Several processes release at once, on a disk, in an S3 store and by SFTP: one pays, the others are told."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 
 
 class Place:
-    """A local folder, or a bucket, as each process opens it for itself."""
+    """A folder or a bucket, as each process opens it for itself."""
 
     def __init__(self, root: str, options: Mapping[str, Any] | None = None) -> None:
         self.root = root
@@ -54,10 +54,15 @@ class Place:
         return UPath(path, **self._options) if self._options else as_upath(path)
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["disk", "s3", "sftp"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "disk":
         yield Place(str(tmp_path))
+        return
+    if request.param == "sftp":
+        served = request.getfixturevalue("sftp")
+        options = {"host": "127.0.0.1", "port": served.port, "username": "payroll", "skip_instance_cache": True}
+        yield Place("sftp:///payroll", options)
         return
     from moto.server import ThreadedMotoServer
 

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A file that several runs create at one moment: one of them did, and the file holds what that one wrote."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_allhours.files.exclusive import create_exclusively
+from airflow_provider_allhours.files.journal import read_or_empty
+
+PathOf = Callable[[str], Any]
+RUNS = 4
+
+
+@pytest.fixture(params=["disk", "s3", "sftp", "sftp without links"])
+def path_of(request: pytest.FixtureRequest, tmp_path: Path) -> PathOf:
+    """Makes a path of a file system, each with a connection of its own where it has connections."""
+    if request.param == "disk":
+        return lambda name: tmp_path / name
+    if request.param == "s3":
+        return request.getfixturevalue("bucket").path
+    served = request.getfixturevalue("sftp")
+    served.has_links = request.param == "sftp"
+    return served.path
+
+
+@pytest.mark.slow
+def test_of_several_runs_at_one_moment_one_creates_the_file(path_of: PathOf) -> None:
+    for race in range(25):
+        paths = [path_of(f"record{race}") for _ in range(RUNS)]
+        contents = [b"run %d" % number for number in range(RUNS)]
+        with ThreadPoolExecutor(RUNS) as pool:
+            outcomes = list(pool.map(create_at_once, [threading.Barrier(RUNS)] * RUNS, paths, contents))
+        (winner,) = (content for content, is_ours in zip(contents, outcomes, strict=True) if is_ours)
+        assert read_or_empty(paths[0]) == winner
+
+
+def create_at_once(start: threading.Barrier, path: Any, content: bytes) -> bool:
+    start.wait()
+    return create_exclusively(path, content)
+
+
+def test_what_is_there_stays(path_of: PathOf) -> None:
+    assert create_exclusively(path_of("record"), b"first")
+    assert not create_exclusively(path_of("record"), b"second")
+    assert create_exclusively(path_of("folder/below/record"), b"third")
+    assert read_or_empty(path_of("record")) == b"first"
+    assert read_or_empty(path_of("folder/below/record")) == b"third"
