@@ -17,6 +17,7 @@ from airflow_provider_allhours.absences.ledger import Ledger, replay
 from airflow_provider_allhours.absences.source import FIELDS
 from airflow_provider_allhours.absences.step import OUTCOMES
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.flows import lost_answers
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
@@ -31,20 +32,21 @@ FEBRUARY = Period(date(2027, 2, 1), date(2027, 2, 28))
 
 @dataclass
 class Desk:
-    """The files of one sync, and the account it goes to."""
+    """The files of one sync, and the account it goes to; plan and ledger may be in a store."""
 
     client: AllHoursClient
     folder: Path
     period: Period = FEBRUARY
+    store: Any = None
 
     @property
-    def files(self) -> dict[str, Path]:
-        return {"plan_path": self.folder / "plan.jsonl", "ledger_path": self.folder / "ledger.jsonl"}
+    def files(self) -> dict[str, Any]:
+        place = self.folder if self.store is None else self.store
+        return {"plan_path": place / "plan.jsonl", "ledger_path": place / "ledger.jsonl"}
 
     @property
     def ledger(self) -> Ledger:
-        path = self.files["ledger_path"]
-        return replay(path.read_bytes() if path.exists() else b"")
+        return replay(read_journal(self.files["ledger_path"]))
 
     def source(self, *rows: dict[str, str]) -> Path:
         path = self.folder / "leave.csv"
@@ -110,11 +112,11 @@ def desk(client: AllHoursClient, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def desk_of(tmp_path: Path) -> Callable[[AllHoursClient, str], Desk]:
-    def make(client: AllHoursClient, name: str) -> Desk:
+def desk_of(tmp_path: Path) -> Callable[..., Desk]:
+    def make(client: AllHoursClient, name: str, store: Any = None) -> Desk:
         folder = tmp_path / name
         folder.mkdir()
-        return Desk(client, folder)
+        return Desk(client, folder, store=store)
 
     return make
 

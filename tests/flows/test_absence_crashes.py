@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.files import segments
 from airflow_provider_allhours.files.journal import Journal
+from airflow_provider_allhours.files.segments import Segments
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 
@@ -44,15 +46,27 @@ AFTER = (
 
 
 @contextmanager
-def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
-    """End the apply at a moment: before, within or after a line of the ledger, before or after a write."""
+def crashing(
+    monkeypatch: pytest.MonkeyPatch, at: int, *, is_local: bool = True, parts_are_seen: bool = False
+) -> Iterator[list[str]]:
+    """End the apply at a moment: before, within or after a line or a segment of the ledger, before or after a write.
+
+    Args:
+        monkeypatch: restores what is replaced.
+        at: number of the moment, from 1; 0 for none.
+        is_local: whether the ledger is a file to which lines are appended.
+        parts_are_seen: whether a segment that is being uploaded can be seen.
+    """
     moments: list[str] = []
 
     def moment(name: str) -> bool:
+        # A process that ended does nothing more, whatever `with` blocks it was in.
+        if 0 < at <= len(moments):
+            raise Crash
         moments.append(name)
         return len(moments) == at
 
-    append = Journal.append
+    append, append_segment, end = Journal.append, Segments.append, Segments.close
 
     def dying_append(journal: Journal, line: bytes, **options: Any) -> None:
         if moment("before a line"):
@@ -64,6 +78,23 @@ def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
         append(journal, line, **options)
         if moment("after a line"):
             raise Crash
+
+    def dying_segment(ledger: Segments, lines: bytes) -> None:
+        if moment("before a segment"):
+            raise Crash
+        if parts_are_seen and moment("within a segment"):
+            append_segment(ledger, lines)
+            key = f"{ledger._folder}/{ledger._last:08}.segment"
+            ledger._fs.pipe_file(key, ledger._fs.cat_file(key)[: -len(lines) // 2])
+            raise Crash
+        append_segment(ledger, lines)
+        if moment("after a segment"):
+            raise Crash
+
+    def dying_end(ledger: Segments, content: bytes) -> None:
+        if moment("before the end"):
+            raise Crash
+        end(ledger, content)
 
     def dying(name: str) -> Callable[..., Any]:
         real = getattr(AllHoursClient, name)
@@ -79,7 +110,10 @@ def crashing(monkeypatch: pytest.MonkeyPatch, at: int) -> Iterator[list[str]]:
         return write
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "append", dying_append)
+        if is_local:
+            patch.setattr(Journal, "append", dying_append)
+        patch.setattr(Segments, "append", dying_segment)
+        patch.setattr(Segments, "close", dying_end)
         for name in ("create_absence", "update_absence", "delete_absence"):
             patch.setattr(AllHoursClient, name, dying(name))
         yield moments
@@ -93,8 +127,10 @@ def truth(sandbox: Sandbox) -> Counter[tuple[Any, ...]]:
     )
 
 
-def prepared(sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of: Any, name: str) -> Any:
-    desk = desk_of(client_of(sandbox), name)
+def prepared(
+    sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of: Any, name: str, store: Any = None
+) -> Any:
+    desk = desk_of(client_of(sandbox), name, store)
     desk.sync(*BEFORE)
     desk.plan(*AFTER)
     return desk
@@ -124,6 +160,40 @@ def test_every_moment_of_an_apply(
             assert desk.apply()["already_applied"] == 4
             assert sandbox.stats()["writes_accepted"] == 0
             assert desk.plan(*AFTER)["unchanged"] == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["s3", "sftp", "sftp without links"])
+def test_every_moment_of_an_apply_with_a_ledger_in_a_store(
+    kind: str,
+    request: pytest.FixtureRequest,
+    client_of: Callable[..., AllHoursClient],
+    desk_of: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segments, "MAX_UPLOAD", 0.0)
+    served = request.getfixturevalue("bucket" if kind == "s3" else "sftp")
+    served.has_links = kind != "sftp without links"
+    options = {"is_local": False, "parts_are_seen": kind == "sftp without links"}
+    with Sandbox(employees=20, months=1) as sandbox:
+        desk = prepared(sandbox, client_of, desk_of, "undisturbed", served.path("undisturbed"))
+        with crashing(monkeypatch, at=0, **options) as moments:
+            desk.apply()
+        expected, owned = truth(sandbox), set(desk.ledger.owned)
+    # A segment per intent, one for the last result, and the end.
+    assert len(moments) == 5 * (3 if options["parts_are_seen"] else 2) + 4 * 2 + 1
+    for at, name in enumerate(moments, start=1):
+        with Sandbox(employees=20, months=1) as sandbox:
+            desk = prepared(sandbox, client_of, desk_of, f"crash-{at}", served.path(f"crash-{at}"))
+            with crashing(monkeypatch, at=at, **options) as so_far, pytest.raises(Crash):
+                desk.apply()
+            assert so_far[-1] == name
+            desk.apply()
+            assert truth(sandbox) == expected, f"{name} ({at})"
+            assert set(desk.ledger.owned) == owned, f"{name} ({at})"
+            sandbox.reset_stats()
+            assert desk.apply()["already_applied"] == 4
+            assert sandbox.stats()["writes_accepted"] == 0
 
 
 APPLY = """
