@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Start a DAG run for every absence that is created, changed or removed."""
+"""Start a DAG run when absences are created, changed or removed."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ from s3fs import S3FileSystem
 from sshfs import SSHFileSystem
 from werkzeug.serving import make_server
 
+from tests.places import Place
+
 Refusal = Callable[[str, str], str | None]
 """Method and key -> code of the S3 error to answer with, or None."""
 
@@ -87,6 +89,8 @@ class _S3Server:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._moto = DomainDispatcherApplication(create_backend_app)
+        # A store decides on a condition and writes in one step; moto does not.
+        self._step = threading.Lock()
         self.buckets: dict[str, Bucket] = {}
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -108,8 +112,8 @@ class _S3Server:
             if bucket.ignores_conditions:
                 for header in ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"):
                     environ.pop(header, None)
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer
+        with self._step:
+            return list(self._moto(environ, start_response))
 
     @cached_property
     def file_system(self) -> Any:
@@ -263,3 +267,17 @@ def sftp(tmp_path: Path) -> Iterator[SftpFolder]:
     served = SftpFolder(folder)
     with _sftp_server(served):
         yield served
+
+
+@pytest.fixture(params=["disk", "s3", "sftp"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A folder on a disk, in an S3 store and on an SFTP server."""
+    if request.param == "disk":
+        return Place(str(tmp_path / "place"))
+    if request.param == "sftp":
+        served = request.getfixturevalue("sftp")
+        options = {"host": "127.0.0.1", "port": served.port, "username": "payroll", "skip_instance_cache": True}
+        return Place("sftp:///payroll", options)
+    server, bucket = request.getfixturevalue("s3_server"), request.getfixturevalue("bucket")
+    options = {"key": "key", "secret": "secret", "endpoint_url": server.url, "skip_instance_cache": True}
+    return Place(f"s3://{bucket.name}", options)

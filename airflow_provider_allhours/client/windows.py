@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, TypeVar
@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
+    AllHoursIncompleteError,
     AllHoursResponseError,
     AllHoursValidationError,
 )
@@ -21,6 +22,9 @@ Item = TypeVar("Item")
 
 ONE_DAY = timedelta(days=1)
 TWO_WEEKS = timedelta(days=14)
+MAX_LOOKS = 6
+"""Looks at a list that others write to, before it counts as one that cannot be read."""
+
 REFUSALS = frozenset({413, 414, 416})
 """Statuses, besides those of :class:`AllHoursValidationError`, that can mean that a window is too long."""
 
@@ -179,8 +183,9 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
 
     The window is asked for exactly, and in two halves that reach one day further at both ends: they bring the records
     of the first and the last day where ends are exclusive, or inclusive up to midnight only. On every other day the
-    halves and the whole have to agree; where they do not, even when both are read again, the account answers a part of
-    what there is. A refused window is asked for in halves.
+    halves and the whole have to agree. Where they do not, both are read again: somebody may have entered a record in
+    between. A record that they disagree on twice in a row shows that the account answers a part of what there is. A
+    refused window is asked for in halves.
 
     Args:
         limits: what is known of the route.
@@ -193,12 +198,14 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
 
     Raises:
         AllHoursContractError: the list is a part of what there is, or holds other days only.
+        AllHoursIncompleteError: records were entered or removed at every look.
         AllHoursResponseError: a single day is refused.
     """
     if date_from == date_to:
         return _read_day(limits, route, date_from)
     middle = date_from + (date_to - date_from) // 2
-    for _ in range(2):
+    disputed: Set[object] = frozenset()
+    for _ in range(MAX_LOOKS):
         whole = _read_parts(limits, route, date_from, date_to)
         first, second = _read_halves(
             limits, route, date_from - ONE_DAY, middle, date_to + ONE_DAY, has_some=bool(whole)
@@ -209,16 +216,30 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
             raise _nothing_in_the_window(route.name, len(whole), date_from, date_to)
         if route.is_daily and not (whole or second):
             _refuse_empty_windows(limits, route, (date_from, middle, date_to))
-        only_in_halves = {in_halves[identity] for identity in in_halves.keys() - in_whole.keys()}
         if _filters_by_another_day(route, whole, first, second, date_from, date_to):
             raise _nothing_in_the_window(route.name, len(whole), date_from, date_to, "not all")
-        if in_whole.keys() <= in_halves.keys() and only_in_halves <= {date_from, date_to}:
+        disputed_before, disputed = disputed, _disputed(in_whole, in_halves, (date_from, date_to))
+        if not disputed:
             found = route.merged(whole, first, second)
             return [record for record in found if date_from <= route.day_of(record) <= date_to]
-    raise AllHoursContractError(
-        f"the route {route.name} answered {len(in_whole)} records for {date_from} to {date_to} and {len(in_halves)} "
-        "for the halves of this window: the list is one page of more, or a part of what there is"
+        if disputed & disputed_before:
+            raise AllHoursContractError(
+                f"the route {route.name} answered {len(in_whole)} records for {date_from} to {date_to} and "
+                f"{len(in_halves)} for the halves of this window: the list is one page of more, or a part of what "
+                "there is"
+            )
+    raise AllHoursIncompleteError(
+        f"records of the route {route.name} for {date_from} to {date_to} were entered or removed between each of "
+        f"{MAX_LOOKS} looks, so that no look shows all of them"
     )
+
+
+def _disputed(
+    in_whole: Mapping[object, date], in_halves: Mapping[object, date], ends: tuple[date, date]
+) -> Set[object]:
+    """Identities of the records that only one of two looks has, but for those that exclusive ends leave out."""
+    only_in_halves = {identity for identity in in_halves.keys() - in_whole.keys() if in_halves[identity] not in ends}
+    return (in_whole.keys() - in_halves.keys()) | only_in_halves
 
 
 def _read_halves(

@@ -73,7 +73,7 @@ class Segments:
         key = f"{self._folder}/{self._last + 1:08}{SEGMENT}"
         content = json.dumps({"run": self._run, "bytes": len(lines)}).encode() + b"\n" + lines
         # A request that the store's client repeated after a lost answer finds its own segment.
-        if not self._create(key, content) and self._cat(key.rpartition("/")[2]) != content:
+        if not self._create(key, content) and self._read_again(key.rpartition("/")[2]) != content:
             raise AllHoursConflictError(
                 f"another run writes to the ledger {self._path}; one writer at a time keeps it (max_active_runs=1)"
             )
@@ -95,6 +95,12 @@ class Segments:
             if len(lines) == _declared_bytes(head) or time.monotonic() > give_up:
                 return lines[: lines.rfind(b"\n") + 1]
             time.sleep(WAIT_STEP)
+
+    def _read_again(self, name: str) -> bytes:
+        """A file that is not among those that the store's client has listed."""
+        with suppress(AttributeError):
+            self._fs.invalidate_cache()
+        return self._cat(name)
 
     def _cat(self, name: str) -> bytes:
         return bytes(self._fs.cat_file(f"{self._folder}/{name}"))

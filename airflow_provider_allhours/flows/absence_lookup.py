@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
+from airflow_provider_allhours.client.errors import AllHoursIncompleteError
 from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.periods import Period
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 def read_absences(client: AllHoursClient, period: Period, user_ids: Iterable[str]) -> list[Absence]:
@@ -21,16 +28,31 @@ def read_absences(client: AllHoursClient, period: Period, user_ids: Iterable[str
         user_ids: the people for whom something is written; where the list is empty, each costs a request.
 
     Raises:
-        AllHoursIncompleteError: the list is empty, and an employee-day shows an absence.
+        AllHoursIncompleteError: the list is empty, and an employee-day shows an absence, also when both are read again.
     """
-    absences = client.absences(period.date_from, period.date_to)
-    if absences:
+    people = sorted(set(user_ids))
+
+    def read() -> list[Absence]:
+        absences = client.absences(period.date_from, period.date_to)
+        if not absences:
+            for _ in map_ordered(prove_nothing, people, workers=client.max_concurrency):
+                pass
         return absences
 
-    def prove(user_id: str) -> None:
-        days = client.daily_calculations(user_id, period.date_from, period.date_to)
-        refuse_unlisted_absences(user_id, absences, days)
+    def prove_nothing(user_id: str) -> None:
+        refuse_unlisted_absences(user_id, (), client.daily_calculations(user_id, period.date_from, period.date_to))
 
-    for _ in map_ordered(prove, sorted(set(user_ids)), workers=client.max_concurrency):
-        pass
-    return absences
+    return twice_if_contradictory(read)
+
+
+def twice_if_contradictory(read: Callable[[], Result]) -> Result:
+    """Read a list of absences and employee-days; both again when they differ, as one may have been entered in between.
+
+    Raises:
+        AllHoursIncompleteError: they differ again.
+    """
+    try:
+        return read()
+    except AllHoursIncompleteError as difference:
+        log.warning("%s; reading both again", difference)
+        return read()

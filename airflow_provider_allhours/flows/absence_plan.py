@@ -22,7 +22,7 @@ from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_as_csv
-from airflow_provider_allhours.flows.absence_lookup import read_absences
+from airflow_provider_allhours.flows.absence_lookup import read_absences, twice_if_contradictory
 from airflow_provider_allhours.periods import Period
 
 
@@ -81,14 +81,14 @@ def plan_absences(
         content, name = workbook_as_csv(content, "source"), f"{name}.csv"
     rows = list(read_source(content, name, date_format))
     people = People(client.users())
-    absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
+    absences, calendars = twice_if_contradictory(lambda: _read_account(client, people, rows, period))
     plan = make_plan(
         rows,
         period=period,
         host=client.host,
         people=people,
         definitions=client.absence_definitions(),
-        calendars=_read_calendars(client, people, rows, period, absences),
+        calendars=calendars,
         absences=absences,
         ledger=replay(read_journal(ledger_path)),
     )
@@ -105,6 +105,13 @@ def plan_absences(
         "plan_path": str(plan_path),
         "diff": readable_diff(plan),
     }
+
+
+def _read_account(
+    client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period
+) -> tuple[list[Absence], dict[str, dict[date, bool]]]:
+    absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
+    return absences, _read_calendars(client, people, rows, period, absences)
 
 
 def _read_calendars(

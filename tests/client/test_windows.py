@@ -11,10 +11,11 @@ import pytest
 
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
+    AllHoursIncompleteError,
     AllHoursServerError,
     AllHoursValidationError,
 )
-from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
+from airflow_provider_allhours.client.windows import MAX_LOOKS, ListRoute, WindowLimits, read_counted_days, read_list
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 DAYS = [FIRST + timedelta(days=number) for number in range(-5, 40)]
@@ -263,3 +264,31 @@ def test_long_windows_that_are_answered_by_nothing() -> None:
 
     with pytest.raises(AllHoursContractError, match="an empty list for several days and records for 2026-10-01 alone"):
         read_list(WindowLimits(), route(ask), FIRST, LAST)
+
+
+@pytest.mark.parametrize("change", ["entered", "removed"])
+@pytest.mark.parametrize("looks", [1, 2, 5, 6])
+def test_records_that_others_write_while_a_list_is_read(change: str, looks: int) -> None:
+    """Two looks that differ were taken for a list that is a part of what there is, though people entered leave."""
+    server = Server(midnights(), end="inclusive")
+    busy = [datetime(2026, 10, 12, 1 + hour) for hour in range(looks)]
+    if change == "removed":
+        server.moments += busy
+
+    def ask(first: date, last: date) -> list[datetime]:
+        answer = server(first, last)
+        if (first, last) == (FIRST, LAST) and busy:
+            moment = busy.pop()
+            if change == "entered":
+                server.moments.append(moment)
+            else:
+                server.moments.remove(moment)
+        return answer
+
+    if looks == MAX_LOOKS:
+        with pytest.raises(AllHoursIncompleteError, match="entered or removed between each of 6 looks"):
+            read_list(WindowLimits(), route(ask), FIRST, LAST)
+        return
+    found = read_list(WindowLimits(), route(ask), FIRST, LAST)
+    assert sorted(found) == sorted(moment for moment in server.moments if FIRST <= moment.date() <= LAST)
+    assert server.asked.count((FIRST, LAST)) == looks + 1

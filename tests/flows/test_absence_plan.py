@@ -147,19 +147,35 @@ def test_an_empty_list_of_absences_is_not_believed_while_days_carry_some(sandbox
     """It made a second standing absence."""
     user = sandbox.company.user_at(8).id
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-04"})
-    sandbox.fault("empty", route="absences", method="GET", times=1)
+    sandbox.fault("empty", route="absences", method="GET")
     with pytest.raises(errors.AllHoursIncompleteError, match=f"employee-day of user {user} on 2027-02-04 shows"):
         desk.plan(desk.row(external_id="A"))
     assert not desk.files["plan_path"].exists()
+    # An absence that was entered between the list and the days is in the list that is read again.
+    sandbox.clear_faults()
+    sandbox.fault("empty", route="absences", method="GET", times=1)
     assert desk.plan(desk.row(external_id="A"))["unchanged"] == 1
+
+
+def test_leave_entered_between_the_list_and_the_days_is_read_again(sandbox: Sandbox, desk: Any) -> None:
+    user = sandbox.company.user_at(8).id
+    for day in ("2027-02-02", "2027-02-04"):
+        sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": day})
+    sandbox.fault("empty", route="absences", method="GET", times=1)
+    planned = desk.plan(desk.row(external_id="A", date_to="2027-02-05"))
+    assert desk.counts(planned) == {**ZERO, "unchanged": 1, "create": 1}
 
 
 def test_an_empty_list_at_the_apply_is_not_believed_either(sandbox: Sandbox, desk: Any) -> None:
     desk.plan(desk.row(external_id="A"))
     user = sandbox.company.user_at(8).id
     sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2027-02-04"})
-    sandbox.fault("empty", route="absences", method="GET", times=1)
+    sandbox.fault("empty", route="absences", method="GET")
     with pytest.raises(errors.AllHoursIncompleteError, match="the list of absences lacks one"):
+        desk.apply()
+    sandbox.clear_faults()
+    sandbox.fault("empty", route="absences", method="GET", times=1)
+    with pytest.raises(errors.AllHoursConflictError, match="the plan no longer fits"):
         desk.apply()
     assert sandbox.stats()["writes_accepted"] == 0
 

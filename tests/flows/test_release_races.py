@@ -4,18 +4,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from upath import UPath
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, errors
-from airflow_provider_allhours.files.staging import as_upath
 from airflow_provider_allhours.flows.payroll_export import export_payroll
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.period_listing import list_periods
@@ -23,6 +18,7 @@ from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.places import Place
 
 pytestmark = pytest.mark.slow
 
@@ -38,43 +34,6 @@ MAPPING = {
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
     return {"employees": 10, "months": 2, "clean_ids": True}
-
-
-class Place:
-    """A folder or a bucket, as each process opens it for itself."""
-
-    def __init__(self, root: str, options: Mapping[str, Any] | None = None) -> None:
-        self.root = root
-        self._options = dict(options or {})
-
-    def path(self, name: str) -> Any:
-        return self.open(f"{self.root}/{name}")
-
-    def open(self, path: str) -> Any:
-        return UPath(path, **self._options) if self._options else as_upath(path)
-
-
-@pytest.fixture(params=["disk", "s3", "sftp"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "disk":
-        yield Place(str(tmp_path))
-        return
-    if request.param == "sftp":
-        served = request.getfixturevalue("sftp")
-        options = {"host": "127.0.0.1", "port": served.port, "username": "payroll", "skip_instance_cache": True}
-        yield Place("sftp:///payroll", options)
-        return
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = {"key": "key", "secret": "secret", "endpoint_url": f"http://{host}:{port}", "skip_instance_cache": True}
-    name = f"bucket-{uuid4().hex}"
-    UPath(f"s3://{name}", **options).fs.mkdir(name)
-    yield Place(f"s3://{name}", options)
-    server.stop()
 
 
 def release(place: Place, barrier: Any, answers: Any, close: str, name: str, options: Mapping[str, Any]) -> None:
