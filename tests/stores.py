@@ -158,6 +158,7 @@ class SftpFolder:
         refuses: operation and name -> whether to refuse it.
         has_posix_rename: whether the server can rename over a file that exists.
         has_links: whether the server can make hard links.
+        link_error: what it answers where it cannot.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -166,6 +167,7 @@ class SftpFolder:
         self.refuses: Callable[[str, str], bool] = lambda operation, name: False
         self.has_posix_rename = True
         self.has_links = True
+        self.link_error: type[asyncssh.SFTPError] = asyncssh.SFTPOpUnsupported
         self.port = 0
 
     def note(self, operation: str, *paths: bytes) -> None:
@@ -221,7 +223,7 @@ def _sftp_server(served: SftpFolder) -> Iterator[None]:
 
         def link(self, oldpath: bytes, newpath: bytes) -> Any:
             if not served.has_links:
-                raise asyncssh.SFTPOpUnsupported("no such extension")
+                raise served.link_error("no links here")
             served.note("link", oldpath, newpath)
             return super().link(oldpath, newpath)
 

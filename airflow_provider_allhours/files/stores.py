@@ -268,7 +268,7 @@ def create_by_sftp(fs: Any, key: str, content: bytes, *, mode: int) -> bool:
 
 
 async def _create_by_sftp(fs: Any, key: str, content: bytes, mode: int) -> bool:
-    from asyncssh.sftp import SFTPAttrs, SFTPError, SFTPOpUnsupported
+    from asyncssh.sftp import SFTPAttrs, SFTPError
 
     attributes = SFTPAttrs(permissions=mode)
     folder, name = posixpath.split(key)
@@ -279,7 +279,8 @@ async def _create_by_sftp(fs: Any, key: str, content: bytes, mode: int) -> bool:
                 await file.write(content)
             try:
                 await sftp.link(part, key)
-            except SFTPOpUnsupported:
+            except SFTPError:
+                # A server without links says so, or only that it failed; the exclusive open finds what is there.
                 async with sftp.open(key, "xb", attrs=attributes) as file:
                     await file.write(content)
         except SFTPError as error:

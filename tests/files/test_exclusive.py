@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
 from airflow_provider_allhours.files.exclusive import create_exclusively
@@ -18,7 +19,7 @@ PathOf = Callable[[str], Any]
 RUNS = 4
 
 
-@pytest.fixture(params=["disk", "s3", "sftp", "sftp without links"])
+@pytest.fixture(params=["disk", "s3", "sftp", "sftp without links", "sftp whose links fail"])
 def path_of(request: pytest.FixtureRequest, tmp_path: Path) -> PathOf:
     """Makes a path of a file system, each with a connection of its own where it has connections."""
     if request.param == "disk":
@@ -27,6 +28,8 @@ def path_of(request: pytest.FixtureRequest, tmp_path: Path) -> PathOf:
         return request.getfixturevalue("bucket").path
     served = request.getfixturevalue("sftp")
     served.has_links = request.param == "sftp"
+    if request.param == "sftp whose links fail":
+        served.link_error = asyncssh.SFTPFailure
     return served.path
 
 
