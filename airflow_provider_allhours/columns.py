@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -34,12 +34,21 @@ class Column:
     Attributes:
         name: its name in the file.
         kind: what it holds.
+        doc: a sentence that says what it means, in reStructuredText, for the page of columns.
+        is_nullable: whether a row may have nothing there.
         is_summed: for whole minutes, whether a manifest has their sum; False for balances that run on from day to day.
     """
 
     name: str
     kind: Kind
-    is_summed: bool = True
+    doc: str = ""
+    is_nullable: bool = field(default=True, kw_only=True)
+    is_summed: bool = field(default=True, kw_only=True)
+
+
+def names_of(columns: Sequence[Column]) -> tuple[str, ...]:
+    """The names of columns, in their order."""
+    return tuple(column.name for column in columns)
 
 
 IDENTITY_COLUMNS = frozenset(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published columns and rows of every dataset: timesheets, counters, clockings, absences, users."""
+"""Published rows of every dataset: timesheets, counters, clockings, absences, users."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import ParamSpec
 
-import msgspec
-
-from airflow_provider_allhours.client.decoding import LocalDateTime, LocalDay
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import (
     PENDING,
@@ -22,7 +19,8 @@ from airflow_provider_allhours.client.models import (
     User,
     absence_status_name,
 )
-from airflow_provider_allhours.columns import Column, Kind, Row
+from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import USER_COLUMNS
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.texts import composed
 
@@ -42,34 +40,6 @@ def _in_nfc(make_row: Callable[Arguments, Row]) -> Callable[Arguments, Row]:
         return row
 
     return make
-
-
-TIMESHEET_COLUMNS = (
-    Column("employee_id", Kind.TEXT),
-    Column("user_id", Kind.TEXT),
-    Column("first_name", Kind.TEXT),
-    Column("last_name", Kind.TEXT),
-    Column("email", Kind.TEXT),
-    Column("date", Kind.DATE),
-    Column("planned_minutes", Kind.MINUTES),
-    Column("paid_presence_minutes", Kind.MINUTES),
-    Column("paid_absence_minutes", Kind.MINUTES),
-    Column("unpaid_presence_minutes", Kind.MINUTES),
-    Column("missing_presence_minutes", Kind.MINUTES),
-    Column("overtime_minutes", Kind.MINUTES),
-    Column("lunch_break_minutes", Kind.MINUTES),
-    Column("balance_minutes", Kind.MINUTES),
-    Column("running_balance_minutes", Kind.MINUTES, is_summed=False),
-    Column("first_clocking", Kind.DATETIME),
-    Column("last_clocking", Kind.DATETIME),
-    Column("absences", Kind.TEXT),
-    Column("missing_events", Kind.INTEGER),
-    Column("is_weekend", Kind.BOOLEAN),
-    Column("is_holiday", Kind.BOOLEAN),
-    Column("holiday_name", Kind.TEXT),
-    Column("is_valid", Kind.BOOLEAN),
-    Column("comment", Kind.TEXT),
-)
 
 
 @_in_nfc
@@ -127,19 +97,6 @@ def booked_absences(user: User, day: DailyCalculation) -> str | None:
     return "; ".join(sorted(names)) or None
 
 
-COUNTER_COLUMNS = (
-    Column("employee_id", Kind.TEXT),
-    Column("user_id", Kind.TEXT),
-    Column("date", Kind.DATE),
-    Column("counter_code", Kind.INTEGER),
-    Column("counter", Kind.TEXT),
-    Column("value_type", Kind.INTEGER),
-    Column("value", Kind.TEXT),
-    # Plan, presence and running balances of a day are different counters: their sum means nothing.
-    Column("minutes", Kind.MINUTES, is_summed=False),
-)
-
-
 def counter_rows(user: User, day: DailyCalculation) -> Iterator[Row]:
     """The rows of one employee-day, in the order of :data:`COUNTER_COLUMNS`, by code and name."""
     accruals = sorted(
@@ -156,18 +113,6 @@ def counter_rows(user: User, day: DailyCalculation) -> Iterator[Row]:
             accrual.as_sent,
             accrual.minutes,
         )
-
-
-CLOCKING_COLUMNS = (
-    Column("employee_id", Kind.TEXT),
-    Column("user_id", Kind.TEXT),
-    Column("timestamp", Kind.DATETIME),
-    Column("clocking_definition_id", Kind.TEXT),
-    Column("clocking_definition", Kind.TEXT),
-    Column("status", Kind.TEXT),
-    Column("origin", Kind.TEXT),
-    Column("comment", Kind.TEXT),
-)
 
 
 @_in_nfc
@@ -187,29 +132,6 @@ def clocking_row(user: User, clocking: Clocking) -> Row:
         clocking.origin_display_name or (None if clocking.origin is None else str(clocking.origin)),
         clocking.comment,
     )
-
-
-ABSENCE_COLUMNS = (
-    Column("employee_id", Kind.TEXT),
-    Column("user_id", Kind.TEXT),
-    Column("first_name", Kind.TEXT),
-    Column("last_name", Kind.TEXT),
-    Column("email", Kind.TEXT),
-    Column("date", Kind.DATE),
-    Column("absence_id", Kind.TEXT),
-    Column("group_id", Kind.TEXT),
-    Column("absence_definition_id", Kind.TEXT),
-    Column("absence_definition", Kind.TEXT),
-    Column("integration_id", Kind.TEXT),
-    Column("status", Kind.TEXT),
-    Column("is_partial", Kind.BOOLEAN),
-    Column("partial_from", Kind.DATETIME),
-    Column("partial_to", Kind.DATETIME),
-    Column("partial_minutes", Kind.MINUTES),
-    Column("comment", Kind.TEXT),
-    Column("inserted_on", Kind.DATETIME),
-    Column("modified_on", Kind.DATETIME),
-)
 
 
 @_in_nfc
@@ -238,25 +160,6 @@ def absence_row(user: User, absence: Absence, definition: AbsenceDefinition | No
         absence.inserted_on,
         absence.modified_on,
     )
-
-
-SPAN_COLUMNS = (
-    Column("employee_id", Kind.TEXT),
-    Column("user_id", Kind.TEXT),
-    Column("first_name", Kind.TEXT),
-    Column("last_name", Kind.TEXT),
-    Column("absence_definition_id", Kind.TEXT),
-    Column("absence_definition", Kind.TEXT),
-    Column("integration_id", Kind.TEXT),
-    Column("date_from", Kind.DATE),
-    Column("date_to", Kind.DATE),
-    Column("days", Kind.INTEGER),
-    Column("workdays", Kind.INTEGER),
-    Column("minutes", Kind.MINUTES),
-    Column("status", Kind.TEXT),
-    Column("continues_before", Kind.BOOLEAN),
-    Column("continues_after", Kind.BOOLEAN),
-)
 
 
 @_in_nfc
@@ -290,17 +193,6 @@ def span_row(
         continues_before,
         continues_after,
     )
-
-
-_KINDS = {bool: Kind.BOOLEAN, LocalDay: Kind.DATE, LocalDateTime: Kind.DATETIME}
-
-
-def _kind(field: msgspec.structs.FieldInfo) -> Kind:
-    arguments = set(getattr(field.type, "__args__", (field.type,)))
-    return next((kind for type_, kind in _KINDS.items() if type_ in arguments), Kind.TEXT)
-
-
-USER_COLUMNS = tuple(Column(field.name, _kind(field)) for field in msgspec.structs.fields(User))
 
 
 @_in_nfc

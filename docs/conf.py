@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -13,16 +12,16 @@ from airflow_provider_allhours.sandbox.switches import switch_docs
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from docs._ext.column_tables import write_column_tables
+from docs._ext.tables import literals, write_table
 from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
-
-GENERATED = Path(__file__).parent / "_generated"
 
 project = "airflow-provider-allhours"
 author = "The airflow-provider-allhours authors"
 copyright = author
 version = release = __version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "_generated"]
+exclude_patterns = ["_build", "_ext", "_generated"]
 html_theme = "furo"
 html_title = f"All Hours for Apache Airflow {release}"
 autodoc_member_order = "bysource"
@@ -34,26 +33,6 @@ python_maximum_signature_line_length = 100
 napoleon_google_docstring = True
 # A sentence under "Returns:" that has a colon is not a type.
 napoleon_use_rtype = False
-
-
-def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [".. list-table::", "   :header-rows: 1", ""]
-    for row in (columns, *rows):
-        lines += [f"   {'*' if index == 0 else ' '} - {cell}" for index, cell in enumerate(row)]
-    return "\n".join(lines) + "\n"
-
-
-def write_table(name: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Replace the file in one step, since another build may be reading it."""
-    GENERATED.mkdir(exist_ok=True)
-    staged = GENERATED / f"{name}.{os.getpid()}"
-    staged.write_text(table(columns, rows), encoding="utf-8")
-    staged.replace(GENERATED / name)
-
-
-def literals(text: str) -> str:
-    """Markdown code spans as literals of reStructuredText."""
-    return text.replace("`", "``")
 
 
 def write_tables() -> None:
@@ -111,3 +90,4 @@ def outcome_of(kind: str) -> str:
 
 
 write_tables()
+write_column_tables()

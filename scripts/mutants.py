@@ -53,6 +53,7 @@ TESTS = {
     "record_fields.py": ("client/test_field*", "flows/test_right_or_loud.py", "flows/test_export*"),
     "columns.py": ("test_columns.py", "flows/test_export_privacy.py", "files/*"),
     "rows.py": ("flows/test_export*", "flows/test_period_close.py"),
+    "dataset_columns.py": ("test_dataset_columns.py", "flows/test_columns_of_files.py"),
     "attendance": ("attendance/*", "flows/test_right_or_loud.py", "flows/test_export*", "sensors/*"),
     "discovery": ("discovery/*",),
     "absences": ("absences/*", "flows/test_absence_[apt]*", "flows/test_absence_w*", "flows/test_absence_c*"),

@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,7 +35,7 @@ settings.register_profile("daily", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("daily"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "daily")
 
-SLOW_FIXTURES = {"migrated_database", "reference", "wheel"}
+SLOW_FIXTURES = {"documentation", "migrated_database", "wheel"}
 RUN_FOLDER = pytest.StashKey[Path]()
 
 
@@ -69,6 +71,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def documentation(pytestconfig: pytest.Config) -> Path:
+    """A folder with the documentation as ``html`` and as ``xml``, built once per test run; warnings are errors."""
+    folder = pytestconfig.stash[RUN_FOLDER] / "documentation"
+    with (pytestconfig.stash[RUN_FOLDER] / "documentation.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            source = Path(__file__).parent.parent / "docs"
+            for builder in ("html", "xml"):
+                options = ["-W", "--keep-going", "-q", "-d", str(part / "read"), "-b", builder]
+                command = [sys.executable, "-m", "sphinx", *options, str(source), str(part / builder)]
+                build = subprocess.run(command, capture_output=True, text=True, check=False)
+                assert build.returncode == 0, build.stderr
+            part.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

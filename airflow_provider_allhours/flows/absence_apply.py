@@ -33,6 +33,7 @@ from airflow_provider_allhours.client.errors import (
     AllHoursPartialError,
     AllHoursValidationError,
 )
+from airflow_provider_allhours.columns import Column, Kind, names_of
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
@@ -48,7 +49,19 @@ DEFAULT_MAX_DELETES = 20
 WRITE_ORDER = (DELETE, UPDATE, CREATE)
 """Deletes first, because a new absence may take the time of a deleted one."""
 
-REJECT_COLUMNS = ("row", "external_id", "employee_id", "date", "action", "reason")
+REJECT_COLUMNS = (
+    Column("row", Kind.INTEGER, "Number of the row in the source, from 1; 0 for a deletion.", is_nullable=False),
+    Column("external_id", Kind.TEXT, "External id of the row; empty where the source has none, and for a deletion."),
+    Column("employee_id", Kind.TEXT, "Employee id of the person; empty where nobody matched, or who has none."),
+    Column("date", Kind.DATE, "Day of the absence; empty where the row could not be read as days."),
+    Column(
+        "action",
+        Kind.TEXT,
+        "What was to be done: ``create``, ``update`` or ``delete``; ``conflict`` or ``unknown`` for a parked row.",
+        is_nullable=False,
+    ),
+    Column("reason", Kind.TEXT, "Why it was not done: the plan's reason, or All Hours' own.", is_nullable=False),
+)
 
 
 class ApplyResult(TypedDict):
@@ -274,6 +287,6 @@ class _Run:
 def _reject_file(rejects: list[tuple[Step, str]]) -> bytes:
     by_row = sorted(rejects, key=lambda reject: (reject[0].row, reject[0].day))
     return csv_bytes(
-        REJECT_COLUMNS,
+        names_of(REJECT_COLUMNS),
         ((step.row, step.external_id, step.employee_id, step.day, step.action, reason) for step, reason in by_row),
     )

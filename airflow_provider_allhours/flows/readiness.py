@@ -26,6 +26,7 @@ from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation
+from airflow_provider_allhours.columns import Column, Kind, names_of
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
@@ -33,8 +34,18 @@ from airflow_provider_allhours.flows.datasets.roster import read_roster, records
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.record_fields import MISSING_EVENTS, STATUS_OF_ABSENCES, VALIDITY
 
-REPORT_COLUMNS = ("employee_id", "check", "day", "reason", "user_id")
-NAME_COLUMNS = ("name", "absence", "page")
+REPORT_COLUMNS = (
+    Column("employee_id", Kind.TEXT, "Employee id of who blocks; empty for the period itself and for who has none."),
+    Column("check", Kind.TEXT, "Name of the check that fails, such as ``absences-decided``.", is_nullable=False),
+    Column("day", Kind.DATE, "Day that blocks; empty for a reason that is not of one day."),
+    Column("reason", Kind.TEXT, "Why it blocks, as a sentence.", is_nullable=False),
+    Column("user_id", Kind.TEXT, "Id of the user in All Hours; empty for the period itself."),
+)
+NAME_COLUMNS = (
+    Column("name", Kind.TEXT, "First and last name, with ``report_names=True`` only."),
+    Column("absence", Kind.TEXT, "Kind of the pending absence, with ``report_names=True`` only."),
+    Column("page", Kind.TEXT, "Address of the vendor's page of the day, with ``report_names=True`` only."),
+)
 PAGE = "https://pro.allhours.com/employee-day"
 
 FIELDS_OF_CHECKS = {
@@ -76,7 +87,9 @@ def publish_report(path: AnyPath, verdict: Verdict, *, has_names: bool = False) 
     """
     blockers = sorted(verdict.blockers, key=_report_order)
     columns = (*REPORT_COLUMNS, *NAME_COLUMNS) if has_names else REPORT_COLUMNS
-    publish_bytes(path, csv_bytes(columns, (_report_row(blocker, has_names=has_names) for blocker in blockers)))
+    publish_bytes(
+        path, csv_bytes(names_of(columns), (_report_row(blocker, has_names=has_names) for blocker in blockers))
+    )
 
 
 def _report_row(blocker: Blocker, *, has_names: bool) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.columns import names_of
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
@@ -88,7 +89,7 @@ def reconcile(
     counts = Counter(comparison.verdict for comparison in comparisons)
     if path is not None:
         rows = (comparison.to_row() for comparison in comparisons)
-        publish_bytes(path, csv_bytes(COMPARISON_COLUMNS, rows))
+        publish_bytes(path, csv_bytes(names_of(COMPARISON_COLUMNS), rows))
     if len(comparisons) != counts[MATCHING]:
         difference = (
             f"the register differs from what was sent: {counts[MISSING]} missing, {counts[GHOST]} ghost, "

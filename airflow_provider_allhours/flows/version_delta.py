@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_provider_allhours.columns import Column, Kind, names_of
 from airflow_provider_allhours.files.csv_table import csv_writer
 from airflow_provider_allhours.payroll.delta import Comparison, DeltaLine, in_both
 from airflow_provider_allhours.payroll.frozen import PersonRecords
@@ -17,16 +18,32 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.versions import DeltaEvidence, FrozenVersion
 
 DELTA_COLUMNS = (
-    "employee_id",
-    "user_id",
-    "date",
-    "kind",
-    "item",
-    "minutes_before",
-    "minutes_after",
-    "minutes",
-    "days",
-    "reason",
+    Column("employee_id", Kind.TEXT, "Employee id, of the later version where both have the person."),
+    Column("user_id", Kind.TEXT, "Id of the user in All Hours.", is_nullable=False),
+    Column("date", Kind.DATE, "Day that differs; empty for a property of the person."),
+    Column(
+        "kind",
+        Kind.TEXT,
+        "``timesheet``, ``absence``, ``counter``, ``day`` (a property of the day) or ``person`` (one of the person).",
+        is_nullable=False,
+    ),
+    Column(
+        "item",
+        Kind.TEXT,
+        "Column of the timesheet, id of the absence definition, code of the counter, or name of the property.",
+        is_nullable=False,
+    ),
+    Column("minutes_before", Kind.MINUTES, "Minutes in the released version; empty where there is no number."),
+    Column("minutes_after", Kind.MINUTES, "Minutes in this version; empty where there is no number."),
+    Column("minutes", Kind.MINUTES, "Minutes after minus minutes before; empty where either is not known."),
+    Column("days", Kind.NUMBER, "Days of an absence, after minus before; empty where they are not known."),
+    Column(
+        "reason",
+        Kind.TEXT,
+        "``corrected day``, ``absence approved later``, ``new day``, ``employee added``, ``employee removed`` or "
+        "``employee changed``.",
+        is_nullable=False,
+    ),
 )
 DECIMALS_OF_DAYS = 4
 
@@ -52,7 +69,7 @@ def write_delta(path: Path, comparison: Comparison) -> DeltaEvidence:
     """Write the ± lines as CSV to a local file, which completes the comparison."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv_writer(file)
-        writer.writerow(DELTA_COLUMNS)
+        writer.writerow(names_of(DELTA_COLUMNS))
         for line in comparison.lines():
             writer.writerow(_row(line))
     with path.open("rb") as written:

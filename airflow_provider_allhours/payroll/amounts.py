@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from airflow_provider_allhours.columns import Kind
-from airflow_provider_allhours.rows import TIMESHEET_COLUMNS
+from airflow_provider_allhours.dataset_columns import TIMESHEET_COLUMNS
 
 TIMESHEET, ABSENCE, COUNTER = "timesheet", "absence", "counter"
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.columns import Column, Kind
 from airflow_provider_allhours.payroll.register_options import RegisterOptions
 from airflow_provider_allhours.payroll.register_quantities import AmbiguousNumber, hours_of, read_amount
 from airflow_provider_allhours.payroll.rules import CLOCK, HOURS, MINUTES, UNITS, UNITS_OF_TIME
@@ -20,7 +21,21 @@ from airflow_provider_allhours.texts import clean_id
 REQUIRED = ("employee_id", "pay_code", "quantity")
 OPTIONAL = ("unit", "cost_centre")
 FIELDS = (*REQUIRED, *OPTIONAL)
-COMPARISON_COLUMNS = ("employee_id", "pay_code", "verdict", "ours", "register", "difference", "unit", "cost_centre")
+COMPARISON_COLUMNS = (
+    Column("employee_id", Kind.TEXT, "Employee id of the line; ours where both sides have it.", is_nullable=False),
+    Column("pay_code", Kind.TEXT, "Pay code of the line.", is_nullable=False),
+    Column(
+        "verdict",
+        Kind.TEXT,
+        "``matching``, ``missing`` (ours only), ``ghost`` (register only) or ``differing``.",
+        is_nullable=False,
+    ),
+    Column("ours", Kind.NUMBER, "Quantity in our file; empty where it has no such line."),
+    Column("register", Kind.NUMBER, "Quantity in the register; empty where it has no such line."),
+    Column("difference", Kind.NUMBER, "Register minus ours; a side without a line counts as 0.", is_nullable=False),
+    Column("unit", Kind.TEXT, "Unit of the quantities, such as ``hours``."),
+    Column("cost_centre", Kind.TEXT, "Cost centre; empty where one of the files has none."),
+)
 MATCHING, MISSING, GHOST, DIFFERING = "matching", "missing", "ghost", "differing"
 
 NumberedRow = tuple[int, Sequence[str]]

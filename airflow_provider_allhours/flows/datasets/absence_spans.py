@@ -16,12 +16,13 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursNotFoundError, AllHoursValidationError
 from airflow_provider_allhours.client.models import Absence, DailyCalculation
 from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import SPAN_COLUMNS
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
 from airflow_provider_allhours.payroll.frozen import fraction_of
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.rows import SPAN_COLUMNS, span_row
+from airflow_provider_allhours.rows import span_row
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,12 @@ from airflow_provider_allhours.attendance.proof import days_whose_absences_diffe
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import ABSENCE_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.proof import prove_by_days
 from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.rows import ABSENCE_COLUMNS, absence_row
+from airflow_provider_allhours.rows import absence_row
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from airflow_provider_allhours.attendance.proof import days_whose_clockings_differ
 from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import CLOCKING_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.proof import prove_by_days
 from airflow_provider_allhours.flows.datasets.roster import (
@@ -15,7 +16,7 @@ from airflow_provider_allhours.flows.datasets.roster import (
     records_by_employee,
 )
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.rows import CLOCKING_COLUMNS, clocking_row
+from airflow_provider_allhours.rows import clocking_row
 
 NIGHT_SHIFT = 1
 """Days by which a clocking's own date may differ from its employee-day."""

@@ -12,10 +12,11 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.models import DailyCalculation, User
 from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import COUNTER_COLUMNS, TIMESHEET_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.roster import read_roster
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.rows import COUNTER_COLUMNS, TIMESHEET_COLUMNS, counter_rows, timesheet_row
+from airflow_provider_allhours.rows import counter_rows, timesheet_row
 
 
 def read_days(

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airflow_provider_allhours.columns import Row
+from airflow_provider_allhours.dataset_columns import USER_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.roster import note_empty_account
-from airflow_provider_allhours.rows import USER_COLUMNS, user_row
+from airflow_provider_allhours.rows import user_row
 
 
 def _rows(reader: DatasetReader) -> Iterator[Row]:

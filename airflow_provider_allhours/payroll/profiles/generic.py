@@ -7,12 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.columns import Column, Kind, names_of
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.profiles.profile import Profile
 from airflow_provider_allhours.payroll.rules import UNITS
 from airflow_provider_allhours.texts import file_encoding
 
-COLUMNS = ("employee_id", "pay_code", "quantity", "unit", "period_from", "period_to")
+COLUMNS = (
+    Column("employee_id", Kind.TEXT, "Employee id, with leading zeros.", is_nullable=False),
+    Column("pay_code", Kind.TEXT, "Pay code of the mapping's line.", is_nullable=False),
+    Column(
+        "quantity",
+        Kind.NUMBER,
+        "Quantity in the unit: two decimals for ``hours`` and ``days``; negative where a correction takes back.",
+        is_nullable=False,
+    ),
+    Column("unit", Kind.TEXT, "``hours``, ``minutes``, ``hh:mm``, ``days`` or ``count``.", is_nullable=False),
+    Column("period_from", Kind.DATE, "First day of the period that the line pays or corrects.", is_nullable=False),
+    Column("period_to", Kind.DATE, "Last day of the period that the line pays or corrects.", is_nullable=False),
+)
+COST_CENTRE = Column("cost_centre", Kind.TEXT, "Cost centre; the column is there where the mapping has cost centres.")
 
 
 class GenericCsv(Profile):
@@ -55,7 +69,7 @@ class GenericCsv(Profile):
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """Header and lines."""
         has_cost_centres = self.setting.has_cost_centres
-        yield (*COLUMNS, "cost_centre") if has_cost_centres else COLUMNS
+        yield names_of((*COLUMNS, COST_CENTRE) if has_cost_centres else COLUMNS)
         for line in lines:
             record = (
                 line.person.employee_id,
