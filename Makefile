@@ -1,7 +1,9 @@
-# Everything a newcomer needs: `make demo`, then `make test`. `make help` lists the rest.
+# Everything a newcomer needs: `make demo`, `make airflow`, then `make test`. `make help` lists the rest.
 
 PYTHON ?= python3
 MONTH ?= 2026-10
+PORT ?= 8080
+SANDBOX_PORT ?= 8780
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
@@ -9,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test matrix lint fast-tests docs wheel bench mutants test-oldest test-3.3.0 test-pythons \
+.PHONY: help demo airflow check test matrix lint fast-tests docs wheel bench mutants test-oldest test-3.3.0 test-pythons \
 	constraints clean
 
 help: ## this list
@@ -17,6 +19,9 @@ help: ## this list
 
 demo: $(VENV)/.installed ## run the example DAG against a local All Hours and show the file (MONTH=2026-10)
 	@$(BIN)/python scripts/demo.py $(MONTH)
+
+airflow: $(VENV)/.installed ## a whole local Airflow with the sandbox and the example DAGs (PORT=8080)
+	@$(BIN)/python scripts/local_airflow.py --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 check: lint fast-tests ## what to run while working: lint and the fast tests
 

@@ -6,26 +6,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.flows.readiness import evaluate_period
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from scripts.local_airflow import LocalAirflow
 from tests.helpers import employee_at
 
 # Starting a whole Airflow on a busy machine takes minutes.
@@ -34,12 +30,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 EXAMPLES = Path(__file__).parents[2] / "example_dags"
 USED = ("allhours_period_ready", "allhours_absence_sync", "allhours_absence_watch")
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def until(condition: Callable[[], Any], told: Callable[[], str], tries: int = 600, pause: float = 0.5) -> Any:
@@ -54,62 +44,8 @@ def until(condition: Callable[[], Any], told: Callable[[], str], tries: int = 60
     raise AssertionError(f"the condition did not hold in {tries} tries\n{told()}")
 
 
-@dataclass
-class Airflow:
-    """``airflow standalone`` in a home of its own, spoken to over its REST API."""
-
-    home: Path
-    sandbox: Sandbox
-    port: int = field(default_factory=free_port)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    token: str = ""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        bare = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-        return bare | {
-            "PATH": f"{Path(sys.executable).parent}:{bare['PATH']}",
-            "AIRFLOW_HOME": str(self.home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(self.home / "dags"),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__PARALLELISM": "4",
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
-            "AIRFLOW__API__HOST": "127.0.0.1",
-            "AIRFLOW__API__PORT": str(self.port),
-            "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{self.port}",
-            "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-            "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
-            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
-            "AIRFLOW_CONN_ALLHOURS_DEFAULT": self.sandbox.connection_json(),
-            "ALLHOURS_OUTPUT": (self.home / "out").as_uri(),
-            "ALLHOURS_POKE_INTERVAL": "1",
-            "ALLHOURS_POLL_INTERVAL": "1",
-        }
-
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self.home / f"{command[0]}-{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "airflow", *command],
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.processes.append(process)
-        return process
-
-    def stop(self) -> None:
-        for process in self.processes:
-            for kind in (signal.SIGINT, signal.SIGKILL):
-                try:
-                    os.killpg(process.pid, kind)
-                    process.wait(15)
-                except (ProcessLookupError, subprocess.TimeoutExpired):
-                    continue
+class Airflow(LocalAirflow):
+    """With what only these tests ask of it."""
 
     def triggerers(self) -> list[int]:
         """Processes of the triggerer that ``standalone`` started."""
@@ -133,37 +69,6 @@ class Airflow:
                 os.kill(process, signal.SIGKILL)
         until(lambda: not self.triggerers(), told=self.logs)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        url = f"http://127.0.0.1:{self.port}/api/v2{path}"
-        headers = {"Authorization": f"Bearer {self.token or self.sign_in()}"}
-        for _ in range(20):
-            answer = requests.request(method, url, json=body, headers=headers, timeout=120)
-            if answer.status_code < 500:
-                break
-            # SQLite is locked now and then when several processes of Airflow write to it.
-            time.sleep(0.5)
-        assert answer.ok, (method, path, answer.status_code, answer.text[:500])
-        return answer.json()
-
-    def sign_in(self) -> str:
-        """A token of the API server, which has one worker and may be busy with something else."""
-        for _ in range(20):
-            with suppress(requests.RequestException):
-                answer = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=30)
-                if answer.ok:
-                    self.token = str(answer.json()["access_token"])
-                    return self.token
-            time.sleep(0.5)
-        raise AssertionError(f"GET /auth/token brought no token\n{self.logs()}")
-
-    def is_up(self) -> bool:
-        try:
-            health = requests.get(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", timeout=30).json()
-        except (requests.RequestException, ValueError):
-            return False
-        # Not whether it is "healthy": on a busy machine a heartbeat is often older than that allows.
-        return all(health[part][f"latest_{part}_heartbeat"] for part in ("scheduler", "triggerer", "dag_processor"))
-
     def has_dags(self) -> bool:
         return {dag["dag_id"] for dag in self.call("GET", "/dags")["dags"]} >= set(USED)
 
@@ -180,16 +85,11 @@ class Airflow:
 
         Until then Airflow can take a deferred task that was resumed already for one whose process was lost.
         """
-        log = (self.home / "standalone-0.log").read_text(errors="replace")
+        log = self.log.read_text(errors="replace")
         return any(
             "TaskInstance Finished" in line and f"task_id={task_id}," in line and f"run_id={run_id}," in line
             for line in log.splitlines()
         )
-
-    def logs(self) -> str:
-        """The ends of what the processes and the tasks said."""
-        files = [*self.home.glob("*.log"), *self.home.glob("logs/dag_id=*/**/*.log")]
-        return "\n".join(f"{path.name}: {path.read_text(errors='replace')[-2500:]}" for path in files)
 
     def finished(self, dag_id: str, run_id: str) -> bool:
         """Whether the run is over; an assertion error with the logs when it failed."""
@@ -211,14 +111,22 @@ def airflow(company: Sandbox, migrated_database: Path, tmp_path_factory: pytest.
     (home / "dags").mkdir()
     for name in USED:
         shutil.copy(EXAMPLES / f"{name}.py", home / "dags")
-    running = Airflow(home, company)
-    running.start("standalone")
-    try:
-        until(running.is_up, told=running.logs)
+    running = Airflow(home, company, dags=home / "dags", settings=settings_for(company))
+    with running:
         until(running.has_dags, told=running.logs)
         yield running
-    finally:
-        running.stop()
+    assert running.running() == set()
+
+
+def settings_for(company: Sandbox) -> dict[str, str]:
+    return {
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
+        "AIRFLOW_CONN_ALLHOURS_DEFAULT": company.connection_json(),
+        "ALLHOURS_POKE_INTERVAL": "1",
+        "ALLHOURS_POLL_INTERVAL": "1",
+    }
 
 
 def finish_october(company: Sandbox) -> None:
@@ -253,7 +161,7 @@ def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: San
 
     airflow.kill_triggerer()
     asked = company.stats()["requests"]["GET absences"]
-    airflow.start("triggerer")
+    airflow.run("triggerer")
     # One request may have been under way when the triggerer was killed.
     until(lambda: company.stats()["requests"]["GET absences"] > asked + 1, told=airflow.logs)
     assert airflow.state(dag_id, run_id, "wait_until_ready") == "deferred"
@@ -263,7 +171,7 @@ def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: San
     assert airflow.state(dag_id, run_id, "ask") == "skipped"
     # The schedule's own run may export the same month into the same folder.
     assert airflow.state(dag_id, run_id, "export_timesheets") == "success"
-    assert (airflow.home / "out" / "ready" / "2026-10" / "timesheets.csv.manifest.json").exists()
+    assert (airflow.output / "ready" / "2026-10" / "timesheets.csv.manifest.json").exists()
 
 
 def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:
