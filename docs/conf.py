@@ -13,6 +13,7 @@ from airflow_provider_allhours.sandbox.switches import switch_docs
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from docs._ext.column_tables import write_column_tables
+from docs._ext.parameters import write_class_table
 from docs._ext.tables import literals, write_table
 from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
 
@@ -20,7 +21,7 @@ project = "airflow-provider-allhours"
 author = "The airflow-provider-allhours authors"
 copyright = author
 version = release = __version__
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs._ext.parameters"]
 exclude_patterns = ["_build", "_ext", "_generated"]
 html_theme = "furo"
 html_title = f"All Hours for Apache Airflow {release}"
@@ -91,3 +92,4 @@ def outcome_of(kind: str) -> str:
 
 write_tables()
 write_column_tables()
+write_class_table()

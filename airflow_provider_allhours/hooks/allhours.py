@@ -30,6 +30,7 @@ class AllHoursHook(BaseHook):
 
     Args:
         allhours_conn_id: Airflow connection of type ``allhours``.
+        kwargs: parameters of Airflow's ``BaseHook``, such as ``logger_name``.
     """
 
     conn_name_attr = "allhours_conn_id"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_type_hints
 from xml.etree.ElementTree import Element, parse
 
 import pytest
@@ -98,6 +98,57 @@ def test_every_parameter_is_on_the_page_with_its_type(name: str, reference: dict
     assert [shown for shown in parameters_in_signature(reference[name]) if shown != "*"] == parameters
     types = types_of_parameters(reference[name])
     assert {parameter for parameter in parameters if not types.get(parameter)} == set()
+
+
+def sentences_of_parameters(description: Element) -> dict[str, str]:
+    """Parameter -> what the list of parameters of the class says of it, behind its type."""
+    sentences = {}
+    for field in description.findall("desc_content/field_list/field"):
+        if field.findtext("field_name") == "Parameters":
+            for entry in field.iterfind(".//literal_strong/.."):
+                name = "".join(entry.find("literal_strong").itertext())  # type: ignore[union-attr]
+                _, _, said = "".join(entry.itertext()).partition(" \N{EN DASH} ")
+                sentences[name] = said
+    return sentences
+
+
+@pytest.mark.parametrize("name", public_classes())
+def test_every_parameter_has_a_sentence_and_is_marked_where_it_is_templated(
+    name: str, reference: dict[str, Element]
+) -> None:
+    kind = public_classes()[name]
+    sentences = sentences_of_parameters(reference[name])
+    words = {parameter: said.removeprefix("(templated) ") for parameter, said in sentences.items()}
+    parameters = set(inspect.signature(kind).parameters)
+    assert {parameter for parameter in parameters if len(words.get(parameter, "").split()) < 2} == set()
+    # Airflow's BaseOperator has a method of the name dry_run.
+    rendered = {field.removeprefix("is_") for field in getattr(kind, "template_fields", ())}
+    assert {parameter for parameter, said in sentences.items() if said.startswith("(templated)")} == rendered
+
+
+@pytest.mark.parametrize("name", [name for name in public_classes() if ".operators." in name])
+def test_every_operator_says_what_it_returns_with_its_keys(name: str, reference: dict[str, Element]) -> None:
+    fields = {
+        field.findtext("field_name"): "".join(field.find("field_body").itertext())  # type: ignore[union-attr]
+        for field in reference[name].findall("desc_content/field_list/field")
+    }
+    assert fields.get("Returns")
+    if name.endswith(".AllHoursApiOperator"):
+        return
+    keys = re.findall(r"(\w+) \(", fields["Keys of the return value"])
+    module = importlib.import_module(public_classes()[name].__module__)
+    source = inspect.getsource(module) + inspect.getsource(importlib.import_module(f"{PACKAGE}.operators.export"))
+    result = inspect.get_annotations(public_classes()[name].execute)["return"]  # type: ignore[attr-defined]
+    (home,) = set(re.findall(rf"from ([\w.]+) import [^\n]*\b{result}\b", source))
+    assert keys == list(get_type_hints(getattr(importlib.import_module(home), result)))
+
+
+def test_the_table_of_classes_has_every_operator_sensor_and_trigger(documentation: Path) -> None:
+    page = parse(documentation / "xml" / "reference.xml")
+    table = page.find(".//table")
+    assert table is not None
+    shown = [reference.get("reftitle") for reference in table.iter("reference")]
+    assert sorted(shown) == sorted(name for name in public_classes() if ".hooks." not in name)
 
 
 def test_every_other_class_on_the_page_shows_its_parameters(reference: dict[str, Element]) -> None:
