@@ -13,7 +13,9 @@ from airflow_provider_allhours.sandbox.switches import switch_docs
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from docs._ext.column_tables import write_column_tables
+from docs._ext.messages import write_messages
 from docs._ext.parameters import write_class_table
+from docs._ext.request_costs import write_costs
 from docs._ext.tables import literals, write_table
 from tests.flows.readings import LOUD, PASSING, RIGHT, STOPPING
 
@@ -93,3 +95,5 @@ def outcome_of(kind: str) -> str:
 write_tables()
 write_column_tables()
 write_class_table()
+write_messages()
+write_costs()
