@@ -229,13 +229,41 @@ def closed_periods(path: AnyPath) -> list[Period]:
     folder.fs.invalidate_cache()
     if not folder.fs.exists(folder.path):
         return []
-    names = (str(name).rstrip("/").rpartition("/")[2] for name in folder.fs.ls(folder.path, detail=False))
-    found = []
-    for name in names:
-        if match := _PERIOD.fullmatch(name):
-            with suppress(ValueError):
-                found.append(Period.from_json({"from": match[1], "to": match[2]}))
-    return sorted(found)
+    return sorted(period for name in _names_in(folder) if (period := period_of_folder(name)))
+
+
+def names_below(folder: AnyPath) -> list[str]:
+    """Names of what is in a folder, as it is now.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        NotADirectoryError: the path is that of a file.
+        OSError: it cannot be listed.
+    """
+    path = as_upath(folder)
+    path.fs.invalidate_cache()
+    if path.fs.info(path.path)["type"] == "file":
+        raise NotADirectoryError(f"{path} is a file and not a folder")
+    return _names_in(path)
+
+
+def period_of_folder(name: str) -> Period | None:
+    """The period whose versions are in a folder of this name; None for another folder."""
+    match = _PERIOD.fullmatch(name)
+    if match is not None:
+        with suppress(ValueError):
+            return Period.from_json({"from": match[1], "to": match[2]})
+    return None
+
+
+def version_of_folder(name: str) -> int | None:
+    """The number of the version that is in a folder of this name; None for another folder."""
+    match = _FOLDER.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def _names_in(folder: Any) -> list[str]:
+    return [str(name).rstrip("/").rpartition("/")[2] for name in folder.fs.ls(folder.path, detail=False)]
 
 
 def open_close(manifest_path: AnyPath) -> FrozenVersion:

@@ -154,6 +154,7 @@ class Release:
         void: the record that says that it does not count.
         confirmed: the record that says that the payroll office imported it.
         approved_by: who approved it.
+        approved_at: when, as the export was told; None where nobody said.
         created_at: when it was claimed.
     """
 
@@ -163,6 +164,7 @@ class Release:
     is_delta: bool
     is_adopted: bool
     approved_by: str | None
+    approved_at: str | None
     created_at: str
     published: set[int] = field(default_factory=set)
     void: VoidRecord | None = None
@@ -225,6 +227,7 @@ class Releases:
                 bool(record.get("is_delta")),
                 kind == ADOPTED,
                 record.get("approved_by"),
+                record.get("approved_at"),
                 record["created_at"],
             )
         elif kind == COPY:
