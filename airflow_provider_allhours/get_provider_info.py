@@ -76,6 +76,25 @@ def get_provider_info() -> dict[str, Any]:
                 },
             }
         ],
+        "plugins": [{"name": "allhours", "plugin-class": f"{_PACKAGE}.plugins.plugin.AllHoursPlugin"}],
+        "config": {
+            "allhours": {
+                "description": "Settings of the provider for All Hours.",
+                "options": {
+                    "periods_paths": {
+                        "description": (
+                            "Folders of closed periods that the page *All Hours* shows: the ``path`` of each "
+                            "``AllHoursClosePeriodOperator``, separated by commas or line ends. A storage's connection "
+                            "stands in the URL. The API server reads them.\n"
+                        ),
+                        "type": "string",
+                        "version_added": "0.1.0",
+                        "example": "s3://aws_default@bucket/periods, /data/payroll/periods",
+                        "default": "",
+                    }
+                },
+            }
+        },
         "cli": [f"{_PACKAGE}.cli.definition.get_allhours_cli_commands"],
     }
 

@@ -30,10 +30,16 @@ except ImportError:  # Airflow 3.1
         TaskDeferralTimeout,
     )
 
+try:
+    from airflow.sdk.plugins_manager import AirflowPlugin
+except ImportError:  # Airflow 3.1
+    from airflow.plugins_manager import AirflowPlugin  # type: ignore[assignment]
+
 __all__ = [
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
+    "AirflowPlugin",
     "AirflowRescheduleException",
     "AirflowSensorTimeout",
     "AirflowSkipException",
