@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,17 +14,19 @@ from airflow_provider_allhours.client import AllHoursClient, ClientConfig, error
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.sandbox.server import Sandbox
 from tests.places import Place
+from tests.racing import MAX_SECONDS, fresh_processes
 
-MAX_SECONDS = 120
 RACES = 15
+# The S3 server of the tests is one process, which is slow when several ask at once.
+RACES_ON_S3 = 5
 APPLIED, TOLD = "applied", "told"
 DAYS = ["2027-02-09", "2027-02-10", "2027-02-11"]
 
 
-def apply_in_races(place: Place, number: int, start: Any, answers: Any, config: ClientConfig) -> None:
+def apply_in_races(place: Place, races: int, number: int, start: Any, answers: Any, config: ClientConfig) -> None:
     """Take part in every race, in each a little later: some runs begin while another writes."""
     root = place.path("races")
-    for race in range(RACES):
+    for race in range(races):
         folder = root / str(race)
         start.wait(MAX_SECONDS)
         time.sleep(number * race % 8 * 0.01)
@@ -46,19 +47,20 @@ def apply_in_races(place: Place, number: int, start: Any, answers: Any, config: 
 def test_one_plan_applied_by_several_processes(
     place: Place, runs: int, client_of: Callable[..., AllHoursClient], desk_of: Any
 ) -> None:
-    context = multiprocessing.get_context("spawn")
+    races = RACES_ON_S3 if place.root.startswith("s3:") else RACES
+    context = fresh_processes()
     start, answers = context.Barrier(runs + 1), context.Queue()
-    with Sandbox(employees=RACES + 5, months=1) as sandbox:
+    with Sandbox(employees=races + 5, months=1) as sandbox:
         config = ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, auth_url=sandbox.token_url)
         client = client_of(sandbox)
         root = place.path("races")
-        desks = [desk_of(client, str(race), root / str(race)) for race in range(RACES)]
-        people = [sandbox.company.user_at(1 + race).id for race in range(RACES)]
+        desks = [desk_of(client, str(race), root / str(race)) for race in range(races)]
+        people = [sandbox.company.user_at(1 + race).id for race in range(races)]
         for desk, user_id in zip(desks, people, strict=True):
             leave = {"user_id": user_id, "absence_definition": "Annual leave", "comment": "race"}
             desk.plan(*({**leave, "date_from": day, "external_id": day} for day in DAYS))
         processes = [
-            context.Process(target=apply_in_races, args=(place, number, start, answers, config))
+            context.Process(target=apply_in_races, args=(place, races, number, start, answers, config))
             for number in range(runs)
         ]
         for process in processes:
@@ -83,7 +85,7 @@ def test_one_plan_applied_by_several_processes(
         for process in processes:
             process.join(MAX_SECONDS)
     # Otherwise these were no races.
-    assert outcomes[TOLD] > RACES / 5, outcomes
+    assert outcomes[TOLD] >= races / 5, outcomes
 
 
 def leave_of(user_id: str) -> dict[str, str]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.racing import fresh_processes
 
 OCTOBER = Period.of_month(2026, 10)
 FOREVER = Period.of_month(2199, 1)
@@ -78,7 +78,7 @@ def close_once(config: ClientConfig, path: str, results: Any) -> None:
 @pytest.mark.slow
 def test_closes_at_once_make_one_version(sandbox: Sandbox, tmp_path: Path) -> None:
     config = ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, auth_url=sandbox.token_url)
-    context = multiprocessing.get_context("spawn")
+    context = fresh_processes()
     results = context.Queue()
     runs = [context.Process(target=close_once, args=(config, str(tmp_path), results)) for _ in range(3)]
     for run in runs:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,10 +18,10 @@ from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from tests.places import Place
+from tests.racing import MAX_SECONDS, fresh_processes
 
 pytestmark = pytest.mark.slow
 
-MAX_SECONDS = 120
 OCTOBER = Period.of_month(2026, 10)
 PAID, TOLD = "paid", "told"
 MAPPING = {
@@ -56,7 +55,7 @@ def release(place: Place, barrier: Any, answers: Any, close: str, name: str, opt
 
 
 def race(place: Place, close: str, runs: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, str, str]]:
-    context = multiprocessing.get_context("spawn")
+    context = fresh_processes()
     barrier, answers = context.Barrier(len(runs)), context.Queue()
     processes = [
         context.Process(target=release, args=(place, barrier, answers, close, name, options)) for name, options in runs
@@ -137,7 +136,7 @@ def close_once(place: Place, barrier: Any, answers: Any, config: ClientConfig) -
 
 def test_closes_at_once_make_one_version(place: Place, sandbox: Sandbox) -> None:
     config = ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, auth_url=sandbox.token_url)
-    context = multiprocessing.get_context("spawn")
+    context = fresh_processes()
     barrier, answers = context.Barrier(3), context.Queue()
     runs = [context.Process(target=close_once, args=(place, barrier, answers, config)) for _ in range(3)]
     for run in runs:
