@@ -25,6 +25,12 @@ copyright = author
 version = release = __version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs._ext.parameters"]
 exclude_patterns = ["_build", "_ext", "_generated"]
+# References to what the pages describe have to resolve; types of other packages and of inner modules have no page.
+nitpicky = True
+DESCRIBED = (
+    r"airflow_provider_allhours\.(hooks\.allhours|operators|sensors|triggers|client\.(client|config|errors)|sandbox)\."
+)
+nitpick_ignore_regex = [("py:.*", rf"(?!{DESCRIBED}).*")]
 html_theme = "furo"
 html_title = f"All Hours for Apache Airflow {release}"
 autodoc_member_order = "bysource"
