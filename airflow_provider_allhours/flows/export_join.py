@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.attendance.coverage import MAX_LISTED
@@ -21,7 +21,7 @@ from airflow_provider_allhours.files.row_readers import read_rows
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.files.writers import format_of
 from airflow_provider_allhours.flows.clock import utc_now
-from airflow_provider_allhours.flows.exports import MANIFEST_ONLY, ExportManifest, ExportResult, ShardJson
+from airflow_provider_allhours.flows.exports import ExportManifest, ExportResult, ShardJson, result_of
 from airflow_provider_allhours.flows.version_parts import open_verified
 
 SAME = (
@@ -53,6 +53,13 @@ class _Part:
 def join_exports(
     *, manifests: Sequence[Mapping[str, Any] | str], path: AnyPath, path_of: Callable[[str], AnyPath] = as_upath
 ) -> ExportResult:
+    """Join the files of all shards of an export, as :func:`publish_joined` does; returns what an export returns."""
+    return result_of(publish_joined(manifests=manifests, path=path, path_of=path_of))
+
+
+def publish_joined(
+    *, manifests: Sequence[Mapping[str, Any] | str], path: AnyPath, path_of: Callable[[str], AnyPath] = as_upath
+) -> ExportManifest:
     """Join the files of all shards of an export; the result is the file that one task would have written.
 
     Args:
@@ -87,15 +94,13 @@ def join_exports(
     def manifest(written: Written) -> ExportManifest:
         return _manifest(parts, written, str(path))
 
-    published = publish_rows(
+    return publish_rows(
         path,
         _rows(parts, names.index("employee_id"), names.index("user_id")),
         columns,
         csv_options=CsvOptions(**first["csv"]) if "csv" in first else CsvOptions(),
         manifest=manifest,
     )
-    # The type checker cannot follow a comprehension over the keys of a TypedDict.
-    return cast("ExportResult", {name: value for name, value in published.items() if name not in MANIFEST_ONLY})
 
 
 def _part(given: Mapping[str, Any] | str, path_of: Callable[[str], AnyPath]) -> _Part:

@@ -141,6 +141,23 @@ class ExportManifest(ExportResult):
 def export_dataset(
     client: AllHoursClient, request: ExportRequest, *, on_progress: ProgressCallback = ignore_progress
 ) -> ExportResult:
+    """Read a dataset, check that it is complete, publish it; see :func:`publish_dataset`.
+
+    Returns:
+        The manifest without ``schema``: plain JSON, no rows, no names.
+    """
+    return result_of(publish_dataset(client, request, on_progress=on_progress))
+
+
+def result_of(manifest: ExportManifest) -> ExportResult:
+    """What an export returns of its manifest."""
+    # The type checker cannot follow a comprehension over the keys of a TypedDict.
+    return cast("ExportResult", {name: value for name, value in manifest.items() if name not in MANIFEST_ONLY})
+
+
+def publish_dataset(
+    client: AllHoursClient, request: ExportRequest, *, on_progress: ProgressCallback = ignore_progress
+) -> ExportManifest:
     """Read a dataset, check that it is complete, publish it.
 
     Args:
@@ -149,7 +166,7 @@ def export_dataset(
         on_progress: called after each employee.
 
     Returns:
-        The manifest without ``schema``: plain JSON, no rows, no names.
+        The manifest.
 
     Raises:
         AllHoursIncompleteError: employee-days are missing or contradictory and ``on_incomplete`` is ``fail``, or not
@@ -186,7 +203,7 @@ def export_dataset(
         requests = client.requests - requests_before
         return _manifest(request, reader, selection, written, file_format, csv_options, requests)
 
-    published = publish_rows(
+    return publish_rows(
         request.path,
         _published_rows(reader, selection, csv_options, request, fields),
         selection.columns,
@@ -194,8 +211,6 @@ def export_dataset(
         csv_options=csv_options,
         manifest=manifest,
     )
-    # The type checker cannot follow a comprehension over the keys of a TypedDict.
-    return cast("ExportResult", {name: value for name, value in published.items() if name not in MANIFEST_ONLY})
 
 
 def _published_rows(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -38,7 +38,13 @@ class _Found:
     files: list[Any]
 
 
-def purge_periods(*, path: AnyPath, before: date | str, dry_run: bool = False) -> PurgeResult:
+def purge_periods(
+    *,
+    path: AnyPath,
+    before: date | str,
+    dry_run: bool = False,
+    on_removed: Callable[[Any], None] = lambda folder: None,
+) -> PurgeResult:
     """Remove the personal files of the periods whose last day is before a day.
 
     Removed are the frozen versions, and the people, manifests and mappings of the releases. A record of the registry
@@ -49,6 +55,7 @@ def purge_periods(*, path: AnyPath, before: date | str, dry_run: bool = False) -
         path: folder of all periods.
         before: the first day that is kept, ``YYYY-MM-DD``.
         dry_run: count only.
+        on_removed: called with the folder of each version whose files were removed.
 
     Raises:
         AllHoursConflictError: a payroll file of such a period was claimed and is not in its place yet.
@@ -76,6 +83,9 @@ def purge_periods(*, path: AnyPath, before: date | str, dry_run: bool = False) -
         if _record(registry, snapshot, found, first_kept):
             for entry in found:
                 _remove(entry.files)
+                versions = PeriodVersions.of(path, entry.period)
+                for version in entry.versions:
+                    on_removed(versions.path(version["version"], MANIFEST).parent)
             _remove_empty_folders(registry, registry.read(), first_kept)
             return result
     raise AllHoursConflictError(

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, endpoint_dataset
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class AllHoursApiOperator(StopsWithTask, BaseOperator):
+class AllHoursApiOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Send one request with the connection's token, retries and errors, and return its answer.
 
     The endpoint stays on the connection's host. A GET, PUT or DELETE is repeated after a lost answer, a POST never is.
@@ -72,7 +73,10 @@ class AllHoursApiOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.api_request import request_api
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
-            return request_api(
+            resource = endpoint_dataset(client.host, self.endpoint)
+            is_read = str(self.method).strip().upper() == "GET"
+            (self.lineage.reads if is_read else self.lineage.intends)(resource)
+            result = request_api(
                 client,
                 endpoint=self.endpoint,
                 method=self.method,
@@ -80,3 +84,5 @@ class AllHoursApiOperator(StopsWithTask, BaseOperator):
                 body=reveal(self.json),
                 response_filter=self.response_filter,
             )
+        self.lineage.wrote(*(() if is_read else (resource,)))
+        return result

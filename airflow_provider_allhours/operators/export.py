@@ -11,6 +11,12 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import employees_of, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import (
+    ReportsLineage,
+    account_dataset,
+    export_file,
+    file_dataset,
+)
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_export
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.periods import Period
 
 
-class AllHoursExportOperator(StopsWithTask, BaseOperator):
+class AllHoursExportOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
     Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid``,
@@ -87,7 +93,7 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
     def execute(self, context: Context) -> ExportResult:
         """Publish the dataset and describe the file in the asset events of the outlets."""
         from airflow_provider_allhours.attendance.roster import Shard
-        from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
+        from airflow_provider_allhours.flows.exports import ExportRequest, publish_dataset, result_of
 
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
@@ -110,12 +116,16 @@ class AllHoursExportOperator(StopsWithTask, BaseOperator):
                 proof=self.proof,
                 shard=Shard.of(self.shard),
             )
+            self.lineage.intends(file_dataset(request.path))
             concurrency = optional_whole_number("max_concurrency", self.max_concurrency, minimum=1)
             with self.running(hook.client(max_concurrency=concurrency)) as client:
-                manifest = export_dataset(client, request, on_progress=Progress(self.log, "employees"))
-        self._log_result(manifest)
-        describe_export(context, self.outlets, manifest)
-        return manifest
+                self.lineage.reads(account_dataset(client.host, self.dataset))
+                manifest = publish_dataset(client, request, on_progress=Progress(self.log, "employees"))
+        self.lineage.wrote(export_file(request.path, manifest))
+        result = result_of(manifest)
+        self._log_result(result)
+        describe_export(context, self.outlets, result)
+        return result
 
     def _period(self, context: Context, timezone: str) -> Period | None:
         """The days to export; None for a dataset without a period."""

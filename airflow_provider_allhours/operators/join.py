@@ -12,6 +12,12 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import (
+    ReportsLineage,
+    described_file,
+    export_file,
+    file_dataset,
+)
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_export
 
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.exports import ExportResult
 
 
-class AllHoursJoinExportsOperator(BaseOperator):
+class AllHoursJoinExportsOperator(ReportsLineage, BaseOperator):
     """Join the files of all shards of an export into the file that one task would have written, byte for byte.
 
     The shards have to be all there, each once, of one period, contract and provider version, read within a day, and of
@@ -64,15 +70,18 @@ class AllHoursJoinExportsOperator(BaseOperator):
 
     def execute(self, context: Context) -> ExportResult:
         """Publish the joined file and describe it in the asset events of the outlets."""
-        from airflow_provider_allhours.flows.export_join import join_exports
+        from airflow_provider_allhours.flows.export_join import publish_joined
+        from airflow_provider_allhours.flows.exports import result_of
 
-        storage = self.object_storage_conn_id
+        path_of = partial(storage_path, conn_id=self.object_storage_conn_id, parameter="manifests")
         with failing_fast():
-            manifest = join_exports(
-                manifests=list_of("manifests", self.manifests),
-                path=storage_path(self.path, storage),
-                path_of=partial(storage_path, conn_id=storage, parameter="manifests"),
-            )
+            path = storage_path(self.path, self.object_storage_conn_id)
+            self.lineage.intends(file_dataset(path))
+            shards = list_of("manifests", self.manifests)
+            manifest = publish_joined(manifests=shards, path=path, path_of=path_of)
+        self.lineage.reads(*(described_file(shard, path_of) for shard in shards))
+        self.lineage.wrote(export_file(path, manifest))
         self.log.info("Joined %d rows of %d employees", manifest["rows"], manifest["employees"])
-        describe_export(context, self.outlets, manifest)
-        return manifest
+        result = result_of(manifest)
+        describe_export(context, self.outlets, result)
+        return result

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
@@ -12,6 +13,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.operators.export import AllHoursExportOperator
 from airflow_provider_allhours.task_utils.coerce import optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
@@ -95,7 +97,7 @@ class AllHoursExportUsersOperator(AllHoursExportOperator):
         )
 
 
-class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
+class AllHoursCreateUserOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Create a user, unless one with this employee id, else with this e-mail, exists; run twice, it creates one.
 
     Args:
@@ -160,7 +162,9 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.user_creation import create_user
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
-            return create_user(
+            users = account_dataset(client.host, "users")
+            self.lineage.reads(users)
+            result = create_user(
                 client,
                 first_name=reveal(self.first_name),
                 last_name=reveal(self.last_name),
@@ -169,9 +173,12 @@ class AllHoursCreateUserOperator(StopsWithTask, BaseOperator):
                 fields=reveal(self.fields),
                 max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
             )
+        if result["created"]:
+            self.lineage.wrote(replace(users, rows=1))
+        return result
 
 
-class AllHoursUpdateUserOperator(StopsWithTask, BaseOperator):
+class AllHoursUpdateUserOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Set fields of one user: read the user, write what differs, and read again. Run twice, it writes once.
 
     Args:
@@ -218,10 +225,15 @@ class AllHoursUpdateUserOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.user_update import update_user
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
-            return update_user(
+            users = account_dataset(client.host, "users")
+            self.lineage.reads(users)
+            result = update_user(
                 client,
                 fields=reveal(self.fields),
                 user_id=self.user_id,
                 employee_id=self.employee_id,
                 user_email=reveal(self.user_email),
             )
+        if result["changed"]:
+            self.lineage.wrote(replace(users, rows=1))
+        return result

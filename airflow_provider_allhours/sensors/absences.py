@@ -13,6 +13,7 @@ from airflow_provider_allhours.client.models import REJECTED
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
+from airflow_provider_allhours.task_utils.lineage import account_dataset
 from airflow_provider_allhours.triggers.absences import AllHoursAbsenceDecidedTrigger
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class AllHoursAbsenceDecidedSensor(AllHoursWaitingSensor):
     def poll(self, context: Context) -> PokeReturnValue:
         """Read the absence's status."""
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
+            self.lineage.reads(account_dataset(client.host, "absences"))
             absence = client.absence(self.absence_id)
         if absence.status == REJECTED and self.fail_on_rejected:
             raise AirflowFailException(f"absence {self.absence_id} was rejected")

@@ -25,6 +25,7 @@ from airflow_provider_allhours.task_utils.compat import (
     conf,
 )
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 from airflow_provider_allhours.task_utils.trigger_events import (
     deadline_of,
@@ -65,7 +66,7 @@ class _Poll:
         return isinstance(self.error, AllHoursError) and self.error.is_permanent
 
 
-class AllHoursWaitingSensor(StopsWithTask, BaseSensorOperator):
+class AllHoursWaitingSensor(ReportsLineage, StopsWithTask, BaseSensorOperator):
     """Base of the sensors.
 
     The wait is the same in the three modes, which differ in where they pause: in the worker, rescheduled, or in the

@@ -17,6 +17,7 @@ from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
 from airflow_provider_allhours.task_utils.coerce import is_blank, is_true
 from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, AirflowSkipException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import account_dataset, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
@@ -127,9 +128,11 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         path = None if is_blank(self.report_path) else period.fill(str(self.report_path))
         report = optional_storage_path(path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
+            self.lineage.reads(*(account_dataset(client.host, name) for name in ("users", "timesheets", "absences")))
             verdict = evaluate_period(client, period, checks, today=company_today(timezone))
         if report is not None:
             publish_report(report, verdict, has_names=has_names)
+            self.lineage.wrote(file_dataset(report, rows=len(verdict.blockers), facts={"period": period.to_json()}))
         self.log.info("%s", verdict.summary)
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=verdict.summary)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
@@ -11,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import is_true, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.absence_creation import CreateResult, DeleteResult
 
 
-class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
+class AllHoursCreateAbsenceOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Create one person's absence, one record per day; run twice or retried, it creates nothing twice.
 
     It reads the absences of these days first and creates the missing ones. After a lost answer it reads again before
@@ -121,6 +123,8 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.absence_creation import Leave, create_absence
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
+            absences = account_dataset(client.host, "absences")
+            self.lineage.reads(account_dataset(client.host, "users"), absences)
             result = create_absence(
                 client,
                 Leave(
@@ -139,6 +143,8 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
                     max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
                 ),
             )
+        if result["created"] and not result["dry_run"]:
+            self.lineage.wrote(replace(absences, rows=len(result["created"])))
         self.log.info(
             "%d created, %d existing, %d skipped%s",
             len(result["created"]),
@@ -149,7 +155,7 @@ class AllHoursCreateAbsenceOperator(StopsWithTask, BaseOperator):
         return result
 
 
-class AllHoursDeleteAbsenceOperator(StopsWithTask, BaseOperator):
+class AllHoursDeleteAbsenceOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Delete one absence; one that does not exist any more counts as deleted.
 
     Args:
@@ -179,4 +185,9 @@ class AllHoursDeleteAbsenceOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.absence_creation import delete_absence
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
-            return delete_absence(client, self.absence_id)
+            absences = account_dataset(client.host, "absences")
+            self.lineage.reads(absences)
+            result = delete_absence(client, self.absence_id)
+        if result["deleted"]:
+            self.lineage.wrote(replace(absences, rows=1))
+        return result

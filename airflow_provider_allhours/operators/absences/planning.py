@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
@@ -11,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import optional_whole_number, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.absence_plan import PlanResult
 
 
-class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
+WRITES: tuple[Literal["created"], Literal["updated"], Literal["deleted"]] = ("created", "updated", "deleted")
+"""Outcomes of a plan's steps that changed the account."""
+
+
+class AllHoursPlanAbsencesOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Compare the leave of an HR system with All Hours and write a plan; writes nothing to All Hours.
 
     Compares a file of leave with the account and with the ledger of what this provider created earlier, and writes the
@@ -109,18 +115,27 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
                     ("ledger_path", self.ledger_path),
                 )
             }
+            self.lineage.reads(file_dataset(paths["source"]), file_dataset(paths["ledger_path"]))
+            self.lineage.intends(file_dataset(paths["plan_path"]))
             with self.running(hook.client()) as client:
+                self.lineage.reads(account_dataset(client.host, "users"), account_dataset(client.host, "absences"))
                 result = plan_absences(
                     client,
                     period=period,
                     **paths,
                     date_format=self.date_format,
                 )
+        rows = sum(value for value in result.values() if isinstance(value, int))
+        self.lineage.wrote(
+            file_dataset(
+                paths["plan_path"], rows=rows, sha256=result["plan_sha256"], facts={"period": period.to_json()}
+            )
+        )
         describe_in_outlets(
             context,
             self.outlets,
             path=result["plan_path"],
-            rows=sum(value for value in result.values() if isinstance(value, int)),
+            rows=rows,
             sha256=result["plan_sha256"],
             period=period.to_json(),
         )
@@ -128,7 +143,7 @@ class AllHoursPlanAbsencesOperator(StopsWithTask, BaseOperator):
         return result
 
 
-class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
+class AllHoursApplyAbsencePlanOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Apply a reviewed plan; steps that were applied by an earlier run are left out.
 
     The ledger records the intent before each write and the result after it; a run that died in between is resumed where
@@ -204,16 +219,26 @@ class AllHoursApplyAbsencePlanOperator(StopsWithTask, BaseOperator):
 
         storage = self.object_storage_conn_id
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
+            plan_path = storage_path(self.plan_path, storage, parameter="plan_path")
+            ledger_path = storage_path(self.ledger_path, storage, parameter="ledger_path")
+            reject_path = optional_storage_path(self.reject_path, storage, parameter="reject_path")
+            absences, ledger = account_dataset(client.host, "absences"), file_dataset(ledger_path)
+            rejects = [] if reject_path is None else [file_dataset(reject_path)]
+            self.lineage.reads(file_dataset(plan_path), ledger, absences)
+            self.lineage.intends(absences, ledger, *rejects)
             result = apply_plan(
                 client,
-                plan_path=storage_path(self.plan_path, storage, parameter="plan_path"),
-                ledger_path=storage_path(self.ledger_path, storage, parameter="ledger_path"),
+                plan_path=plan_path,
+                ledger_path=ledger_path,
                 max_deletes=whole_number("max_deletes", self.max_deletes, minimum=0),
-                reject_path=optional_storage_path(self.reject_path, storage, parameter="reject_path"),
+                reject_path=reject_path,
                 on_partial=self.on_partial,
                 plan_sha256=self.plan_sha256,
                 max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
                 on_progress=Progress(self.log, "writes"),
             )
+        if writes := sum(result[outcome] for outcome in WRITES):
+            self.lineage.wrote(replace(absences, rows=writes), ledger)
+        self.lineage.wrote(*(replace(file, rows=result["rejected"]) for file in rejects))
         self.log.info("Applied: %s", counts_in(result))
         return result

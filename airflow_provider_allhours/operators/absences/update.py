@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset
 from airflow_provider_allhours.task_utils.personal import PersonalField, reveal
 from airflow_provider_allhours.task_utils.stopping import StopsWithTask
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.absence_update import UpdateAbsenceResult
 
 
-class AllHoursUpdateAbsenceOperator(StopsWithTask, BaseOperator):
+class AllHoursUpdateAbsenceOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Change one absence: read it, write it when it differs, and read it again.
 
     What is not given stays as it is. Run twice, it writes once.
@@ -82,7 +84,9 @@ class AllHoursUpdateAbsenceOperator(StopsWithTask, BaseOperator):
         from airflow_provider_allhours.flows.absence_update import AbsenceChanges, update_absence
 
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
-            return update_absence(
+            absences = account_dataset(client.host, "absences")
+            self.lineage.reads(absences)
+            result = update_absence(
                 client,
                 self.absence_id,
                 AbsenceChanges(
@@ -93,3 +97,6 @@ class AllHoursUpdateAbsenceOperator(StopsWithTask, BaseOperator):
                     comment=reveal(self.comment),
                 ),
             )
+        if result["updated"]:
+            self.lineage.wrote(replace(absences, rows=1))
+        return result

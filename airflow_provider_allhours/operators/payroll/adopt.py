@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, closed_version
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.period_adoption import AdoptionResult
 
 
-class AllHoursAdoptPeriodOperator(BaseOperator):
+class AllHoursAdoptPeriodOperator(ReportsLineage, BaseOperator):
     """Record that a closed period was paid elsewhere, as the months before the first payroll file of this provider.
 
     Everybody in the version counts as paid for their days of it, so that no payroll file pays them again. What changes
@@ -63,11 +64,9 @@ class AllHoursAdoptPeriodOperator(BaseOperator):
         """Record that the period was paid elsewhere."""
         from airflow_provider_allhours.flows.period_adoption import adopt_period
 
+        path_of = partial(storage_path, conn_id=self.object_storage_conn_id, parameter="close")
         with failing_fast():
-            result = adopt_period(
-                close=self.close,
-                reason=self.reason,
-                path_of=partial(storage_path, conn_id=self.object_storage_conn_id, parameter="close"),
-            )
+            self.lineage.reads(closed_version(self.close, path_of))
+            result = adopt_period(close=self.close, reason=self.reason, path_of=path_of)
         self.log.info("Version %d counts as paid for %d employees", result["version"], result["employees"])
         return result

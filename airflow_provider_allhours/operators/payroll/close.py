@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_true, share
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_allhours.flows.period_close import CloseResult
+    from airflow_provider_allhours.flows.versions import FrozenVersion
+
+FROZEN = ("users", "timesheets", "absences", "counters")
+"""What a close reads of the account, by the names of the exports."""
 
 
-class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
+class AllHoursClosePeriodOperator(ReportsLineage, StopsWithTask, BaseOperator):
     """Freeze a period's timesheets, absences and counters as an immutable, checksummed version.
 
     A version is what the account held at one moment: users and absences are read before and after the days, and whoever
@@ -111,16 +116,21 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
     def execute(self, context: Context) -> CloseResult:
         """Freeze the period and return its version."""
         from airflow_provider_allhours.flows.period_close import close_period
+        from airflow_provider_allhours.flows.versions import PeriodVersions
 
         with failing_fast():
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
             period = period_of(self.period, context, timezone)
+            path = storage_path(self.path, self.object_storage_conn_id)
+            versions = PeriodVersions.of(path, period)
+            self.lineage.intends(file_dataset(versions.folder))
             with self.running(hook.client()) as client:
+                self.lineage.reads(*(account_dataset(client.host, name) for name in FROZEN))
                 result = close_period(
                     client,
                     period=period,
-                    path=storage_path(self.path, self.object_storage_conn_id),
+                    path=path,
                     timezone=timezone,
                     provisional=is_true("provisional", self.provisional),
                     max_changed_share=share("max_changed_share", self.max_changed_share),
@@ -128,23 +138,28 @@ class AllHoursClosePeriodOperator(StopsWithTask, BaseOperator):
                     employees=employees_of(self.employees),
                     on_progress=Progress(self.log, "employees"),
                 )
-            if self.outlets:
-                self._describe(context, result)
+            version = versions.open(result["version"])
+        self._describe(context, version)
         self.log.info("Version %d (changed: %s): %s", result["version"], result["changed"], result["manifest_path"])
         return result
 
-    def _describe(self, context: Context, result: CloseResult) -> None:
+    def _describe(self, context: Context, version: FrozenVersion) -> None:
+        """Describe the version for lineage, and in the asset events of the outlets."""
         from airflow_provider_allhours.flows.version_parts import TIMESHEETS
-        from airflow_provider_allhours.flows.versions import open_close
+        from airflow_provider_allhours.flows.versions import MANIFEST
 
-        version = open_close(storage_path(result["manifest_path"], self.object_storage_conn_id))
+        manifest, folder = version.manifest, version.versions.path(version.number, MANIFEST).parent
+        rows = manifest["files"][TIMESHEETS]["rows"]
+        facts = {name: manifest[name] for name in ("period", "timezone", "version", "provisional")}
+        size = sum(file["bytes"] for file in manifest["files"].values())
+        self.lineage.wrote(file_dataset(folder, rows=rows, size=size, sha256=version.manifest_sha256, facts=facts))
         describe_in_outlets(
             context,
             self.outlets,
-            path=result["manifest_path"],
-            rows=version.manifest["files"][TIMESHEETS]["rows"],
+            path=str(folder / MANIFEST),
+            rows=rows,
             sha256=version.manifest_sha256,
-            period=result["period"],
-            version=result["version"],
-            provisional=result["provisional"],
+            period=manifest["period"],
+            version=manifest["version"],
+            provisional=manifest["provisional"],
         )

@@ -14,6 +14,12 @@ from airflow_provider_allhours.task_utils.approval import person, text_or_none, 
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import (
+    ReportsLineage,
+    closed_version,
+    earlier_versions,
+    file_dataset,
+)
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping, payroll_profile
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.payroll_manifest import PayrollResult
 
 
-class AllHoursExportPayrollOperator(BaseOperator):
+class AllHoursExportPayrollOperator(ReportsLineage, BaseOperator):
     """Write a payroll file from closed periods and record the release.
 
     Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
@@ -164,14 +170,19 @@ class AllHoursExportPayrollOperator(BaseOperator):
         place = partial(storage_path, conn_id=self.object_storage_conn_id)
         with failing_fast():
             four_eyes = is_true("four_eyes", self.four_eyes)
+            corrections = list_of("corrections", self.corrections)
+            for paid in (self.close, *corrections):
+                self.lineage.reads(closed_version(paid, partial(place, parameter="close")))
+            path = path_by_close(self.path, self.close, self.object_storage_conn_id)
+            self.lineage.intends(file_dataset(path))
             result = export_payroll(
                 close=self.close,
                 profile=payroll_profile(self.profile, self.object_storage_conn_id),
                 mapping=payroll_mapping(self.mapping, self.object_storage_conn_id),
-                path=path_by_close(self.path, self.close, self.object_storage_conn_id),
+                path=path,
                 release=is_true("release", self.release),
                 delta=is_true("delta", self.delta),
-                corrections=list_of("corrections", self.corrections),
+                corrections=corrections,
                 employees=employees_of(self.employees),
                 exclude=json_object("exclude", self.exclude),
                 merge_employee_ids=is_true("merge_employee_ids", self.merge_employee_ids),
@@ -192,6 +203,15 @@ class AllHoursExportPayrollOperator(BaseOperator):
             summary = summarize_payroll(manifest=place(result["manifest_path"]), path_of=place)
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=summary)
+        self.lineage.reads(*earlier_versions(self.close, result["periods"], partial(place, parameter="close")))
+        self.lineage.wrote(
+            file_dataset(
+                path,
+                rows=result["lines"],
+                sha256=result["sha256"],
+                facts={"period": result["periods"][0]["period"], "released": result["released"]},
+            )
+        )
         describe_in_outlets(
             context,
             self.outlets,

@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import is_true
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.period_purge import PurgeResult
 
 
-class AllHoursPurgePeriodsOperator(BaseOperator):
+class AllHoursPurgePeriodsOperator(ReportsLineage, BaseOperator):
     """Remove the frozen versions and the people of the releases of old periods.
 
     The registry keeps period, checksums and releases, no ids and no names. A period that has a day in common with one
@@ -68,10 +69,13 @@ class AllHoursPurgePeriodsOperator(BaseOperator):
         from airflow_provider_allhours.flows.period_purge import purge_periods
 
         with failing_fast():
+            path = storage_path(self.path, self.object_storage_conn_id)
+            self.lineage.reads(file_dataset(path))
             result = purge_periods(
-                path=storage_path(self.path, self.object_storage_conn_id),
+                path=path,
                 before=self.before,
                 dry_run=is_true("dry_run", self.is_dry_run),
+                on_removed=lambda folder: self.lineage.wrote(file_dataset(folder, is_removed=True)),
             )
         periods = len(result["periods"])
         self.log.info("%d files of %d periods (dry run: %s)", result["files"], periods, result["dry_run"])

@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.coerce import is_true
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.result_log import counts_in
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.reconciliation import ReconciliationResult
 
 
-class AllHoursReconcilePayrollOperator(BaseOperator):
+class AllHoursReconcilePayrollOperator(ReportsLineage, BaseOperator):
     """Compare the payroll file with the register that payroll sends back.
 
     Args:
@@ -97,10 +98,16 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
 
         storage = self.object_storage_conn_id
         with failing_fast():
+            ours = storage_path(self.ours, storage, parameter="ours")
+            register = storage_path(self.register, storage, parameter="register")
+            path = optional_storage_path(self.path, storage)
+            compared = [] if path is None else [file_dataset(path)]
+            self.lineage.reads(file_dataset(ours), file_dataset(register))
+            self.lineage.intends(*compared)
             result = reconcile(
-                ours=storage_path(self.ours, storage, parameter="ours"),
-                register=storage_path(self.register, storage, parameter="register"),
-                path=optional_storage_path(self.path, storage),
+                ours=ours,
+                register=register,
+                path=path,
                 columns=self.columns,
                 register_options=self.register_options,
                 tolerance=self.tolerance,
@@ -108,5 +115,6 @@ class AllHoursReconcilePayrollOperator(BaseOperator):
                 confirm=is_true("confirm", self.confirm),
                 path_of=partial(storage_path, conn_id=storage, parameter="ours"),
             )
+        self.lineage.wrote(*compared)
         self.log.info("Register: %s", counts_in(result))
         return result

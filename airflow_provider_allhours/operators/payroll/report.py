@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, closed_version, described_file, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.payroll_report import ReportResult
 
 
-class AllHoursPayrollReportOperator(BaseOperator):
+class AllHoursPayrollReportOperator(ReportsLineage, BaseOperator):
     """Write the month-end report of a closed period, as HTML that prints on A4 or as an Excel workbook.
 
     Per person: plan, paid lines, ignored leave, what is missing, balance; the last period's lines beside them;
@@ -88,15 +89,29 @@ class AllHoursPayrollReportOperator(BaseOperator):
         from airflow_provider_allhours.flows.payroll_report import report_payroll
 
         storage = self.object_storage_conn_id
+        path_of = partial(storage_path, conn_id=storage, parameter="close")
         with failing_fast():
+            self.lineage.reads(closed_version(self.close, path_of))
+            self.lineage.reads(*(described_file(file, path_of) for file in (self.payroll, self.previous) if file))
+            path = path_by_close(self.path, self.close, storage)
+            self.lineage.intends(file_dataset(path))
             result = report_payroll(
                 close=self.close,
-                path=path_by_close(self.path, self.close, storage),
+                path=path,
                 mapping=None if self.mapping is None else payroll_mapping(self.mapping, storage),
                 payroll=self.payroll,
                 previous=self.previous,
-                path_of=partial(storage_path, conn_id=storage, parameter="close"),
+                path_of=path_of,
             )
+        self.lineage.wrote(
+            file_dataset(
+                path,
+                rows=result["lines"],
+                size=result["bytes"],
+                sha256=result["sha256"],
+                facts={"period": result["period"], "version": result["version"]},
+            )
+        )
         describe_in_outlets(
             context,
             self.outlets,

@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.task_utils.approval import person
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.lineage import ReportsLineage, described_file, file_dataset
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.release_void import VoidResult
 
 
-class AllHoursVoidReleaseOperator(BaseOperator):
+class AllHoursVoidReleaseOperator(ReportsLineage, BaseOperator):
     """Record that a payroll file was never imported: its release does not count, and its days can be paid again.
 
     The record is appended to the registry below the close's ``path``; nothing is rewritten. What later corrections
@@ -79,6 +80,7 @@ class AllHoursVoidReleaseOperator(BaseOperator):
 
         place = partial(storage_path, conn_id=self.object_storage_conn_id, parameter="release")
         with failing_fast():
+            self.lineage.reads(described_file(self.release, place))
             result = void_release(
                 release=place(self.release),
                 reason=self.reason,
@@ -86,5 +88,6 @@ class AllHoursVoidReleaseOperator(BaseOperator):
                 on_file=self.on_file,
                 path_of=place,
             )
+        self.lineage.wrote(*(file_dataset(place(path), is_removed=True) for path in result["removed"]))
         self.log.info("Release %d is void (changed: %s)", result["release"], result["changed"])
         return result
