@@ -40,7 +40,9 @@ def storage_path(
         )
     try:
         has_own_connection = isinstance(path, ObjectStoragePath) and conn_id is None and text == str(path)
-        storage = cast("ObjectStoragePath", path) if has_own_connection else ObjectStoragePath(text, conn_id=conn_id)
+        # Airflow 3.1 takes a given None for an answer, and then the connection in the URL for none.
+        options = {} if conn_id is None else {"conn_id": conn_id}
+        storage = cast("ObjectStoragePath", path) if has_own_connection else ObjectStoragePath(text, **options)
         # Airflow 3.1 accepts any scheme, and looks for its file system only here.
         _ = storage.fs
     except (ValueError, ImportError):

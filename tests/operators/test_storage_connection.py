@@ -53,6 +53,14 @@ def test_an_export(allhours_connection: Sandbox, stores: Any) -> None:
     assert set(stores) == {"the_store"}
 
 
+def test_an_export_with_the_connection_in_the_url(allhours_connection: Sandbox, stores: Any) -> None:
+    """A store that nobody named would have the file with other rights, or in another account."""
+    task = AllHoursExportTimesheetsOperator(task_id="t", period="2026-10", path="memory://the_store@bucket/x.csv")
+    task.execute({})
+    assert names_in(stores["the_store"]) == {"x.csv", "x.csv.manifest.json"}
+    assert set(stores) == {"the_store"}
+
+
 def test_a_close(allhours_connection: Sandbox, stores: Any) -> None:
     task = AllHoursClosePeriodOperator(task_id="t", period="2026-10", path="memory://bucket/periods", **IN_STORE)
     task.on_invalid = "warn"
