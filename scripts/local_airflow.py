@@ -137,6 +137,7 @@ class LocalAirflow:
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
             "ALLHOURS_OUTPUT": self.output.as_uri(),
+            "AIRFLOW__ALLHOURS__PERIODS_PATHS": f"{self.output.as_uri()}/periods",
             **self.settings,
         }
 

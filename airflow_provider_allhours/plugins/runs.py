@@ -166,7 +166,13 @@ def seen_runs(session: Session, may_read: Callable[[Iterable[str]], set[str]]) -
             XComModel.value,
             XComModel.timestamp,
         )
-        .where(tuple_(XComModel.dag_id, XComModel.task_id).in_(list(tasks)), XComModel.key.in_((RESULT, SUMMARY)))
+        .where(
+            # Not only as pairs, of which not every database finds the index.
+            XComModel.dag_id.in_({dag_id for dag_id, _ in tasks}),
+            XComModel.task_id.in_({task_id for _, task_id in tasks}),
+            tuple_(XComModel.dag_id, XComModel.task_id).in_(list(tasks)),
+            XComModel.key.in_((RESULT, SUMMARY)),
+        )
         .order_by(XComModel.timestamp.desc())
         .limit(MAX_XCOMS)
     )

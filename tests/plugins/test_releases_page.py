@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from airflow.sdk import DAG
+from airflow.sdk import DAG, BaseHook
+from airflow.sdk.io import fs as airflow_filesystems
+from airflow.sdk.io import store as airflow_stores
 from airflow.utils.session import create_session
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
@@ -36,6 +38,7 @@ from airflow_provider_allhours.plugins.reading import MAX_PERIODS, PathReader
 from airflow_provider_allhours.plugins.runs import seen_runs
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+from tests.stores import Bucket
 
 pytestmark = pytest.mark.slow
 
@@ -349,6 +352,30 @@ def test_a_storage_that_hangs_keeps_neither_the_page_nor_the_others(
         # One writer per reader that waits.
         for _ in range(2):
             record.open("w").close()
+
+
+def test_a_store_is_read_with_the_connection_in_its_url(
+    viewer: Browser, made: Made, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def file_system(conn_id: str | None, options: Any) -> Any:
+        BaseHook.get_connection(str(conn_id))
+        return bucket.file_system
+
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", "aws://")
+    monkeypatch.setitem(airflow_filesystems._register_filesystems(), "s3", file_system)
+    monkeypatch.setattr(airflow_stores, "_STORE_CACHE", {})
+    bucket.file_system.put(str(made.folder), f"{bucket.name}/periods", recursive=True)
+    viewer.configure(f"s3://shop@{bucket.name}/periods", f"s3://nobody@{bucket.name}/periods", "s3://shop@none/periods")
+    html = viewer.page()
+    assert states(html) == ["paid", "confirmed", "void"]
+    assert "`nobody` isn't defined" in text_of(html)
+    assert text_of(html).count("There is no such folder for the API server") == 1
+    for secret in ("registry/000001.json", "2026-09-01_2026-09-30/v0001/manifest.json"):
+        bucket.refuses = lambda method, key, name=secret: "AccessDenied" if key.endswith(name) else None
+        viewer.configure(f"s3://shop@{bucket.name}/periods")
+        html = viewer.page()
+        assert "The API server may not read it." in text_of(html)
+        assert states(html) == []
 
 
 def test_an_empty_folder_and_one_of_many_periods(viewer: Browser, made: Made, tmp_path: Path) -> None:
