@@ -82,10 +82,24 @@ def test_every_class_has_cause_remedy_and_messages_each_once(name: str, page: di
 
 
 def test_the_table_says_what_is_retried(page: dict[str, Element]) -> None:
-    rows = page["Troubleshooting by error message"].findall(".//table")[1].iter("row")
+    rows = page["Errors"].findall("table")[0].iter("row")
     cells = [["".join(entry.itertext()).strip() for entry in row] for row in rows]
     shown = {name: retried for name, retried, _ in cells[1:]}
     assert shown == {name: "no, fails at once" if kind.is_permanent else "yes" for name, kind in CLASSES.items()}
+
+
+def test_every_reason_of_a_row_is_on_the_page(page: dict[str, Element]) -> None:
+    """What plan and apply say themselves; other reasons are messages of errors, or All Hours' own."""
+    shown = "\n".join("".join(cell.itertext()) for cell in page["Reasons of parked and rejected rows"].iter("literal"))
+    reasons = set()
+    for name in ("absences/plan.py", "flows/absence_apply.py"):
+        for node in ast.walk(ast.parse((PACKAGE / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant):
+                reasons.add(node.value.value)
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "reject":
+                reasons |= {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+    assert len(reasons) > 4
+    assert {reason for reason in reasons if str(reason).strip() not in shown} == set()
 
 
 def an_unknown_column() -> None:
