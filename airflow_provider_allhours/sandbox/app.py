@@ -22,6 +22,7 @@ from airflow_provider_allhours.sandbox.company import Company
 from airflow_provider_allhours.sandbox.control import Control
 from airflow_provider_allhours.sandbox.fault_kinds import Exchange, Stage
 from airflow_provider_allhours.sandbox.faults import DueFaults, FaultLab
+from airflow_provider_allhours.sandbox.guard import refusal_of
 from airflow_provider_allhours.sandbox.json_codec import DECODE_ERRORS, DECODER
 from airflow_provider_allhours.sandbox.openapi import openapi_document
 from airflow_provider_allhours.sandbox.page import front_page
@@ -105,7 +106,7 @@ class SandboxApp:
 
     def _answer(self, scope: Scope, match: Match, body: bytes) -> Answer:
         account = self.account
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers_of(scope)
         authorization = headers.get("authorization")
         if match.name in account.switches.missing_routes:
             return Answer(404, {"error": "Not found."})
@@ -141,7 +142,12 @@ class SandboxApp:
 
     def _document(self, scope: Scope, body: bytes) -> Answer:
         method, path = scope["method"], scope["path"]
-        if path.startswith(CONTROL_PREFIX):
+        is_control = path.startswith(CONTROL_PREFIX)
+        if is_control or path in PAGE_PATHS:
+            refusal = refusal_of(method, _headers_of(scope), scope["server"][1])
+            if refusal is not None:
+                return refusal
+        if is_control:
             try:
                 content = DECODER.decode(body) if body else {}
             except DECODE_ERRORS:
@@ -162,3 +168,7 @@ class SandboxApp:
             self.account.stats.to_json(),
             openapi_document(self.account.switches),
         )
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of faults, each declared once: stage, text, parameters and what it does.
 
-To add one, write a function under :func:`fault_kind`. Its name is the kind. A parameter takes values of the type of its
-default; None stands for an optional text. The function receives the parameters and the :class:`Exchange`, and returns
+To add one, write a function under :func:`fault_kind`. Its name is the kind, and :mod:`.values` has what its parameters
+take. The function receives the parameters and the :class:`Exchange`, and returns
 False when it had nothing to act on: then it is not counted and strikes a later request.
 """
 
@@ -29,9 +29,11 @@ from airflow_provider_allhours.sandbox.asgi import (
     write_raw,
 )
 from airflow_provider_allhours.sandbox.tokens import TokenDesk
+from airflow_provider_allhours.sandbox.values import MAX_MS, Value, flag, header_text, number, optional_day, whole
 
 MAX_DATED_SECONDS = 100_000_000_000
 """A Retry-After date further away would lie beyond the year 9999."""
+MAX_RETRY_AFTER = 10**18
 
 
 class Stage(Enum):
@@ -80,18 +82,18 @@ Act = Callable[[Parameters, Exchange], "bool | Awaitable[bool | None] | None"]
 
 @dataclass(frozen=True)
 class FaultKind:
-    """One kind; ``parameters`` are its own ones with their defaults."""
+    """One kind; ``parameters`` are its own ones."""
 
     doc: str
     stage: Stage
     act: Act
-    parameters: Parameters
+    parameters: Mapping[str, Value]
 
 
 FAULT_KINDS: dict[str, FaultKind] = {}
 
 
-def fault_kind(stage: Stage, doc: str, **parameters: Any) -> Callable[[Act], Act]:
+def fault_kind(stage: Stage, doc: str, **parameters: Value) -> Callable[[Act], Act]:
     """Declare a kind of fault by the function that does it."""
 
     def declare(act: Act) -> Act:
@@ -104,12 +106,16 @@ def fault_kind(stage: Stage, doc: str, **parameters: Any) -> Callable[[Act], Act
 # Before the request is served
 
 
-@fault_kind(Stage.REQUEST, "answer `ms` later", ms=1000.0)
+@fault_kind(Stage.REQUEST, "answer `ms` later", ms=number(1000.0, MAX_MS))
 async def latency(rule: Parameters, exchange: Exchange) -> None:
     await asyncio.sleep(rule["ms"] / 1000)
 
 
-@fault_kind(Stage.INSTEAD, "answer `status` with an error body (304, 401, 403, 404, 409, 500, 503 …)", status=503)
+@fault_kind(
+    Stage.INSTEAD,
+    "answer `status` with an error body (304, 401, 403, 404, 409, 500, 503 …)",
+    status=whole(503, 599, 200),
+)
 def status(rule: Parameters, exchange: Exchange) -> None:
     exchange.answer = Answer(rule["status"], {"error": f"Fault lab: {rule['status']}."})
 
@@ -117,8 +123,8 @@ def status(rule: Parameters, exchange: Exchange) -> None:
 @fault_kind(
     Stage.INSTEAD,
     "answer 429 with Retry-After `seconds`, years if need be, as a date with `as_date`",
-    seconds=1.0,
-    as_date=False,
+    seconds=number(1.0, MAX_RETRY_AFTER),
+    as_date=flag(False),
 )
 def rate_limit(rule: Parameters, exchange: Exchange) -> None:
     seconds = rule["seconds"]
@@ -173,7 +179,7 @@ async def truncated_json(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.SENDING, "trickle the body over `ms`", ms=1000.0)
+@fault_kind(Stage.SENDING, "trickle the body over `ms`", ms=number(1000.0, MAX_MS))
 async def slow_body(rule: Parameters, exchange: Exchange) -> bool:
     content = exchange.served.encoded()
     if not content:
@@ -187,7 +193,7 @@ async def slow_body(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.SENDING, "trickle the headers over `ms`, then send the body", ms=1000.0)
+@fault_kind(Stage.SENDING, "trickle the headers over `ms`, then send the body", ms=number(1000.0, MAX_MS))
 async def slow_headers(rule: Parameters, exchange: Exchange) -> None:
     answer, content = exchange.served, exchange.served.encoded()
     length = "" if answer.status in (204, 304) else f"Content-Length: {len(content)}\r\n"
@@ -207,7 +213,11 @@ async def endless_body(rule: Parameters, exchange: Exchange) -> None:
         await asyncio.sleep(0)
 
 
-@fault_kind(Stage.SENDING, "a gzip body of a few kilobytes that decodes to `megabytes` of blanks", megabytes=1024)
+@fault_kind(
+    Stage.SENDING,
+    "a gzip body of a few kilobytes that decodes to `megabytes` of blanks",
+    megabytes=whole(1024, 100_000),
+)
 async def gzip_bomb(rule: Parameters, exchange: Exchange) -> None:
     exchange.served.headers["Content-Encoding"] = "gzip"
     # One gzip stream may consist of many members.
@@ -229,7 +239,7 @@ def empty_body(rule: Parameters, exchange: Exchange) -> bool:
     return _replace_body(exchange, b"", exchange.served.media_type)
 
 
-@fault_kind(Stage.BODY, "arrays nested `depth` times", depth=100_000)
+@fault_kind(Stage.BODY, "arrays nested `depth` times", depth=whole(100_000, 10_000_000))
 def deep_json(rule: Parameters, exchange: Exchange) -> bool:
     return _replace_body(exchange, b"[" * rule["depth"] + b"]" * rule["depth"], exchange.served.media_type)
 
@@ -252,7 +262,7 @@ def empty(rule: Parameters, exchange: Exchange) -> bool:
     return True
 
 
-@fault_kind(Stage.CONTENT, "leave out the employee-day `date` (default: the last one)", date=None)
+@fault_kind(Stage.CONTENT, "leave out the employee-day `date` (default: the last one)", date=optional_day())
 def missing_day(rule: Parameters, exchange: Exchange) -> bool:
     days = _days_of(exchange)
     if not days:
@@ -266,8 +276,8 @@ def missing_day(rule: Parameters, exchange: Exchange) -> bool:
 @fault_kind(
     Stage.CONTENT,
     "send the employee-day `date` (default: the first one) twice, the second one different with `contradict`",
-    date=None,
-    contradict=True,
+    date=optional_day(),
+    contradict=flag(True),
 )
 def doubled_day(rule: Parameters, exchange: Exchange) -> bool:
     days = _days_of(exchange)
@@ -276,10 +286,12 @@ def doubled_day(rule: Parameters, exchange: Exchange) -> bool:
         return False
     copy = original
     if rule["contradict"]:
-        summary = original["CalculationResultSummary"]
-        copy = {**original, "CalculationResultSummary": {**summary, "PaidPresenceValue": 1234}}
-        if isinstance(summary["PaidPresenceValue"], int):
-            copy["CalculationResultSummary"]["PaidPresenceValue"] = summary["PaidPresenceValue"] + 60
+        summary = original.get("CalculationResultSummary")
+        if not isinstance(summary, dict) or "PaidPresenceValue" not in summary:
+            return False
+        presence = summary["PaidPresenceValue"]
+        other = presence + 60 if isinstance(presence, int) else 1234
+        copy = {**original, "CalculationResultSummary": {**summary, "PaidPresenceValue": other}}
     _replace_days(exchange, [*days, copy])
     return True
 
@@ -287,7 +299,7 @@ def doubled_day(rule: Parameters, exchange: Exchange) -> bool:
 @fault_kind(
     Stage.INSTEAD,
     "302 to `location` (default: another host), which may be broken or empty",
-    location="http://127.0.0.2:9/elsewhere",
+    location=header_text("http://127.0.0.2:9/elsewhere"),
 )
 def redirect(rule: Parameters, exchange: Exchange) -> None:
     exchange.answer = Answer(302, headers={"Location": rule["location"]}, body=b"")
@@ -302,12 +314,33 @@ def _days_key(exchange: Exchange) -> str | None:
 
 
 def _days_of(exchange: Exchange) -> list[dict[str, Any]]:
-    key = _days_key(exchange)
-    return exchange.content[key] if key else []
+    """The employee-days of the answer, of its first person with days where it has several people.
+
+    Empty where the tenant sends the days without the field ``Date``, by which they are told apart here.
+    """
+    holder, key = _days_holder(exchange)
+    days = holder[key] if key else []
+    return days if all(isinstance(day, dict) and "Date" in day for day in days) else []
 
 
 def _replace_days(exchange: Exchange, days: list[dict[str, Any]]) -> None:
-    exchange.served.content = {**exchange.content, str(_days_key(exchange)): days}
+    holder, key = _days_holder(exchange)
+    holder[str(key)] = days
+
+
+def _days_holder(exchange: Exchange) -> tuple[dict[str, Any], str | None]:
+    """The object that holds the employee-days, and its field; no field where there are none."""
+    content, key = exchange.content, _days_key(exchange)
+    if key is None:
+        return {}, None
+    people = [
+        person
+        for person in content[key]
+        if isinstance(person, dict) and isinstance(person.get("DailyCalculations"), list)
+    ]
+    if not people:
+        return content, key
+    return next((person for person in people if person["DailyCalculations"]), people[0]), "DailyCalculations"
 
 
 def _replace_body(exchange: Exchange, body: bytes, media_type: str) -> bool:

@@ -8,15 +8,37 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
+from itertools import count
 from random import Random
 from typing import Any
 
 from airflow_provider_allhours.sandbox.fault_kinds import FAULT_KINDS, Exchange, Stage
+from airflow_provider_allhours.sandbox.routes import ROUTE_NAMES
+from airflow_provider_allhours.sandbox.values import MAX_COUNT, Value, number, optional_text, shortened, whole
 
 KINDS = {name: kind.doc for name, kind in FAULT_KINDS.items()}
 """Kind -> what it does."""
 
-_PARAMETERS = {name: value for kind in FAULT_KINDS.values() for name, value in kind.parameters.items()}
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+GENERAL: dict[str, Value] = {
+    "route": Value(
+        "*",
+        f"the name of a route or a pattern that fits one ({', '.join(ROUTE_NAMES)})",
+        lambda value: isinstance(value, str) and any(fnmatchcase(name, value) for name in ROUTE_NAMES),
+    ),
+    "method": Value(
+        None,
+        f"one of {', '.join(METHODS)}",
+        lambda value: value is None or (isinstance(value, str) and value.upper() in METHODS),
+    ),
+    "match": optional_text(),
+    "times": whole(None, MAX_COUNT),
+    "after": whole(0, MAX_COUNT),
+    "probability": number(1.0, 1.0),
+    "seed": whole(0, 2**63 - 1),
+}
+"""What every kind takes: on which requests it strikes."""
 
 
 @dataclass
@@ -33,6 +55,7 @@ class Fault:
         probability: chance of each matching request after that, drawn from ``seed``.
         seed: of the chance.
         parameters: those of the kind.
+        number: of the rule in its lab, by which it can be ended.
         struck: how many requests it changed.
         seen: how many requests matched.
     """
@@ -46,6 +69,7 @@ class Fault:
     probability: float = 1.0
     seed: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    number: int = field(default=0, init=False)
     struck: int = field(default=0, init=False)
     seen: int = field(default=0, init=False)
 
@@ -132,26 +156,30 @@ class FaultLab:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self._numbers = count(1)
 
-    def add(self, rule: dict[str, Any]) -> Fault:
-        """Put a rule in force.
+    def add(self, rules: list[Any]) -> list[Fault]:
+        """Put rules in force; all of them or, where one is wrong, none.
 
         Raises:
-            ValueError: an unknown key or kind, or a value of the wrong type.
+            ValueError: an unknown key or kind, or a value that a key does not take.
         """
-        general = {entry.name: entry.default for entry in fields(Fault) if entry.init and entry.name != "parameters"}
-        if unknown := sorted(set(rule) - set(general) - set(_PARAMETERS)):
-            known = ", ".join(sorted({*general, *_PARAMETERS}))
-            raise ValueError(f"unknown keys {', '.join(unknown)}; known are {known}")
-        if rule.get("kind") not in KINDS:
-            raise ValueError(f"kind is {rule.get('kind')!r}; it takes one of {', '.join(KINDS)}")
-        for name in set(rule) - {"kind"}:
-            _check_value(name, rule[name], {**_PARAMETERS, **general}[name])
-        defaults = FAULT_KINDS[rule["kind"]].parameters
-        parameters = {name: rule.get(name, default) for name, default in defaults.items()}
-        fault = Fault(**{name: rule[name] for name in general if name in rule}, parameters=parameters)
-        self.faults.append(fault)
-        return fault
+        added = [_fault_of(rule) for rule in rules]
+        for fault in added:
+            fault.number = next(self._numbers)
+        self.faults += added
+        return added
+
+    def remove(self, number: int) -> None:
+        """End one rule.
+
+        Raises:
+            ValueError: no rule in force has this number.
+        """
+        remaining = [fault for fault in self.faults if fault.number != number]
+        if len(remaining) == len(self.faults):
+            raise ValueError(f"no fault in force has the number {number}")
+        self.faults = remaining
 
     def clear(self) -> None:
         """End all rules."""
@@ -162,19 +190,19 @@ class FaultLab:
         return DueFaults([fault for fault in self.faults if fault.is_due(method, route, target)], struck)
 
 
-def _check_value(name: str, value: Any, default: Any) -> None:
-    """Hold a value against the type of its default; None stands for a text that may be absent."""
-    if value is None and default is None:
-        return
-    if name == "times":
-        default = 0
-    if default is None or isinstance(default, str):
-        is_right, expected = isinstance(value, str), "a text"
-    elif isinstance(default, bool):
-        is_right, expected = isinstance(value, bool), "true or false"
-    else:
-        types = int | float if isinstance(default, float) else int
-        is_right = isinstance(value, types) and not isinstance(value, bool) and value >= 0
-        expected = "a number from 0" if isinstance(default, float) else "a whole number from 0"
-    if not is_right:
-        raise ValueError(f"{name} takes {expected}, not {value!r}")
+def _fault_of(rule: Any) -> Fault:
+    if not isinstance(rule, dict):
+        raise ValueError(f"a fault is a JSON object with a kind, not {shortened(rule)}")
+    kind = rule.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"kind is {shortened(kind)}; it takes one of {', '.join(KINDS)}")
+    own = FAULT_KINDS[kind].parameters
+    values = {**GENERAL, **own}
+    if unknown := sorted(set(rule) - set(values) - {"kind"}):
+        raise ValueError(f"the fault {kind} has no {', '.join(unknown)}; it takes {', '.join(values)}")
+    for name in values:
+        if name in rule:
+            values[name].check(name, rule[name])
+    chosen = {name: rule.get(name, value.default) for name, value in values.items()}
+    parameters = {name: chosen.pop(name) for name in own}
+    return Fault(kind, parameters=parameters, **chosen)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from airflow_provider_allhours.sandbox.answer import Answer, Call
+from airflow_provider_allhours.sandbox.values import MAX_COUNT, is_whole
 
 MAX_PAGE_SIZE = 500
 
@@ -47,9 +48,9 @@ def is_list_pages(value: Any) -> bool:
     return value is None or (
         isinstance(value, dict)
         and set(value) == {"style", "size"}
+        and isinstance(value["style"], str)
         and value["style"] in STYLES
-        and type(value["size"]) is int
-        and value["size"] > 0
+        and is_whole(value["size"], 1, MAX_COUNT)
     )
 
 

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from airflow_provider_allhours.sandbox.switches import Switches
 
 PAGE_SIZE = 50
 """Records of one page in the profiles with pages, where a request does not ask for another number."""
@@ -83,3 +86,18 @@ def switches_of(contract: str | None) -> dict[str, Any]:
             raise ValueError(f"there is no contract profile {name!r}; known are {', '.join(PROFILES)}")
         switches |= PROFILES[name].switches
     return switches
+
+
+def defaults_of_profiles() -> dict[str, Any]:
+    """The switches that any profile sets, as they are without one."""
+    defaults = Switches().to_json()
+    return {name: defaults[name] for profile in PROFILES.values() for name in profile.switches}
+
+
+def active_profiles(switches: Mapping[str, Any]) -> list[str]:
+    """The profiles whose switches are set as they say."""
+    return [
+        name
+        for name, profile in PROFILES.items()
+        if all(switches[switch] == value for switch, value in profile.switches.items())
+    ]

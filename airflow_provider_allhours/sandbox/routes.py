@@ -178,6 +178,7 @@ ROUTES: tuple[Route, ...] = (
         is_list=True,
     ),
 )
+ROUTE_NAMES = tuple(dict.fromkeys(route.name for route in ROUTES))
 
 
 def served_routes(switches: Switches) -> tuple[Route, ...]:

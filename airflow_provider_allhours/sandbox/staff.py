@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 
 from airflow_provider_allhours.sandbox.identifiers import USER, guid, parts
 from airflow_provider_allhours.sandbox.people import Employee, Hiring
+from airflow_provider_allhours.sandbox.values import is_day, shortened
+
+USER_FLAGS = ("IsTimeAttendanceUser", "IsArchived", "HasUserAccount", "HasAssignedPin")
+USER_DATES = ("CalculationStartDate", "CalculationStopDate", "CalculationLockDate", "EventLockDate", "BirthDate")
 
 
 class RequestRefused(Exception):
@@ -58,6 +62,11 @@ class Staff:
         """A moment of the company's present day, for time stamps."""
         return datetime.combine(self.today, time(9, 30, 15, 123456))
 
+    @property
+    def user_count(self) -> int:
+        """How many users the account has, the administrator included."""
+        return self.employees + 1 + len(self.created_users)
+
     def move_to(self, day: date) -> None:
         """Change the present day; days before it then have clockings."""
         self.today = day
@@ -87,8 +96,9 @@ class Staff:
         """A new user from PascalCase fields.
 
         Raises:
-            RequestRefused: first or last name is missing, or the e-mail is taken.
+            RequestRefused: first or last name is missing, a field has a value of another type, or the e-mail is taken.
         """
+        _refuse_other_types(fields)
         if not fields.get("FirstName") or not fields.get("LastName"):
             raise RequestRefused("FirstName and LastName are required.")
         email = fields.get("Email")
@@ -115,7 +125,12 @@ class Staff:
         return user
 
     def set_user_fields(self, identifier: str, fields: dict[str, Any]) -> None:
-        """Set PascalCase fields of a user."""
+        """Set PascalCase fields of a user.
+
+        Raises:
+            RequestRefused: a field has a value of another type, which every later answer would choke on.
+        """
+        _refuse_other_types(fields)
         self.user_fields.setdefault(identifier, {}).update(fields)
         numbers = parts(identifier, USER, self.seed)
         if numbers:
@@ -140,3 +155,15 @@ class Staff:
         """Whether the day lies before the user's lock date, so that its entries may not change."""
         lock = self.shown(user)["CalculationLockDate"]
         return bool(lock) and day < date.fromisoformat(str(lock)[:10])
+
+
+def _refuse_other_types(fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if name in USER_FLAGS:
+            is_right, expected = isinstance(value, bool), "true or false"
+        elif name in USER_DATES:
+            is_right, expected = value is None or value == "" or is_day(value), "a date such as 2026-10-05, or null"
+        else:
+            is_right, expected = value is None or isinstance(value, str), "a text or null"
+        if not is_right:
+            raise RequestRefused(f"{name} takes {expected}, not {shortened(value)}.")

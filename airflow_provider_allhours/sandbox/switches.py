@@ -14,6 +14,7 @@ from typing import Any
 
 from airflow_provider_allhours.sandbox import alterations, list_pages, spelling
 from airflow_provider_allhours.sandbox.answer import Answer, Call
+from airflow_provider_allhours.sandbox.values import MAX_COUNT, MAX_MS, is_day, is_texts, is_whole, shortened
 
 PAGE_HINTS = (
     "none",
@@ -36,12 +37,17 @@ def is_flag(value: Any) -> bool:
 
 def is_count(value: Any) -> bool:
     """Whether a whole number from 0."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return is_whole(value, 0, MAX_COUNT)
+
+
+def is_wait(value: Any) -> bool:
+    """Whether milliseconds of an hour at most."""
+    return is_whole(value, 0, MAX_MS)
 
 
 def is_size(value: Any) -> bool:
     """Whether None or a whole number from 1."""
-    return value is None or (is_count(value) and value > 0)
+    return value is None or is_whole(value, 1, MAX_COUNT)
 
 
 def is_text(value: Any) -> bool:
@@ -54,9 +60,17 @@ def is_text_or_none(value: Any) -> bool:
     return value is None or isinstance(value, str)
 
 
-def is_texts(value: Any) -> bool:
-    """Whether a list of texts."""
-    return isinstance(value, list) and all(isinstance(element, str) for element in value)
+def is_days(value: Any) -> bool:
+    """Whether a list of dates."""
+    return isinstance(value, list) and all(is_day(element) for element in value)
+
+
+def is_routes(value: Any) -> bool:
+    """Whether a list of names of routes."""
+    # The routes are served as the switches say, so their module imports this one.
+    from airflow_provider_allhours.sandbox.routes import ROUTE_NAMES
+
+    return is_texts(value) and set(value) <= set(ROUTE_NAMES)
 
 
 def is_text_by_text(value: Any) -> bool:
@@ -71,7 +85,7 @@ def is_paging(value: Any) -> bool:
         and {"size"} <= set(value) <= {"size", "routes", "hint"}
         and value["size"] is not None
         and is_size(value["size"])
-        and is_texts(value.get("routes", []))
+        and is_routes(value.get("routes", []))
         and value.get("hint", "none") in PAGE_HINTS
     )
 
@@ -121,8 +135,8 @@ class Switches:
         False, "Whether an absence created through the API waits for approval.", is_flag
     )
     archived_listed: bool = switch(True, "Whether GET Users lists archived users.", is_flag)
-    missing_routes: list[str] = switch([], "Names of routes that answer 404.", is_texts)
-    latency_ms: int = switch(0, "Milliseconds that every answer takes at least.", is_count)
+    missing_routes: list[str] = switch([], "Names of routes that answer 404.", is_routes)
+    latency_ms: int = switch(0, "Milliseconds that every answer takes at least, an hour at most.", is_wait)
 
     # Tokens
     credentials_by: str = switch(
@@ -183,7 +197,7 @@ class Switches:
         alterations.exceed_a_day,
     )
     invalid_days: list[str] = switch(
-        [], "Dates on which nobody's calculation is valid.", is_texts, alterations.invalidate_days
+        [], "Dates on which nobody's calculation is valid.", is_days, alterations.invalidate_days
     )
     calculations_page: int | None = switch(
         None,
@@ -200,7 +214,7 @@ class Switches:
         alterations.hide_absences_at_first,
     )
     upper_case_ids: list[str] = switch(
-        [], "Names of routes whose ids are in upper case.", is_texts, alterations.send_ids_in_upper_case
+        [], "Names of routes whose ids are in upper case.", is_routes, alterations.send_ids_in_upper_case
     )
     lone_surrogates: bool = switch(
         False,
@@ -288,4 +302,4 @@ def _default_of(declaration: Field[Any]) -> Any:
 def _check(declaration: Field[Any], value: Any) -> None:
     accepts = declaration.metadata["accepts"]
     if not (accepts(value) if callable(accepts) else value in accepts):
-        raise ValueError(f"{declaration.name} does not take {value!r}. {declaration.metadata['doc']}")
+        raise ValueError(f"{declaration.name} does not take {shortened(value)}. {declaration.metadata['doc']}")

@@ -430,7 +430,8 @@ def test_a_control_that_cannot_work_says_so(sandbox: Sandbox, method: str, name:
     answer = requests.request(method, f"{sandbox.url}/_sandbox/{name}", json=body, timeout=5)
     assert answer.status_code in (400, 404)
     assert answer.json()["error"]
-    assert requests.post(f"{sandbox.url}/_sandbox/faults", data=b"{", timeout=5).status_code == 400
+    headers = {"Content-Type": "application/json"}
+    assert requests.post(f"{sandbox.url}/_sandbox/faults", data=b"{", headers=headers, timeout=5).status_code == 400
 
 
 # Switches

@@ -47,7 +47,10 @@ def update_user(account: Account, call: Call) -> Answer:
         return not_found("User")
     fields = fields_of(call.body, "User", user_record(account, user), account)
     fields.pop("Id", None)
-    account.company.set_user_fields(user.id, fields)
+    try:
+        account.company.set_user_fields(user.id, fields)
+    except RequestRefused as reason:
+        return bad_request(reason)
     return Answer(200, user_record(account, user))
 
 
