@@ -81,11 +81,11 @@ $(VENV)/bin/pip:
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 lacks the venv module: install python3-venv"; exit 1; }
 
 $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
-	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@echo "Installing into $(VENV), once: first the installer, then Airflow and this provider (about 200 MB to download)."
 	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) 'pip>=25.1' uv
-	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet]'
+	@$(BIN)/python scripts/install.py $(CONSTRAINTS) -e '.[parquet]'
 	@touch $@
 
 $(VENV)/.developing: $(VENV)/.installed
-	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c $(CONSTRAINTS) -e '.[parquet,xlsx]' --group dev
+	@$(BIN)/python scripts/install.py $(CONSTRAINTS) -e '.[parquet,xlsx]' --group dev
 	@touch $@
