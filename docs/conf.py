@@ -7,6 +7,7 @@ from pathlib import Path
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.routes import ROUTES
 from airflow_provider_allhours.sandbox.faults import KINDS
+from airflow_provider_allhours.sandbox.options import OPTIONS
 from airflow_provider_allhours.sandbox.profiles import PROFILES
 from airflow_provider_allhours.sandbox.switches import switch_docs
 
@@ -53,6 +54,11 @@ def write_tables() -> None:
             (f"``{route.name}``", f"``{route.path}``", ", ".join(route.verbs), route.returns, route.grade, route.source)
             for route in ROUTES.values()
         ],
+    )
+    write_table(
+        "sandbox_options.rst",
+        ("option", "what it does"),
+        [(f"``{option}``", settings["help"]) for option, settings in OPTIONS.items()],
     )
     write_table(
         "switches.rst",

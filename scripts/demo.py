@@ -34,9 +34,9 @@ SHOWN = (
     "overtime_minutes",
 )
 DESCRIBED = """\
-   Each row is one employee on one day: who (employee number, name, e-mail), the date, minutes as whole numbers (planned,
-   present, absent, overtime, lunch, balance), first and last clocking, booked absences, and what is wrong with the day
-   (missing events, a calculation that is not finished)."""
+   Each row is one employee on one day: who (employee number, name, e-mail), the date, minutes as whole numbers
+   (planned, present, absent, overtime, lunch, balance), first and last clocking, booked absences, and what is wrong
+   with the day (missing events, a calculation that is not finished)."""
 NEXT = """\
    make airflow                a whole Airflow in the browser, with this company and all example DAGs
    example_dags/               the DAG that ran is {dag}
@@ -119,8 +119,8 @@ def _show(path: Path, users: list[dict[str, Any]], first: date, last: date) -> N
         print("   " + "  ".join(f"{row[name]:<{max(len(name), 11)}}" for name in SHOWN))
     coverage = manifest["coverage"]
     print(
-        f"   ... {manifest['rows']:,} rows, {len(manifest['schema'])} columns: {manifest['employees']} employees on the "
-        f"{(last - first).days + 1} days from {first} to {last}\n\n{DESCRIBED}"
+        f"   ... {manifest['rows']:,} rows, {len(manifest['schema'])} columns: {manifest['employees']} employees on "
+        f"the {(last - first).days + 1} days from {first} to {last}\n\n{DESCRIBED}"
     )
     print(
         f"\nIs it complete? {coverage['received']:,} of {coverage['expected']:,} employee-days that are due are there."

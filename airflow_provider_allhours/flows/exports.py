@@ -20,7 +20,7 @@ from airflow_provider_allhours.files.external_sort import sort_externally
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, Written, publish_rows
 from airflow_provider_allhours.files.staging import AnyPath, sibling
 from airflow_provider_allhours.files.writers import format_of
-from airflow_provider_allhours.flows.clock import utc_now
+from airflow_provider_allhours.flows.clock import company_today, utc_now
 from airflow_provider_allhours.flows.datasets.catalogue import find_dataset
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader, ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
@@ -29,7 +29,18 @@ from airflow_provider_allhours.periods import Period, PeriodJson
 log = logging.getLogger(__name__)
 
 MANIFEST_ONLY = (
-    *("schema", "contract_sha256", "shard", "csv", "selection", "proof", "invalid_days", "left_out", "cause"),
+    *(
+        "schema",
+        "contract_sha256",
+        "shard",
+        "csv",
+        "selection",
+        "proof",
+        "invalid_days",
+        "open_days",
+        "left_out",
+        "cause",
+    ),
 )
 """Keys of the manifest that are not in the return value."""
 
@@ -131,6 +142,7 @@ class ExportManifest(ExportResult):
     contract_sha256: str
     proof: Proof
     invalid_days: int
+    open_days: int
     left_out: int
     cause: str | None
     shard: NotRequired[ShardJson]
@@ -234,6 +246,21 @@ def _published_rows(
         reader.coverage.require_valid(subject)
     elif reader.coverage.invalid:
         log.warning("Published although the calculation of %d days is not valid", len(reader.coverage.invalid))
+    if reader.dataset.by_employee and _open_days(request):
+        log.warning(
+            "The period %s is not over in %s: its last %d days have plans, the work on them is still to come",
+            request.period,
+            request.timezone,
+            _open_days(request),
+        )
+
+
+def _open_days(request: ExportRequest) -> int:
+    """Days of the period that are not past in the company."""
+    if request.period is None:
+        return 0
+    first_open = max(request.period.date_from, company_today(request.timezone))
+    return max(0, (request.period.date_to - first_open).days + 1)
 
 
 def _selected_rows(reader: DatasetReader, selection: Selection, csv_options: CsvOptions) -> Iterator[Row]:
@@ -304,6 +331,7 @@ def _manifest(
         "contract_sha256": reader.client.contract_sha256,
         "proof": reader.coverage.proof,
         "invalid_days": len(reader.coverage.invalid),
+        "open_days": _open_days(request),
         "left_out": reader.left_out,
         "cause": _published_cause(reader.coverage, selection),
         "selection": None if reader.selection is None else reader.selection.to_json(),

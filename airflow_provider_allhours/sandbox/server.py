@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from errno import EADDRINUSE
 from typing import Any
 from urllib.request import Request, urlopen
+from zoneinfo import ZoneInfo
 
 import uvicorn
 
@@ -190,8 +192,10 @@ def serve(
 ) -> None:
     """Serve in the foreground until SIGINT or SIGTERM, after printing how to reach it.
 
+    Without ``today`` it is today in the company, so that DAGs that run by their schedule find a month that is over.
+
     Raises:
-        ValueError: no such contract profile.
+        ValueError: no such contract profile, or the port is in use.
     """
     switches = Switches(latency_ms=latency_ms)
     switches.change(switches_of(contract))
@@ -200,7 +204,7 @@ def serve(
         seed=seed,
         months=months,
         timezone=timezone,
-        today=today or DEFAULT_TODAY,
+        today=today or datetime.now(ZoneInfo(timezone)).date(),
         clean_ids=clean_ids,
     )
     listening = _listening_socket(port)
@@ -218,6 +222,11 @@ def serve(
 def _listening_socket(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((HOST, port))
+    try:
+        listening.bind((HOST, port))
+    except OSError as error:
+        listening.close()
+        reason = "is in use" if error.errno == EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise ValueError(f"port {port} on {HOST} {reason}; choose another one, or 0 for a free one") from error
     listening.listen(256)
     return listening

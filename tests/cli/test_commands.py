@@ -20,6 +20,7 @@ import pytest
 
 from airflow_provider_allhours.cli import commands
 from airflow_provider_allhours.cli.definition import get_allhours_cli_commands
+from airflow_provider_allhours.flows.clock import company_today
 from airflow_provider_allhours.sandbox import server
 from airflow_provider_allhours.sandbox.server import Sandbox
 from tests.project.test_package import AIRFLOW_HAS_PROVIDER_COMMANDS
@@ -76,6 +77,57 @@ def test_the_module_takes_the_same_options(command: list[str]) -> None:
     ).stdout
     options = [string for action in parser_of("sandbox")._actions for string in action.option_strings]
     assert [option for option in options if option not in shown] == []
+
+
+MODULE = (sys.executable, "-m", "airflow_provider_allhours.sandbox")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--port=x"], "argument --port: it takes a whole number from 0 to 65535, not 'x'"),
+        (["--port=70000"], "argument --port: it takes a whole number from 0 to 65535, not '70000'"),
+        (["--employees=0"], "argument --employees: it takes a whole number from 1 to 1000000, not '0'"),
+        (["--months=12000"], "argument --months: it takes a whole number from 1 to 120, not '12000'"),
+        (["--latency-ms=-1"], "argument --latency-ms: it takes a whole number from 0 to 3600000, not '-1'"),
+        (["--timezone=Mars"], "argument --timezone: it takes a time zone such as Europe/Ljubljana, not 'Mars'"),
+        (["--today=soon"], "argument --today: it takes a date such as 2026-11-03, not 'soon'"),
+        (["--contract=bulk"], "there is no contract profile 'bulk'; known are "),
+    ],
+)
+def test_an_option_that_cannot_work_is_one_sentence(
+    options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = subprocess.run([*MODULE, *options], capture_output=True, text=True, check=False, timeout=MAX_SECONDS)
+    assert module.returncode == 2
+    assert sentence in module.stderr.splitlines()[-1]
+    assert "Traceback" not in module.stderr
+    with pytest.raises(SystemExit) as stopped:
+        commands.sandbox(parser_of("sandbox").parse_args(options))
+    assert sentence in f"{stopped.value} {capsys.readouterr().err}"
+
+
+@pytest.mark.slow
+def test_a_busy_port_is_one_sentence(sandbox: Sandbox) -> None:
+    options = [f"--port={sandbox.port}"]
+    sentence = f"port {sandbox.port} on 127.0.0.1 is in use; choose another one, or 0 for a free one"
+    module = subprocess.run([*MODULE, *options], capture_output=True, text=True, check=False, timeout=MAX_SECONDS)
+    assert module.stderr.splitlines()[-1].endswith(sentence)
+    assert "Traceback" not in module.stderr
+    with pytest.raises(SystemExit, match=sentence):
+        commands.sandbox(parser_of("sandbox").parse_args(options))
+
+
+def test_the_company_lives_today_unless_it_is_told_otherwise() -> None:
+    """Runs by a schedule ask for the month before today, which must be over in the company."""
+    with subprocess.Popen([*MODULE, "--port=0", "--employees=2"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        before = company_today("Europe/Ljubljana")
+        line = process.stdout.readline()
+        after = company_today("Europe/Ljubljana")
+        process.terminate()
+    assert any(f"today is {day}" in line for day in (before, after))
 
 
 # A shell starts what runs in the background with SIGINT ignored, and processes inherit that.

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from airflow_provider_allhours.attendance.roster import Shard, employments_in
 from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.flows.clock import company_today
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -280,6 +281,20 @@ def test_with_warn_the_hidden_days_are_listed(
     assert 1 <= len(coverage["missing"]) <= 20
     exported = {(row["user_id"], row["date"]) for row in rows}
     assert all((lost["user_id"], lost["date"]) not in exported for lost in coverage["missing"])
+
+
+@pytest.mark.parametrize(("dataset", "warns"), [("timesheets", True), ("counters", True), ("absences", False)])
+def test_a_period_that_is_not_over_is_exported_with_a_warning(
+    client: AllHoursClient, tmp_path: Path, dataset: str, warns: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    today = company_today("Europe/Ljubljana")
+    export_dataset(client, request(tmp_path / "over.csv", dataset, period=Period(*[today - timedelta(days=2)] * 2)))
+    assert "is not over" not in caplog.text
+    still_open = Period(today - timedelta(days=2), today + timedelta(days=3))
+    export_dataset(client, request(tmp_path / "x.csv", dataset, period=still_open))
+    assert ("its last 4 days have plans" in caplog.text) == warns
+    manifests = [json.loads((tmp_path / f"{name}.csv.manifest.json").read_text()) for name in ("over", "x")]
+    assert [manifest["open_days"] for manifest in manifests] == [0, 4]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
