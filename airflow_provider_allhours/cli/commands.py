@@ -31,7 +31,7 @@ def sandbox(args: Namespace) -> None:
 
     try:
         serve(**chosen_options(args))
-    except ValueError as reason:
+    except (ValueError, OSError) as reason:
         sys.exit(f"airflow allhours sandbox: {reason}")
 
 

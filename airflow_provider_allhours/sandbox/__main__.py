@@ -16,7 +16,7 @@ def main() -> None:
         parser.add_argument(option, **settings)
     try:
         serve(**chosen_options(parser.parse_args()))
-    except ValueError as reason:
+    except (ValueError, OSError) as reason:
         parser.error(str(reason))
 
 

@@ -25,7 +25,7 @@ from airflow_provider_allhours.sandbox.faults import DueFaults, FaultLab
 from airflow_provider_allhours.sandbox.guard import refusal_of
 from airflow_provider_allhours.sandbox.json_codec import DECODE_ERRORS, DECODER
 from airflow_provider_allhours.sandbox.openapi import openapi_document
-from airflow_provider_allhours.sandbox.page import front_page
+from airflow_provider_allhours.sandbox.page import PAGE_HEADERS, Shown, front_page
 from airflow_provider_allhours.sandbox.paths import CONTROL_PREFIX, OPENAPI_PATH, PAGE_PATHS
 from airflow_provider_allhours.sandbox.routing import Match, Router
 from airflow_provider_allhours.sandbox.switches import Switches
@@ -157,16 +157,21 @@ class SandboxApp:
         if method == "GET" and path.lower() == OPENAPI_PATH:
             return Answer(200, openapi_document(self.account.switches))
         if method == "GET" and path in PAGE_PATHS:
-            return Answer(200, body=self._page().encode(), media_type=HTML)
+            return Answer(200, headers=dict(PAGE_HEADERS), body=self._page().encode(), media_type=HTML)
         return Answer(404, {"error": "Not found."})
 
     def _page(self) -> str:
+        control = self._control
         return front_page(
-            self._control.company_summary(),
-            self.account.switches.to_json(),
-            [fault.to_json() for fault in self.lab.faults],
-            self.account.stats.to_json(),
-            openapi_document(self.account.switches),
+            Shown(
+                company=control.company_summary(),
+                switches=self.account.switches.to_json(),
+                contract=control.contract(),
+                faults=[fault.to_json() for fault in self.lab.faults],
+                pending=control.pending(),
+                stats=self.account.stats.to_json(),
+                document=openapi_document(self.account.switches),
+            )
         )
 
 

@@ -195,7 +195,8 @@ def serve(
     Without ``today`` it is today in the company, so that DAGs that run by their schedule find a month that is over.
 
     Raises:
-        ValueError: no such contract profile, or the port is in use.
+        ValueError: no such contract profile.
+        OSError: the port is in use.
     """
     switches = Switches(latency_ms=latency_ms)
     switches.change(switches_of(contract))
@@ -227,6 +228,6 @@ def _listening_socket(port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         reason = "is in use" if error.errno == EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise ValueError(f"port {port} on {HOST} {reason}; choose another one, or 0 for a free one") from error
+        raise OSError(f"port {port} on {HOST} {reason}; choose another one, or 0 for a free one") from error
     listening.listen(256)
     return listening

@@ -295,6 +295,14 @@ def switch_docs() -> dict[str, tuple[Any, str]]:
     }
 
 
+def choices_of(name: str) -> tuple[Any, ...]:
+    """The values that a switch takes, where they can be listed; else nothing."""
+    accepts = Switches.__dataclass_fields__[name].metadata["accepts"]
+    if accepts is is_flag:
+        return (True, False)
+    return accepts if isinstance(accepts, tuple) else ()
+
+
 def _default_of(declaration: Field[Any]) -> Any:
     return declaration.default_factory() if callable(declaration.default_factory) else declaration.default
 
