@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import airflow_provider_allhours
 from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.flows.datasets.roster import absence_window
@@ -59,3 +60,14 @@ def test_absences_of_a_month_are_one_list_up_to_the_size_that_the_page_says() ->
     users = int(found[1].replace(",", ""))
     assert absence_window(users) == OCTOBER.length
     assert absence_window(users + 1) < OCTOBER.length
+
+
+def test_the_page_names_every_operator_and_sensor() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cost.rst").read_text("utf-8")
+    rooms = (Path(airflow_provider_allhours.__file__).parent / room for room in ("operators", "sensors"))
+    code = "\n".join(path.read_text("utf-8") for room in rooms for path in room.rglob("*.py"))
+    classes = set(re.findall(r"^class (AllHours\w+(?:Operator|Sensor))\b", code, re.M))
+    bases = {"AllHoursExportOperator", "AllHoursPeriodExportOperator", "AllHoursWaitingSensor"}
+    named = set(re.findall(r"AllHours\w+", page + "".join(cost.task for cost in COSTS.values())))
+    assert classes - bases - named == set()
+    assert len(classes) > 20
