@@ -26,6 +26,7 @@ def company(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], Account
             yield lambda folder: Account(sandbox, client, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COSTS)
 def test_requests_of(name: str, company: Callable[[Path], Account], tmp_path: Path) -> None:
     account, cost = company(tmp_path), COSTS[name]
