@@ -1,41 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Permanent errors fail the task at once."""
+"""Permanent errors fail the task at once, and each error of this provider is one sentence in the task's log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from types import TracebackType
 
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
 
+log = logging.getLogger(__name__)
 
-@contextmanager
-def failing_fast() -> Iterator[None]:
-    """Let a permanent error fail the task without spending its retries.
 
-    The error keeps its class, so that ``except AllHoursAuthError`` still works, and is an ``AirflowFailException`` as
-    well. Every other error passes unchanged and is left to Airflow's retries.
+class failing_fast:
+    """Context manager: a permanent error fails the task without spending its retries, in one sentence.
+
+    A permanent error stays the exception that was raised, with its class, so that ``except AllHoursAuthError`` still
+    works, and becomes an ``AirflowFailException`` as well. Every other error is left to Airflow's retries.
+
+    The message of an ``AllHoursError`` names its cause. Airflow's log shows neither the frames that led to it, which
+    are logged at the level DEBUG, nor the exception that it came from, which ``on_failure_callback`` finds in
+    ``context["exception"].__context__``. Other exceptions pass unchanged.
     """
-    try:
-        yield
-    except AllHoursError as error:
-        if not error.is_permanent or isinstance(error, AirflowFailException):
-            raise
-        raise _as_failure(error) from error
+
+    def __enter__(self) -> None:
+        """Nothing to set up."""
+
+    def __exit__(
+        self, error_class: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Raise the error again; see the class."""
+        if not isinstance(error, AllHoursError):
+            return
+        log.debug("The task fails here", exc_info=error)
+        error.__context__ = error.__cause__ or error.__context__
+        if error.is_permanent and not isinstance(error, AirflowFailException):
+            error.__class__ = _failure_class(type(error))
+        raise error.with_traceback(None) from None
 
 
-def _as_failure(error: AllHoursError) -> BaseException:
-    failure_class = _failure_class(type(error))
-    failure = failure_class.__new__(failure_class, *error.args)
-    failure.__dict__.update(error.__dict__)
-    return failure
+_failure_classes: dict[type[AllHoursError], type[AllHoursError]] = {}
 
 
-_failure_classes: dict[type[AllHoursError], type[BaseException]] = {}
-
-
-def _failure_class(error_class: type[AllHoursError]) -> type[BaseException]:
+def _failure_class(error_class: type[AllHoursError]) -> type[AllHoursError]:
     """A subclass of the error's class and of ``AirflowFailException``, under the name of the former."""
     if error_class not in _failure_classes:
         attributes = {"__module__": error_class.__module__, "__doc__": error_class.__doc__}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -114,6 +115,37 @@ def test_an_operator_fails_at_once_only_on_a_permanent_error(error_class: type[A
         raise raised(error_class)
     assert isinstance(caught.value, AirflowFailException) is error_class.is_permanent
     assert vars(caught.value) == vars(raised(error_class))
+
+
+def fail_deep_inside(error_class: type[AllHoursError]) -> None:
+    with failing_fast():
+        try:
+            raise KeyError("the cause")
+        except KeyError as error:
+            raise raised(error_class) from error
+
+
+@of_every_error
+def test_a_failure_is_one_sentence_without_the_frames_that_led_to_it(
+    error_class: type[AllHoursError], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The cause can be found by ``on_failure_callback``, and the frames in the log of the level DEBUG."""
+    caplog.set_level("DEBUG", "airflow_provider_allhours")
+    with pytest.raises(error_class) as caught:
+        fail_deep_inside(error_class)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert shown.count("it failed") == 1
+    assert shown.splitlines()[-1].endswith(f"{error_class.__name__}: it failed")
+    assert "the cause" not in shown
+    assert "raise raised(error_class)" not in shown
+    assert isinstance(caught.value.__context__, KeyError)
+    assert "raise raised(error_class)" in caplog.text
+
+
+def test_an_error_that_is_not_ours_keeps_its_frames() -> None:
+    with pytest.raises(ZeroDivisionError) as caught, failing_fast():
+        [1 / number for number in (0,)]
+    assert "1 / number" in "".join(traceback.format_exception(caught.value))
 
 
 def test_only_a_permanent_error_spends_no_retries(run_dag: Any, tmp_path: Path) -> None:
