@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,8 +42,8 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         period: see the export operators.
         checks: ``period-ended``, ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids``
             (all of them by default) and ``period-locked``.
-        report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every poll of the
-            task (not of the trigger).
+        report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every look at
+            everybody. A deferred task resumes for it every ``full_look_interval`` and defers again.
         report_names: whether the report also has ``name``, ``absence`` (the kind of a pending absence) and ``page``
             (the vendor's page of the day), for those who are allowed to see them.
         full_look_interval: seconds between two looks at everybody while the task is deferred; four poke intervals by
@@ -151,6 +152,9 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             checks=checks,
             timezone=timezone,
             full_look_interval=full_look_interval,
+            look_again_at=None
+            if is_blank(self.report_path)
+            else time.time() + self._until_next_look(full_look_interval),
             allhours_conn_id=self.allhours_conn_id,
             poke_interval=float(self.poke_interval),
             deadline=deadline,
@@ -180,6 +184,10 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
                 f"parameter 'full_look_interval' is {self.full_look_interval!r}; it takes seconds, from 0"
             )
         return seconds
+
+    def _until_next_look(self, full_look_interval: float) -> float:
+        """Seconds until the task looks again and writes its report; a look that failed is repeated without a pause."""
+        return 0.0 if self._last is None else full_look_interval
 
     def _question(self, context: Context) -> tuple[Period, tuple[str, ...], str]:
         hook = AllHoursHook(self.allhours_conn_id)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -29,6 +30,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 EXAMPLES = Path(__file__).parents[2] / "example_dags"
 USED = ("allhours_period_ready", "allhours_absence_sync", "allhours_absence_watch")
+FAILING = """
+from airflow.sdk import DAG
+from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
+
+with DAG("failing", schedule=None):
+    AllHoursExportTimesheetsOperator(task_id="export", period="2026-10", path="relative.csv", retries=2)
+"""
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
 
@@ -70,7 +78,7 @@ class Airflow(LocalAirflow):
         until(lambda: not self.triggerers(), told=self.logs)
 
     def has_dags(self) -> bool:
-        return {dag["dag_id"] for dag in self.call("GET", "/dags")["dags"]} >= set(USED)
+        return {dag["dag_id"] for dag in self.call("GET", "/dags")["dags"]} >= {*USED, "failing"}
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
         body = {"conf": conf, "logical_date": datetime.now(UTC).isoformat()}
@@ -111,6 +119,7 @@ def airflow(company: Sandbox, migrated_database: Path, tmp_path_factory: pytest.
     (home / "dags").mkdir()
     for name in USED:
         shutil.copy(EXAMPLES / f"{name}.py", home / "dags")
+    (home / "dags" / "failing.py").write_text(FAILING)
     running = Airflow(home, company, dags=home / "dags", settings=settings_for(company))
     with running:
         until(running.has_dags, told=running.logs)
@@ -124,7 +133,8 @@ def settings_for(company: Sandbox) -> dict[str, str]:
         "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
         "AIRFLOW_CONN_ALLHOURS_DEFAULT": company.connection_json(),
-        "ALLHOURS_POKE_INTERVAL": "1",
+        # The report of who blocks makes the task resume every fourth interval.
+        "ALLHOURS_POKE_INTERVAL": "3",
         "ALLHOURS_POLL_INTERVAL": "1",
     }
 
@@ -156,15 +166,21 @@ def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: San
     dag_id = "allhours_period_ready"
     run_id = airflow.trigger(dag_id, {"period": "2026-10"})
     until(lambda: airflow.state(dag_id, run_id, "wait_until_ready") == "deferred", told=airflow.logs)
-    asked = company.stats()["requests"]["GET absences"]
-    until(lambda: company.stats()["requests"]["GET absences"] > asked + 2, told=airflow.logs)
+    report = airflow.output / "ready" / "2026-10" / "blockers.csv"
+    user = employee_at(company, 9).id
+    day = {"user_id": user, "date": "2026-10-14"}
+    assert user not in report.read_text()
+    company.control("POST", "days", {**day, "missing_event": True})
+    until(lambda: user in report.read_text(), told=airflow.logs)
+    company.control("POST", "days", {**day, "missing_event": False})
+    until(lambda: user not in report.read_text(), told=airflow.logs)
 
     airflow.kill_triggerer()
     asked = company.stats()["requests"]["GET absences"]
     airflow.run("triggerer")
     # One request may have been under way when the triggerer was killed.
     until(lambda: company.stats()["requests"]["GET absences"] > asked + 1, told=airflow.logs)
-    assert airflow.state(dag_id, run_id, "wait_until_ready") == "deferred"
+    assert airflow.state(dag_id, run_id) == "running"
 
     company.control("POST", "absences", {"action": "approve", "id": last})
     until(lambda: airflow.finished(dag_id, run_id), told=airflow.logs)
@@ -172,6 +188,18 @@ def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: San
     # The schedule's own run may export the same month into the same folder.
     assert airflow.state(dag_id, run_id, "export_timesheets") == "success"
     assert (airflow.output / "ready" / "2026-10" / "timesheets.csv.manifest.json").exists()
+
+
+def test_the_log_of_a_failed_task_has_one_sentence_and_it_is_not_retried(airflow: Airflow) -> None:
+    """As the worker's own process writes it."""
+    run_id = airflow.trigger("failing", {})
+    until(lambda: airflow.state("failing", run_id) == "failed", told=airflow.logs)
+    (log,) = airflow.home.glob(f"logs/dag_id=failing/run_id={run_id}/task_id=export/*.log")
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    (shown,) = [error for entry in entries for error in entry.get("error_detail") or ()]
+    assert shown["exc_value"].startswith("parameter 'path' is the relative path")
+    ours = [frame["name"] for frame in shown["frames"] if "airflow_provider_allhours" in frame["filename"]]
+    assert ours == ["execute", "__exit__"]
 
 
 def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import csv
 import inspect
 import threading
@@ -238,6 +240,75 @@ def test_what_happens_at_the_deadline(allhours_connection: Sandbox, mode: Any, t
         lines = list(csv.DictReader(file))
     assert len(lines) == count
     assert {"1009", "2026-10-14"} <= {value for line in lines for value in (line["employee_id"], line["day"])}
+
+
+@pytest.mark.parametrize("report_names", [False, True])
+def test_the_report_follows_while_the_task_is_deferred(
+    allhours_connection: Sandbox, tmp_path: Path, report_names: bool
+) -> None:
+    """Each look at everybody writes it; between them the trigger sends nothing, and its events hold no person."""
+    report = tmp_path / "blockers.csv"
+    days = {"user_id": employee_at(allhours_connection, 8).id, "date": "2026-10-14"}
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t",
+        period="2026-10",
+        report_path=str(report),
+        report_names=report_names,
+        deferrable=True,
+        poke_interval=0.1,
+        full_look_interval=0.3,
+        timeout=600,
+    )
+
+    def is_reported(check: str) -> bool:
+        with report.open(newline="", encoding="utf-8") as file:
+            return any(
+                row["user_id"] == days["user_id"] and row["day"] == days["date"] and row["check"] == check
+                for row in csv.DictReader(file)
+            )
+
+    def events(trigger: Any) -> list[Any]:
+        async def collected() -> list[Any]:
+            return [event.payload async for event in trigger.run()]
+
+        return asyncio.run(collected())
+
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(NO_CONTEXT)
+    assert not is_reported("no-missing-events")
+    allhours_connection.control("POST", "days", {**days, "missing_event": True})
+    for change, expected in [({}, True), ({"missing_event": False}, False)]:
+        if change:
+            allhours_connection.control("POST", "days", {**days, **change})
+        before = allhours_connection.stats()["total"]
+        (event,) = events(deferred.value.trigger)
+        assert event == {"status": "answered", "deadline": deferred.value.trigger.deadline}
+        assert allhours_connection.stats()["total"] == before
+        with pytest.raises(TaskDeferred) as deferred:
+            sensor.execute_complete(NO_CONTEXT, event)
+        assert is_reported("no-missing-events") is expected
+
+
+def test_a_look_that_failed_is_repeated_without_a_pause(allhours_connection: Sandbox, tmp_path: Path) -> None:
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t",
+        period="2026-10",
+        report_path=str(tmp_path / "blockers.csv"),
+        deferrable=True,
+        poke_interval=600,
+        timeout=6000,
+    )
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(NO_CONTEXT)
+    assert deferred.value.trigger.look_again_at > time.time() + 2000
+    event = {"status": "answered", "deadline": deferred.value.trigger.deadline}
+    sensor = copy.copy(sensor)
+    sensor._last = None
+    allhours_connection.fault("status", status=404, route="users", times=1)
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute_complete(NO_CONTEXT, event)
+    assert deferred.value.trigger.look_again_at <= time.time()
+    assert deferred.value.trigger.deadline == event["deadline"]
 
 
 @pytest.mark.parametrize("mode", [{"mode": "poke"}, {"deferrable": True}], ids=str)

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "checks": ["absences-decided", "period-locked"],
         "timezone": "Europe/Ljubljana",
         "full_look_interval": 40.0,
+        "look_again_at": 1_700_000_040.5,
         **WAITING,
     },
 }
