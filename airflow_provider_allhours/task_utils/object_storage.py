@@ -17,6 +17,20 @@ from airflow_provider_allhours.task_utils.coerce import is_blank
 _PLACEHOLDER = re.compile(r"\{[a-z][a-z_]*\}")
 """``{period}`` or a misspelt one: a file of that name would be taken for the next period's, too."""
 
+_PACKAGES = {
+    "s3": "apache-airflow-providers-amazon[s3fs]",
+    "s3a": "apache-airflow-providers-amazon[s3fs]",
+    "s3n": "apache-airflow-providers-amazon[s3fs]",
+    "gs": "apache-airflow-providers-google",
+    "gcs": "apache-airflow-providers-google",
+    "sftp": "apache-airflow-providers-sftp[sshfs]",
+    "ssh": "apache-airflow-providers-sftp[sshfs]",
+    "abfs": "apache-airflow-providers-microsoft-azure",
+    "abfss": "apache-airflow-providers-microsoft-azure",
+    "adl": "apache-airflow-providers-microsoft-azure",
+}
+"""The package that Airflow needs for the URLs of each scheme."""
+
 
 def storage_path(
     path: str | os.PathLike[str], conn_id: str | None = None, *, parameter: str = "path"
@@ -46,10 +60,7 @@ def storage_path(
         # Airflow 3.1 accepts any scheme, and looks for its file system only here.
         _ = storage.fs
     except (ValueError, ImportError):
-        raise AllHoursParameterError(
-            f"parameter '{parameter}' has a scheme that nothing installed here can reach; it takes a local path or "
-            "a URL of an installed provider, such as s3://bucket/key with apache-airflow-providers-amazon[s3fs]"
-        ) from None
+        raise AllHoursParameterError(_unreachable(parameter, text)) from None
     return storage
 
 
@@ -67,3 +78,15 @@ def optional_storage_path(
         AllHoursParameterError: a relative local path, or a scheme that no installed package serves.
     """
     return None if is_blank(path) or path is None else storage_path(path, conn_id, parameter=parameter)
+
+
+def _unreachable(parameter: str, url: str) -> str:
+    """Why a URL cannot be reached; without the URL, which may hold a password."""
+    scheme = url.partition("://")[0].lower()
+    subject = f"parameter '{parameter}' is a URL of {scheme}://, which"
+    if package := _PACKAGES.get(scheme):
+        return f"{subject} takes the package {package}; it is not installed here"
+    return (
+        f"{subject} nothing installed here can reach; it takes a local path, or a URL of an installed provider such as "
+        "s3://bucket/key"
+    )

@@ -24,6 +24,7 @@ PAYROLL = {
     "mapping": MAPPING,
     "path": "/nowhere/pay.csv",
 }
+REPORT = {"close": PAYROLL["close"], "path": "/nowhere/report.html"}
 RECONCILE = {"ours": "/nowhere/pay.csv", "register": "/nowhere/register.csv"}
 
 PATHS = [
@@ -44,7 +45,13 @@ PATHS = [
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "path"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "close"),
     (payroll.AllHoursExportPayrollOperator, PAYROLL, "mapping"),
-    (payroll.AllHoursPayrollReportOperator, {"close": PAYROLL["close"], "path": "/nowhere/report.html"}, "path"),
+    (payroll.AllHoursExportPayrollOperator, PAYROLL, "profile"),
+    (payroll.AllHoursPayrollReportOperator, REPORT, "path"),
+    (payroll.AllHoursPayrollReportOperator, REPORT, "close"),
+    (payroll.AllHoursPayrollReportOperator, REPORT, "mapping"),
+    (payroll.AllHoursVoidReleaseOperator, {"reason": "test"}, "release"),
+    (payroll.AllHoursAdoptPeriodOperator, {"reason": "test"}, "close"),
+    (payroll.AllHoursPurgePeriodsOperator, {"before": "2026-10-01"}, "path"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "ours"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "register"),
     (payroll.AllHoursReconcilePayrollOperator, RECONCILE, "path"),
@@ -62,8 +69,9 @@ def test_a_relative_path_is_refused_before_anything_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    task = operator(task_id="t", **{**parameters, parameter: "out/x.csv"})
-    with pytest.raises(AllHoursParameterError, match=f"^parameter '{parameter}' is the relative path 'out/x.csv'"):
+    # The profile is a path where it ends like this.
+    task = operator(task_id="t", **{**parameters, parameter: "out/x.yaml"})
+    with pytest.raises(AllHoursParameterError, match=f"^parameter '{parameter}' is the relative path 'out/x.yaml'"):
         task.execute({})
     assert os.listdir(tmp_path) == []
     assert allhours_connection.stats()["total"] == 0
@@ -74,7 +82,7 @@ def test_a_placeholder_that_nothing_fills_is_refused_before_anything_is_read(
     operator: Any, parameters: dict[str, Any], parameter: str, allhours_connection: Sandbox, tmp_path: Path
 ) -> None:
     """A file named {perod}.csv would be overwritten by every period."""
-    path = f"{tmp_path}/{{perod}}/x.csv"
+    path = f"{tmp_path}/{{perod}}/x.yaml"
     with pytest.raises(AllHoursParameterError, match=f"^parameter '{parameter}' is .* nothing fills {{perod}} here"):
         operator(task_id="t", **{**parameters, parameter: path}).execute({})
     assert os.listdir(tmp_path) == []
@@ -95,6 +103,31 @@ def test_a_path_that_has_no_period_takes_none(
     with pytest.raises(AllHoursParameterError, match="nothing fills {period} here"):
         operator(task_id="t", path=f"{tmp_path}/{{period}}.csv", **parameters).execute({})
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [
+        ("s3://bucket/x.csv", "apache-airflow-providers-amazon[s3fs]"),
+        ("gs://bucket/x.csv", "apache-airflow-providers-google"),
+        ("abfs://container/x.csv", "apache-airflow-providers-microsoft-azure"),
+        ("sftp://user:secret@host/x.csv", "apache-airflow-providers-sftp[sshfs]"),
+    ],
+)
+def test_a_url_whose_package_is_missing_names_it(
+    url: str, package: str, allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AllHoursParameterError) as caught:
+        users.AllHoursExportUsersOperator(task_id="t", path=url).execute({})
+    scheme = url.partition(":")[0]
+    said = f"parameter 'path' is a URL of {scheme}://, which takes the package {package}; it is not installed here"
+    assert str(caught.value) == said
+    assert allhours_connection.stats()["total"] == 0
+
+
+def test_a_url_of_an_unknown_scheme_is_refused(allhours_connection: Sandbox) -> None:
+    with pytest.raises(AllHoursParameterError, match="is a URL of nope://, which nothing installed here can reach"):
+        users.AllHoursExportUsersOperator(task_id="t", path="nope://bucket/x.csv").execute({})
 
 
 def test_a_tilde_is_the_home_folder(
