@@ -7,13 +7,15 @@ import ast
 import importlib
 import inspect
 import json
+import os
 import pkgutil
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, get_type_hints
 from xml.etree.ElementTree import Element, parse
 
@@ -215,20 +217,27 @@ def test_the_dag_of_the_readme_runs_with_and_without_a_logical_date(
         manifest.unlink()
 
 
-def test_the_test_of_a_dag_in_the_sandbox_page_passes(
-    allhours_connection: Sandbox, run_dag: Callable[..., Any], tmp_path: Path
-) -> None:
-    from airflow.sdk import DAG
-
-    from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
-
-    with DAG("my_dag", schedule=None) as dag:
-        AllHoursExportTimesheetsOperator(task_id="export", period="2026-10", path=f"{tmp_path}/october.csv")
-    (code, *_) = python_blocks(ROOT / "docs" / "sandbox.rst")
-    namespace: dict[str, Any] = {"my_dag": SimpleNamespace(test=lambda: run_dag(dag))}
-    exec(compile(code, "sandbox.rst", "exec"), namespace)
-    assert namespace["pytest_plugins"] == [f"{PACKAGE}.sandbox.pytest_plugin"]
-    namespace["test_my_dag"](allhours_connection, tmp_path)
+@pytest.mark.slow
+def test_the_test_of_a_dag_in_the_sandbox_page_passes_as_copied(tmp_path: Path) -> None:
+    """In an empty folder, by a process that knows nothing of this one's Airflow."""
+    conftest, test, *_ = python_blocks(ROOT / "docs" / "sandbox.rst")
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_my_dag.py").write_text(test)
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTEST"))}
+    (tmp_path / "tmp").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"],
+        cwd=tmp_path,
+        env={**bare, "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "1 passed" in done.stdout
+    # The home of Airflow is gone, and the user's own was left alone.
+    assert not list((tmp_path / "tmp").glob("allhours-pytest-*"))
+    assert not (tmp_path / "home").exists()
 
 
 # Names, files, commands and links
