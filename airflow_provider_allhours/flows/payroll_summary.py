@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -14,6 +14,7 @@ from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest
 from airflow_provider_allhours.flows.registry import Registry
 from airflow_provider_allhours.flows.release_claim import MANIFEST
 from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of
+from airflow_provider_allhours.payroll.pay_code_names import words_of_codes
 from airflow_provider_allhours.periods import Period
 
 MAX_LISTED = 30
@@ -70,20 +71,27 @@ def _lines(manifest: PayrollManifest, before: PayrollManifest | None) -> Iterato
 
 def _totals(manifest: PayrollManifest, before: PayrollManifest | None) -> Iterator[str]:
     totals, earlier = manifest["totals"], before["totals"] if before else {}
-    if before is None:
-        yield "| pay code | total |"
-        yield "| --- | ---: |"
-        yield from (f"| {code} | {_number(total)} |" for code, total in list(totals.items())[:MAX_LISTED])
-    else:
-        yield f"| pay code | total | {_days(before['periods'][0])} | difference |"
-        yield "| --- | ---: | ---: | ---: |"
-        codes = [*totals, *(code for code in earlier if code not in totals)]
-        for code in codes[:MAX_LISTED]:
-            now, then = totals.get(code, 0), earlier.get(code, 0)
-            yield f"| {code} | {_number(now)} | {_number(then)} | {_number(now - then, sign='+')} |"
-    if (count := len({**earlier, **totals})) > MAX_LISTED:
+    words = words_of_codes(manifest["options"]["mapping"])
+    headings = ["pay code", "what", "total", "per employee"]
+    if before is not None:
+        words = {**words_of_codes(before["options"]["mapping"]), **words}
+        headings += [_days(before["periods"][0]), "difference"]
+    yield _row(headings)
+    yield _row(["---", "---", *["---:"] * (len(headings) - 2)])
+    codes = [*totals, *(code for code in earlier if code not in totals)]
+    for code in codes[:MAX_LISTED]:
+        now, then = totals.get(code, 0), earlier.get(code, 0)
+        cells = [code, words.get(code, ""), _number(now), _number(now / max(manifest["employees"], 1))]
+        if before is not None:
+            cells += [_number(then), _number(now - then, sign="+")]
+        yield _row(cells)
+    if (count := len(codes)) > MAX_LISTED:
         yield ""
         yield f"{count - MAX_LISTED} more pay codes"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _rest(count: int, what: str) -> Iterator[str]:
@@ -96,7 +104,7 @@ def _days(part: PaidPeriodEvidence) -> str:
 
 
 def _number(value: float, sign: str = "") -> str:
-    return f"{round(value, 2):{sign}.10g}"
+    return f"{round(value, 2):{sign},.2f}"
 
 
 def manifest_of_the_period_before(manifest: PayrollManifest, registry: Registry) -> PayrollManifest | None:

@@ -28,8 +28,11 @@ def test_a_first_month_has_nothing_beside_it(payroll: Any) -> None:
     assert lines[0] == (
         f"Preview: 2026-10-01 to 2026-10-31, version 1: {preview['employees']} employees, {preview['lines']} lines"
     )
-    assert lines[2:4] == ["| pay code | total |", "| --- | ---: |"]
-    assert f"| 1000 | {preview['totals']['1000']:g} |" in lines
+    assert lines[2:4] == ["| pay code | what | total | per employee |", "| --- | --- | ---: | ---: |"]
+    hours = preview["totals"]["1000"]
+    assert f"| 1000 | Paid presence (hours) | {hours:,.2f} | {hours / preview['employees']:,.2f} |" in lines
+    assert hours > 1000
+    assert [line for line in lines if line.startswith("| 2000 | Annual leave (days) | ")]
     assert "- Not paid: 1009 (paid by hand)" in lines
     assert lines[-2:] == [f"- File: `{preview['path']}`", f"- SHA-256: `{preview['sha256']}`"]
 
@@ -44,9 +47,12 @@ def test_a_month_stands_beside_the_month_before(payroll: Any, sandbox: Sandbox) 
     paid = payroll.export(october, "october.csv", corrections=[payroll.close(SEPTEMBER)])
     lines = summarize_payroll(manifest=paid["manifest_path"]).splitlines()
     assert lines[0].startswith("Released: 2026-10-01 to 2026-10-31, version 1: ")
-    assert lines[2] == "| pay code | total | 2026-09-01 to 2026-09-30 | difference |"
+    assert lines[2] == "| pay code | what | total | per employee | 2026-09-01 to 2026-09-30 | difference |"
     now, then = paid["totals"]["1000"], september["totals"]["1000"]
-    assert f"| 1000 | {now:.10g} | {then:.10g} | {round(now - then, 2):+.10g} |" in lines
+    beside = f"| {then:,.2f} | {round(now - then, 2):+,.2f} |"
+    assert [
+        line for line in lines if line.startswith(f"| 1000 | Paid presence (hours) | {now:,.2f} | ") and beside in line
+    ]
     parts = json.loads(Path(paid["manifest_path"]).read_text())["periods"]
     assert parts[1]["employees"] == 1
     correction = f"- Correction of 2026-09-01 to 2026-09-30: {parts[1]['lines']} lines of 1 employees, "
