@@ -7,7 +7,9 @@ import os
 from datetime import date, datetime, timedelta
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, ObjectStoragePath, Param, PokeReturnValue, task
+from airflow.sdk import DAG, BaseNotifier, Context, ObjectStoragePath, Param, PokeReturnValue, task
+from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, DeadlineReference
+from airflow.sdk.execution_time.hitl import HITLUser
 
 from airflow_provider_allhours.operators.payroll import (
     AllHoursClosePeriodOperator,
@@ -32,19 +34,46 @@ MAPPING = {
     "ignore": {"absences": ["Business leave"], "counters": "*"},
 }
 
+COMPANY = os.environ.get("ALLHOURS_COMPANY", "Your company")
+# Who may approve: ids of users, with commas between them. Everybody who may edit task instances where nobody is named.
+APPROVERS = [HITLUser(id=user, name=user) for user in os.environ.get("ALLHOURS_APPROVERS", "").split(",") if user]
+# A notifier or another awaitable of a package that the triggerer has, with the parameter ``text``.
+LATE = os.environ.get("ALLHOURS_LATE_CALLBACK")
+
+MEND = {
+    "wait_until_ready": ("what its list of blockers names, in All Hours", "the task"),
+    "close": ("what the log names: a server, or data that contradict each other", "the task"),
+    "look_again": ("what the log names: a server, or data that contradict each other", "the task"),
+    "preview": ("the people it names, in All Hours or with `exclude` in a new run", "`close` and all behind"),
+    "approve": ("somebody said no: what they found", "`close` and all behind"),
+    "pay": (
+        "nothing, where data or releases changed after the approval; else what the log names. Nothing was paid",
+        "`close` and all behind: the changed file is asked about again",
+    ),
+    "deliver": ("the folder of the payroll office", "the task"),
+    "wait_for_register": ("the register, which payroll has not sent in two weeks", "the task"),
+    "reconcile": ("the lines that its file shows as differing, with the payroll office", "the task"),
+}
 ABOUT = """
 Pays one month once. Every task may be cleared and runs again without paying twice.
 
+Nothing is paid without a person's yes: the run that Airflow makes when the DAG is unpaused waits at `approve`, too.
+A no fails the run. A run that waits for its register does not hold up the next month.
+
 | failed task | what to mend | what to clear |
 | --- | --- | --- |
-| `wait_until_ready` | what its list of blockers names, in All Hours | the task |
-| `close`, `look_again` | what the log names: a server or data that contradict each other | the task |
-| `preview` | the people it names, in All Hours or with `exclude` in a new run | `close` and all behind |
-| `approve` | somebody said no: what they found | `close` and all behind |
-| `pay` | nothing: data or releases changed after the approval, and nothing was paid | `close` and all behind |
-| `deliver` | the folder of the payroll office | the task |
-| `reconcile` | the lines that its file shows as differing, with the payroll office | the task |
-"""
+""" + "\n".join(f"| `{task_id}` | {mend} | {clear} |" for task_id, (mend, clear) in MEND.items())
+
+
+class TellWhatToMend(BaseNotifier):
+    """Says what to mend and which task to clear in the log of the failed task; derive from it to send it to people."""
+
+    def notify(self, context: Context) -> None:
+        """Log one message."""
+        task_id = context["ti"].task_id
+        mend, clear = MEND.get(task_id, ("what the log names", "the task"))
+        self.log.error("%s failed. To mend: %s. To clear: %s.", task_id, mend, clear)
+
 
 with DAG(
     dag_id="allhours_month_end",
@@ -90,7 +119,15 @@ with DAG(
             description="fail: ask; move: pay under the new id; keep: pay under the old one.",
         ),
     },
-    default_args={"retries": 2, "retry_policy": RETRY_POLICY},
+    default_args={"retries": 2, "retry_policy": RETRY_POLICY, "on_failure_callback": TellWhatToMend()},
+    # Airflow calls it when the run is not over five days after it began.
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(days=5),
+        callback=AsyncCallback(LATE, kwargs={"text": f"{COMPANY}: the month end is late"}),
+    )
+    if LATE
+    else None,
     tags=["allhours"],
 ):
     periods = f"{OUTPUT}/periods"
@@ -156,14 +193,21 @@ with DAG(
     closed = "ti.xcom_pull(task_ids='close')['period']"
     approve = ApprovalOperator(
         task_id="approve",
-        subject=f"Pay {{{{ {closed}['from'] }}}} to {{{{ {closed}['to'] }}}}?",
+        subject=f"{COMPANY}: pay {{{{ {closed}['from'] }}}} to {{{{ {closed}['to'] }}}}?",
+        assigned_users=APPROVERS or None,
+        # A no is no success, and nobody is asked twice.
+        fail_on_reject=True,
+        retries=0,
         body="""{{ ti.xcom_pull(task_ids="wait_until_ready", key="summary") }}.
 
 {{ ti.xcom_pull(task_ids="preview", key="summary") }}
-- Report, per person: `{{ ti.xcom_pull(task_ids="report")["path"] }}`
-{% for again in ti.xcom_pull(task_ids="changed_before") or [] %}
+{% set report = ti.xcom_pull(task_ids="report") -%}
+- Report, per person: `{{ report["path"] }}`
+- Exceptions: {% for kind, count in report["exceptions"].items() -%}
+{{ "" if loop.first else ", " }}{{ count }} {{ kind }}{% else %}none{% endfor %}
+{% for again in ti.xcom_pull(task_ids="changed_before") or [] -%}
 - Not in this file: {{ again["period"]["from"][:7] }} changed after it was paid, see `{{ again["delta_path"] }}`
-{% endfor %}""",
+{% endfor -%}""",
     )
     answer = "(ti.xcom_pull(task_ids='approve') or {})"
     pay = AllHoursExportPayrollOperator(

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pay the weekly-paid and the monthly-paid people of one company; nobody's day is paid by both."""
+"""Pay the weekly-paid and the monthly-paid people of one company, after a yes; nobody's day is paid by both."""
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG
 
 from airflow_provider_allhours.operators.payroll import AllHoursClosePeriodOperator, AllHoursExportPayrollOperator
@@ -42,12 +43,21 @@ for group, (schedule, period) in GROUPS.items():
             path=f"{OUTPUT}/periods",
             employees=people,
         )
-        AllHoursExportPayrollOperator(
-            task_id="pay",
-            close=close.output,
-            employees=people,
-            profile="generic-csv",
-            mapping=MAPPING,
-            path=f"{OUTPUT}/payroll/{group}-{{{{ ti.xcom_pull(task_ids='close')['period']['from'] }}}}.csv",
+        payroll = {"close": close.output, "employees": people, "profile": "generic-csv", "mapping": MAPPING}
+        file = f"{OUTPUT}/payroll/{group}-{{period}}"
+        preview = AllHoursExportPayrollOperator(task_id="preview", release=False, path=f"{file}.preview.csv", **payroll)
+        # Also the run that Airflow makes when the DAG is unpaused pays nobody without a yes.
+        approve = ApprovalOperator(
+            task_id="approve",
+            subject=f"Pay the {group}-paid people?",
+            body="{{ ti.xcom_pull(task_ids='preview', key='summary') }}",
+            fail_on_reject=True,
         )
+        pay = AllHoursExportPayrollOperator(
+            task_id="pay",
+            path=f"{file}.csv",
+            approved_sha256="{{ ti.xcom_pull(task_ids='preview')['sha256'] }}",
+            **payroll,
+        )
+        preview >> approve >> pay
 # [END allhours_pay_groups]

@@ -210,8 +210,13 @@ def test_a_month_end_that_looks_back(
     assert months == {"2026-10", *["2026-09", "2026-08"][:paid]}
     asked = _rendered("approve", done)
     assert re.findall(r"Not in this file: (\S+) changed", asked.body) == told
-    assert asked.subject == "Pay 2026-10-01 to 2026-10-31?"
+    assert asked.subject == "Your company: pay 2026-10-01 to 2026-10-31?"
     assert "None" not in asked.body
+    assert "| 1000 | Paid presence without overtime (hours) | " in asked.body
+    manifest = json.loads((output / "payroll" / "2026-10.preview.csv.manifest.json").read_text())
+    assert f"- SHA-256: `{manifest['sha256']}`" in asked.body
+    assert f"- Report, per person: `{output}/payroll/2026-10.report.html`" in asked.body
+    assert re.search(r"^- Exceptions: (none|\d+ [a-z ]+(, \d+ [a-z ]+)*)$", asked.body, re.M), asked.body
 
 
 def _rendered(task_id: str, done: Any) -> Any:
@@ -279,11 +284,13 @@ def test_weekly_and_monthly_paid_people(airflow_db: None, clean_company: Sandbox
         if user is not None:
             fields = {"CustomField3": "weekly" if index in (8, 9) else "monthly"}
             clean_company.control("POST", "users", {"user_id": user.id, "fields": fields})
-    assert run("allhours_pay_groups_weekly", run_conf={"period": "2026-W41"}).state == "success"
-    assert run("allhours_pay_groups_monthly", run_conf={"period": "2026-10"}).state == "success"
-    with (output / "payroll" / "weekly-2026-10-05.csv").open(newline="", encoding="utf-8") as file:
+    for group, period in (("weekly", "2026-W41"), ("monthly", "2026-10")):
+        conf = {"period": period}
+        done = run(f"allhours_pay_groups_{group}", run_conf=conf, mark_success_pattern="approve")
+        assert done.state == "success"
+    with (output / "payroll" / "weekly-2026-W41.csv").open(newline="", encoding="utf-8") as file:
         weekly = {line["employee_id"] for line in csv.DictReader(file)}
-    with (output / "payroll" / "monthly-2026-10-01.csv").open(newline="", encoding="utf-8") as file:
+    with (output / "payroll" / "monthly-2026-10.csv").open(newline="", encoding="utf-8") as file:
         monthly = {line["employee_id"] for line in csv.DictReader(file)}
     assert len(weekly) == 2
     assert len(monthly) > 5
