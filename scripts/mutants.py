@@ -86,6 +86,7 @@ TESTS = {
     "operators": ("operators/*", "flows/test_absence_w*", "flows/test_user*", "flows/test_api_request.py"),
     "sensors": ("sensors/*", "triggers/*"),
     "triggers": ("triggers/*", "sensors/*"),
+    "plugins": ("plugins/*",),
 }
 
 COMPARISONS = {
