@@ -35,6 +35,7 @@ def get_provider_info() -> dict[str, Any]:
         ),
         "sensors": _modules("sensors.absences", "sensors.periods"),
         "triggers": _modules("triggers.absences", "triggers.periods"),
+        "extra-links": [f"{_PACKAGE}.links.AllHours{name}Link" for name in ("File", "Manifest", "Report")],
         "connection-types": [
             {
                 "connection-type": "allhours",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursFileLink, AllHoursManifestLink
 from airflow_provider_allhours.task_utils.coerce import employees_of, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import (
@@ -17,6 +18,7 @@ from airflow_provider_allhours.task_utils.lineage import (
     export_file,
     file_dataset,
 )
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles, manifest_beside
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_export
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.periods import Period
 
 
-class AllHoursExportOperator(ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursExportOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
     Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid``,
@@ -57,6 +59,7 @@ class AllHoursExportOperator(ReportsLineage, StopsWithTask, BaseOperator):
         "on_incomplete",
         "employees",
     )
+    operator_extra_links = (AllHoursFileLink(), AllHoursManifestLink())
     ui_color = "#e3f1ea"
 
     def __init__(
@@ -122,6 +125,7 @@ class AllHoursExportOperator(ReportsLineage, StopsWithTask, BaseOperator):
                 self.lineage.reads(account_dataset(client.host, self.dataset))
                 manifest = publish_dataset(client, request, on_progress=Progress(self.log, "employees"))
         self.lineage.wrote(export_file(request.path, manifest))
+        self.link(file=request.path, manifest=manifest_beside(request.path))
         result = result_of(manifest)
         self._log_result(result)
         describe_export(context, self.outlets, result)

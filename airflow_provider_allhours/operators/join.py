@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursFileLink, AllHoursManifestLink
 from airflow_provider_allhours.task_utils.coerce import list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import (
@@ -18,6 +19,7 @@ from airflow_provider_allhours.task_utils.lineage import (
     export_file,
     file_dataset,
 )
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles, manifest_beside
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_export
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.exports import ExportResult
 
 
-class AllHoursJoinExportsOperator(ReportsLineage, BaseOperator):
+class AllHoursJoinExportsOperator(LinksFiles, ReportsLineage, BaseOperator):
     """Join the files of all shards of an export into the file that one task would have written, byte for byte.
 
     The shards have to be all there, each once, of one period, contract and provider version, read within a day, and of
@@ -51,6 +53,7 @@ class AllHoursJoinExportsOperator(ReportsLineage, BaseOperator):
     """
 
     template_fields: Sequence[str] = ("manifests", "path", "object_storage_conn_id", "allhours_conn_id")
+    operator_extra_links = (AllHoursFileLink(), AllHoursManifestLink())
     ui_color = "#e3f1ea"
 
     def __init__(
@@ -81,6 +84,7 @@ class AllHoursJoinExportsOperator(ReportsLineage, BaseOperator):
             manifest = publish_joined(manifests=shards, path=path, path_of=path_of)
         self.lineage.reads(*(described_file(shard, path_of) for shard in shards))
         self.lineage.wrote(export_file(path, manifest))
+        self.link(file=path, manifest=manifest_beside(path))
         self.log.info("Joined %d rows of %d employees", manifest["rows"], manifest["employees"])
         result = result_of(manifest)
         describe_export(context, self.outlets, result)

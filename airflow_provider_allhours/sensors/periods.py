@@ -13,12 +13,14 @@ from airflow.sdk import PokeReturnValue
 from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS, known_checks
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursReportLink
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sensors.base import AllHoursWaitingSensor
 from airflow_provider_allhours.task_utils.coerce import is_blank, is_true
 from airflow_provider_allhours.task_utils.compat import AirflowSensorTimeout, AirflowSkipException
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import account_dataset, file_dataset
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 POLICIES = ("fail", "skip", "release")
 
 
-class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
+class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
     """Waits until nothing blocks a period: it is over, absences are decided, days valid, clockings and ids complete.
 
     Each poll logs one sentence, such as ``3 people block October 2026: 2 pending absences, 1 day with missing
@@ -77,6 +79,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
         "timezone",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursReportLink(),)
 
     def __init__(
         self,
@@ -133,6 +136,7 @@ class AllHoursPeriodReadySensor(AllHoursWaitingSensor):
             verdict = evaluate_period(client, period, checks, today=company_today(timezone))
         if report is not None:
             publish_report(report, verdict, has_names=has_names)
+            self.link(report=report)
             self.lineage.wrote(file_dataset(report, rows=len(verdict.blockers), facts={"period": period.to_json()}))
         self.log.info("%s", verdict.summary)
         if (task_instance := context.get("ti")) is not None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
+from airflow_provider_allhours.client.errors import AllHoursPartialError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursFileLink, AllHoursReportLink
 from airflow_provider_allhours.task_utils.coerce import optional_whole_number, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -31,7 +34,7 @@ WRITES: tuple[Literal["created"], Literal["updated"], Literal["deleted"]] = ("cr
 """Outcomes of a plan's steps that changed the account."""
 
 
-class AllHoursPlanAbsencesOperator(ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursPlanAbsencesOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Compare the leave of an HR system with All Hours and write a plan; writes nothing to All Hours.
 
     Compares a file of leave with the account and with the ledger of what this provider created earlier, and writes the
@@ -74,6 +77,7 @@ class AllHoursPlanAbsencesOperator(ReportsLineage, StopsWithTask, BaseOperator):
         "timezone",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursFileLink(),)
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -131,6 +135,7 @@ class AllHoursPlanAbsencesOperator(ReportsLineage, StopsWithTask, BaseOperator):
                 paths["plan_path"], rows=rows, sha256=result["plan_sha256"], facts={"period": period.to_json()}
             )
         )
+        self.link(file=paths["plan_path"])
         describe_in_outlets(
             context,
             self.outlets,
@@ -143,7 +148,7 @@ class AllHoursPlanAbsencesOperator(ReportsLineage, StopsWithTask, BaseOperator):
         return result
 
 
-class AllHoursApplyAbsencePlanOperator(ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursApplyAbsencePlanOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Apply a reviewed plan; steps that were applied by an earlier run are left out.
 
     The ledger records the intent before each write and the result after it; a run that died in between is resumed where
@@ -186,6 +191,7 @@ class AllHoursApplyAbsencePlanOperator(ReportsLineage, StopsWithTask, BaseOperat
         "object_storage_conn_id",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursReportLink(),)
     ui_color = "#f3e9dc"
 
     def __init__(
@@ -226,17 +232,18 @@ class AllHoursApplyAbsencePlanOperator(ReportsLineage, StopsWithTask, BaseOperat
             rejects = [] if reject_path is None else [file_dataset(reject_path)]
             self.lineage.reads(file_dataset(plan_path), ledger, absences)
             self.lineage.intends(absences, ledger, *rejects)
-            result = apply_plan(
-                client,
-                plan_path=plan_path,
-                ledger_path=ledger_path,
-                max_deletes=whole_number("max_deletes", self.max_deletes, minimum=0),
-                reject_path=reject_path,
-                on_partial=self.on_partial,
-                plan_sha256=self.plan_sha256,
-                max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
-                on_progress=Progress(self.log, "writes"),
-            )
+            with self.linking(AllHoursPartialError, report=reject_path):
+                result = apply_plan(
+                    client,
+                    plan_path=plan_path,
+                    ledger_path=ledger_path,
+                    max_deletes=whole_number("max_deletes", self.max_deletes, minimum=0),
+                    reject_path=reject_path,
+                    on_partial=self.on_partial,
+                    plan_sha256=self.plan_sha256,
+                    max_wait=optional_whole_number("max_wait", self.max_wait, minimum=0),
+                    on_progress=Progress(self.log, "writes"),
+                )
         if writes := sum(result[outcome] for outcome in WRITES):
             self.lineage.wrote(replace(absences, rows=writes), ledger)
         self.lineage.wrote(*(replace(file, rows=result["rejected"]) for file in rejects))

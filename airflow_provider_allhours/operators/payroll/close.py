@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursManifestLink
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_true, share
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.progress import Progress
@@ -28,7 +30,7 @@ FROZEN = ("users", "timesheets", "absences", "counters")
 """What a close reads of the account, by the names of the exports."""
 
 
-class AllHoursClosePeriodOperator(ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursClosePeriodOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Freeze a period's timesheets, absences and counters as an immutable, checksummed version.
 
     A version is what the account held at one moment: users and absences are read before and after the days, and whoever
@@ -86,6 +88,7 @@ class AllHoursClosePeriodOperator(ReportsLineage, StopsWithTask, BaseOperator):
         "object_storage_conn_id",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursManifestLink(),)
     ui_color = "#dcebf3"
 
     def __init__(
@@ -153,6 +156,7 @@ class AllHoursClosePeriodOperator(ReportsLineage, StopsWithTask, BaseOperator):
         facts = {name: manifest[name] for name in ("period", "timezone", "version", "provisional")}
         size = sum(file["bytes"] for file in manifest["files"].values())
         self.lineage.wrote(file_dataset(folder, rows=rows, size=size, sha256=version.manifest_sha256, facts=facts))
+        self.link(manifest=folder / MANIFEST)
         describe_in_outlets(
             context,
             self.outlets,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursFileLink, AllHoursManifestLink, AllHoursReportLink
 from airflow_provider_allhours.task_utils.approval import person, text_or_none, triggering_user
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
@@ -20,7 +21,8 @@ from airflow_provider_allhours.task_utils.lineage import (
     earlier_versions,
     file_dataset,
 )
-from airflow_provider_allhours.task_utils.object_storage import storage_path
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles, manifest_beside
+from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping, payroll_profile
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.payroll_manifest import PayrollResult
 
 
-class AllHoursExportPayrollOperator(ReportsLineage, BaseOperator):
+class AllHoursExportPayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
     """Write a payroll file from closed periods and record the release.
 
     Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
@@ -110,6 +112,7 @@ class AllHoursExportPayrollOperator(ReportsLineage, BaseOperator):
         "object_storage_conn_id",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursFileLink(), AllHoursManifestLink(), AllHoursReportLink())
     ui_color = "#dcebf3"
 
     def __init__(
@@ -204,6 +207,8 @@ class AllHoursExportPayrollOperator(ReportsLineage, BaseOperator):
         if (task_instance := context.get("ti")) is not None:
             task_instance.xcom_push(key="summary", value=summary)
         self.lineage.reads(*earlier_versions(self.close, result["periods"], partial(place, parameter="close")))
+        report = optional_storage_path(result["report_path"], self.object_storage_conn_id, parameter="report_path")
+        self.link(file=path, manifest=manifest_beside(path), report=report)
         self.lineage.wrote(
             file_dataset(
                 path,

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 
+from airflow_provider_allhours.client.errors import AllHoursConflictError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursReportLink
 from airflow_provider_allhours.task_utils.coerce import is_true
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, file_dataset
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
 from airflow_provider_allhours.task_utils.result_log import counts_in
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.reconciliation import ReconciliationResult
 
 
-class AllHoursReconcilePayrollOperator(ReportsLineage, BaseOperator):
+class AllHoursReconcilePayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
     """Compare the payroll file with the register that payroll sends back.
 
     Args:
@@ -63,6 +66,7 @@ class AllHoursReconcilePayrollOperator(ReportsLineage, BaseOperator):
         "object_storage_conn_id",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursReportLink(),)
     ui_color = "#dcebf3"
 
     def __init__(
@@ -104,17 +108,18 @@ class AllHoursReconcilePayrollOperator(ReportsLineage, BaseOperator):
             compared = [] if path is None else [file_dataset(path)]
             self.lineage.reads(file_dataset(ours), file_dataset(register))
             self.lineage.intends(*compared)
-            result = reconcile(
-                ours=ours,
-                register=register,
-                path=path,
-                columns=self.columns,
-                register_options=self.register_options,
-                tolerance=self.tolerance,
-                on_difference=self.on_difference,
-                confirm=is_true("confirm", self.confirm),
-                path_of=partial(storage_path, conn_id=storage, parameter="ours"),
-            )
+            with self.linking(AllHoursConflictError, report=path):
+                result = reconcile(
+                    ours=ours,
+                    register=register,
+                    path=path,
+                    columns=self.columns,
+                    register_options=self.register_options,
+                    tolerance=self.tolerance,
+                    on_difference=self.on_difference,
+                    confirm=is_true("confirm", self.confirm),
+                    path_of=partial(storage_path, conn_id=storage, parameter="ours"),
+                )
         self.lineage.wrote(*compared)
         self.log.info("Register: %s", counts_in(result))
         return result

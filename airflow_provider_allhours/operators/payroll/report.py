@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
+from airflow_provider_allhours.links import AllHoursReportLink
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, closed_version, described_file, file_dataset
+from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import storage_path
 from airflow_provider_allhours.task_utils.outlets import describe_in_outlets
 from airflow_provider_allhours.task_utils.payroll_documents import payroll_mapping
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.payroll_report import ReportResult
 
 
-class AllHoursPayrollReportOperator(ReportsLineage, BaseOperator):
+class AllHoursPayrollReportOperator(LinksFiles, ReportsLineage, BaseOperator):
     """Write the month-end report of a closed period, as HTML that prints on A4 or as an Excel workbook.
 
     Per person: plan, paid lines, ignored leave, what is missing, balance; the last period's lines beside them;
@@ -61,6 +63,7 @@ class AllHoursPayrollReportOperator(ReportsLineage, BaseOperator):
         "object_storage_conn_id",
         "allhours_conn_id",
     )
+    operator_extra_links = (AllHoursReportLink(),)
     ui_color = "#dcebf3"
 
     def __init__(
@@ -103,6 +106,7 @@ class AllHoursPayrollReportOperator(ReportsLineage, BaseOperator):
                 previous=self.previous,
                 path_of=path_of,
             )
+        self.link(report=path)
         self.lineage.wrote(
             file_dataset(
                 path,
