@@ -41,7 +41,7 @@ NEXT = """\
    make airflow                a whole Airflow in the browser, with this company and all example DAGs
    example_dags/               the DAG that ran is {dag}
    docs/                       `make docs` builds the documentation; the columns are in docs/columns.rst
-   docs/connection.rst         how to connect to your own All Hours"""
+   docs/getting-started.rst    how to connect to your own All Hours, and a first DAG of your own"""
 
 
 def main(month: str) -> None:
