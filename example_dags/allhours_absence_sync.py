@@ -7,7 +7,7 @@ import os
 from datetime import datetime
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 
 from airflow_provider_allhours.operators.absences import (
     AllHoursApplyAbsencePlanOperator,
@@ -19,12 +19,27 @@ OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
 # [START allhours_absence_sync]
 with DAG(
     dag_id="allhours_absence_sync",
+    description="Plan the leave of an HR file, ask a person, and enter what was approved.",
+    doc_md=__doc__,
     schedule="0 7 * * 1-5",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     # Two runs must not write to the ledger at the same time.
     max_active_runs=1,
-    params={"period": "current-month", "source": f"{OUTPUT}/hr/leave.csv"},
+    params={
+        "period": Param(
+            "current-month",
+            type="string",
+            title="Period",
+            description="Such as 2026-10 or current-month; leave of other days is left alone.",
+        ),
+        "source": Param(
+            f"{OUTPUT}/hr/leave.csv",
+            type="string",
+            title="File of the HR system",
+            description="CSV, JSON Lines or workbook.",
+        ),
+    },
     tags=["allhours"],
 ):
     plan_path = f"{OUTPUT}/leave/{{{{ run_id | replace(':', '-') }}}}.plan.jsonl"

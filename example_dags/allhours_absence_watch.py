@@ -28,6 +28,8 @@ absences = Asset(
 
 with DAG(
     dag_id="allhours_absence_watch",
+    description="Run when an absence was created, changed or removed.",
+    doc_md=__doc__,
     schedule=[absences],
     start_date=datetime(2026, 1, 1),
     catchup=False,

@@ -12,14 +12,27 @@ from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOp
 # [START allhours_create_absence]
 with DAG(
     dag_id="allhours_create_absence",
+    description="Enter the absence of one person from a form.",
+    doc_md=__doc__,
     schedule=None,
     start_date=datetime(2026, 1, 1),
     params={
-        "employee_id": Param(type="string", minLength=1),
-        "absence_definition": Param("Annual leave", type="string"),
-        "date_from": Param(type="string", format="date"),
-        "date_to": Param(None, type=["null", "string"], format="date"),
-        "dry_run": Param(True, type="boolean"),
+        "employee_id": Param(
+            type="string", minLength=1, title="Employee id", description="The number of the person in All Hours."
+        ),
+        "absence_definition": Param(
+            "Annual leave",
+            type="string",
+            title="Kind of absence",
+            description="Name, id or IntegrationId of its definition.",
+        ),
+        "date_from": Param(type="string", format="date", title="First day"),
+        "date_to": Param(
+            None, type=["null", "string"], format="date", title="Last day", description="Empty for one day."
+        ),
+        "dry_run": Param(
+            True, type="boolean", title="Only try", description="Say what would be entered, and enter nothing."
+        ),
     },
     tags=["allhours"],
 ):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 
 from airflow_provider_allhours.operators.absences import (
     AllHoursExportAbsencesOperator,
@@ -21,10 +21,16 @@ OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
 # [START allhours_other_exports]
 with DAG(
     dag_id="allhours_other_exports",
+    description="Export counters, absences, leave, clockings and users once a week.",
+    doc_md=__doc__,
     schedule="0 5 * * 1",
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    params={"period": "previous-week"},
+    params={
+        "period": Param(
+            "previous-week", type="string", title="Period", description="Such as 2026-W41, 2026-10 or previous-week."
+        )
+    },
     # A pool limits tasks across workers: create one with as many slots as exports may run at once.
     default_args={"pool": os.environ.get("ALLHOURS_POOL", "default_pool")},
     tags=["allhours"],

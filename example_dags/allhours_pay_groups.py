@@ -7,7 +7,7 @@ import os
 from datetime import datetime
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 
 from airflow_provider_allhours.operators.payroll import AllHoursClosePeriodOperator, AllHoursExportPayrollOperator
 
@@ -28,11 +28,13 @@ GROUPS = {"weekly": ("0 6 * * 1", "previous-week"), "monthly": ("0 6 1 * *", "pr
 for group, (schedule, period) in GROUPS.items():
     with DAG(
         dag_id=f"allhours_pay_groups_{group}",
+        description=f"Close the period of the {group}-paid people, ask a person, and pay it.",
+        doc_md=__doc__,
         schedule=schedule,
         start_date=datetime(2026, 1, 1),
         catchup=False,
         max_active_runs=1,
-        params={"period": period},
+        params={"period": Param(period, type="string", title="Period", description="Such as 2026-W41 or 2026-10.")},
         tags=["allhours"],
     ):
         people = {"custom_field3": [group]}

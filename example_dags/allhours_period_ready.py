@@ -7,7 +7,7 @@ import os
 from datetime import datetime, timedelta
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, Param, task
 
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
 from airflow_provider_allhours.retries import RETRY_POLICY
@@ -18,10 +18,19 @@ OUTPUT = os.environ.get("ALLHOURS_OUTPUT", "file:///tmp/allhours")
 # [START allhours_period_ready]
 with DAG(
     dag_id="allhours_period_ready",
+    description="Wait until the month is ready, ask a person where it is not, and export it.",
+    doc_md=__doc__,
     schedule="0 6 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    params={"period": "previous-month"},
+    params={
+        "period": Param(
+            "previous-month",
+            type="string",
+            title="Period",
+            description="Such as 2026-10, 2026-W41, 2026-10-01/2026-10-15 or previous-month.",
+        )
+    },
     default_args={"retries": 3, "retry_policy": RETRY_POLICY},
     tags=["allhours"],
 ):

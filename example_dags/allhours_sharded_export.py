@@ -19,6 +19,8 @@ SHARDS = 4
 
 with DAG(
     dag_id="allhours_sharded_export",
+    description="Export the month of a large company in parts, and join them.",
+    doc_md=__doc__,
     schedule="0 5 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,

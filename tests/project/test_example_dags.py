@@ -37,6 +37,26 @@ def test_every_example_parses(airflow_db: None) -> None:
         assert any(dag_id.startswith(path.stem) for dag_id in found.dags), path.name
 
 
+def test_every_example_describes_itself_and_its_parameters(airflow_db: None) -> None:
+    for dag in bag().dags.values():
+        assert dag.doc_md, dag.dag_id
+        assert dag.description, dag.dag_id
+        for name in dag.params:
+            param = dag.params.get_param(name)
+            assert param.schema.get("title"), (dag.dag_id, name)
+            assert param.description or param.schema.get("format"), (dag.dag_id, name)
+
+
+def test_the_month_end_names_who_may_approve_and_has_a_deadline(
+    airflow_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLHOURS_APPROVERS", "7,8")
+    monkeypatch.setenv("ALLHOURS_LATE_CALLBACK", "airflow.sdk.BaseNotifier")
+    dag: Any = bag().dags["allhours_month_end"]
+    assert dag.deadline
+    assert [user["id"] for user in dag.get_task("approve").assigned_users] == ["7", "8"]
+
+
 @pytest.fixture
 def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ALLHOURS_OUTPUT", tmp_path.as_uri())
