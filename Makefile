@@ -9,13 +9,13 @@ CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n 2 --dist worksteal
 # Tests of the code that imports Airflow: client, domain, files and flows don't, so they do not differ with its version.
-AIRFLOW_LAYER = tests/cli tests/hooks tests/operators tests/project tests/sensors tests/task_utils tests/test_retries.py \
-	tests/triggers
+AIRFLOW_LAYER = tests/cli tests/hooks tests/operators tests/plugins tests/project tests/sensors tests/task_utils \
+	tests/test_retries.py tests/triggers
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo airflow check test matrix lint fast-tests docs wheel bench mutants test-oldest test-3.3.0 test-pythons \
-	constraints clean
+.PHONY: help demo airflow check test browser pictures matrix lint fast-tests docs wheel bench mutants test-oldest \
+	test-3.3.0 test-pythons constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,12 @@ test: lint docs wheel ## everything that is proven here: lint, docs, wheel, test
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m e2e
 
+browser: $(VENV)/.developing ## a person's clicks in Airflow's pages; needs the system's Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+pictures: $(VENV)/.developing ## the same, and keep the pictures of the documentation
+	ALLHOURS_PICTURES=docs/pictures $(BIN)/python -m pytest -m browser tests/browser --basetemp=/tmp/allhours-pictures
+
 matrix: $(VENV)/.developing ## every fault of the sandbox under every combination of its switches
 	$(PYTEST) -m matrix
 
@@ -42,7 +48,7 @@ lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/lint-imports
 
 fast-tests: $(VENV)/.developing ## the tests that take about a second at most and need no Airflow database
-	$(PYTEST) -q --durations=5 --durations-min=2 -m "not slow and not e2e and not matrix"
+	$(PYTEST) -q --durations=5 --durations-min=2 -m "not slow and not e2e and not matrix and not browser"
 
 docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

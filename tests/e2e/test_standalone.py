@@ -7,23 +7,18 @@ import json
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.flows.readiness import evaluate_period
-from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from scripts.local_airflow import LocalAirflow
-from tests.helpers import employee_at
+from tests.helpers import employee_at, finish_october, has_taken_note, until
 
 # Starting a whole Airflow on a busy machine takes minutes.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -37,19 +32,6 @@ from airflow_provider_allhours.operators.timesheets import AllHoursExportTimeshe
 with DAG("failing", schedule=None):
     AllHoursExportTimesheetsOperator(task_id="export", period="2026-10", path="relative.csv", retries=2)
 """
-OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
-
-
-def until(condition: Callable[[], Any], told: Callable[[], str], tries: int = 600, pause: float = 0.5) -> Any:
-    """The first true answer; an assertion error with what Airflow logged when no try brings one.
-
-    Tries are counted and not seconds: on a busy machine each of them takes longer, and Airflow gets more time.
-    """
-    for _ in range(tries):
-        if answer := condition():
-            return answer
-        time.sleep(pause)
-    raise AssertionError(f"the condition did not hold in {tries} tries\n{told()}")
 
 
 class Airflow(LocalAirflow):
@@ -87,17 +69,6 @@ class Airflow(LocalAirflow):
     def state(self, dag_id: str, run_id: str, task_id: str | None = None) -> str | None:
         path = f"/dags/{dag_id}/dagRuns/{run_id}" + (f"/taskInstances/{task_id}" if task_id else "")
         return self.call("GET", path)["state"]
-
-    def has_taken_note(self, run_id: str, task_id: str) -> bool:
-        """Whether the scheduler has dealt with the end of a task's process, by its log.
-
-        Until then Airflow can take a deferred task that was resumed already for one whose process was lost.
-        """
-        log = self.log.read_text(errors="replace")
-        return any(
-            "TaskInstance Finished" in line and f"task_id={task_id}," in line and f"run_id={run_id}," in line
-            for line in log.splitlines()
-        )
 
     def finished(self, dag_id: str, run_id: str) -> bool:
         """Whether the run is over; an assertion error with the logs when it failed."""
@@ -137,25 +108,6 @@ def settings_for(company: Sandbox) -> dict[str, str]:
         "ALLHOURS_POKE_INTERVAL": "3",
         "ALLHOURS_POLL_INTERVAL": "1",
     }
-
-
-def finish_october(company: Sandbox) -> None:
-    """Approve and correct everything."""
-    config = ClientConfig(company.url, company.client_id, company.client_secret, auth_url=company.token_url)
-    with AllHoursClient(config) as client:
-        verdict = evaluate_period(client, OCTOBER, DEFAULT_CHECKS, today=date(2026, 11, 1))
-        for absence in client.absences(OCTOBER.date_from, OCTOBER.date_to):
-            if absence.is_pending:
-                company.control("POST", "absences", {"action": "approve", "id": absence.id})
-        for blocker in verdict.blockers:
-            if blocker.check == "employee-ids":
-                fields = {"CustomId": f"X-{blocker.user_id}"}
-                company.control("POST", "users", {"user_id": blocker.user_id, "fields": fields})
-            if blocker.check not in ("calculations-valid", "no-missing-events"):
-                continue
-            day = {"user_id": blocker.user_id, "date": str(blocker.day)}
-            company.control("POST", "days", {**day, "heal": True})
-            company.control("POST", "days", {**day, "missing_event": False})
 
 
 def test_a_deferred_sensor_outlives_its_triggerer(airflow: Airflow, company: Sandbox) -> None:
@@ -215,7 +167,7 @@ def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:
     assert "1 to create, 0 to change, 0 to delete" in asked["body"]
     assert "on 2027-02-04" in asked["body"]
     assert company.stats()["writes_accepted"] == writes
-    until(lambda: airflow.has_taken_note(run_id, "approve"), told=airflow.logs)
+    until(lambda: has_taken_note(airflow.log, run_id, "approve"), told=airflow.logs)
     airflow.call("PATCH", f"{request}/-1/hitlDetails", {"chosen_options": ["Approve"], "params_input": {}})
     until(lambda: airflow.finished(dag_id, run_id), told=airflow.logs)
     assert company.stats()["writes_accepted"] == writes + 1
