@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow import sdk
 
+from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 from scripts.local_airflow import LocalAirflow
 from tests.helpers import employee_at, finish_october, has_taken_note, until
@@ -24,7 +26,12 @@ from tests.helpers import employee_at, finish_october, has_taken_note, until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 EXAMPLES = Path(__file__).parents[2] / "example_dags"
-USED = ("allhours_period_ready", "allhours_absence_sync", "allhours_absence_watch")
+USED = (
+    "allhours_period_ready",
+    "allhours_absence_sync",
+    "allhours_absence_watch",
+    "allhours_partitioned_export",
+)
 FAILING = """
 from airflow.sdk import DAG
 from airflow_provider_allhours.operators.timesheets import AllHoursExportTimesheetsOperator
@@ -152,6 +159,25 @@ def test_the_log_of_a_failed_task_has_one_sentence_and_it_is_not_retried(airflow
     assert shown["exc_value"].startswith("parameter 'path' is the relative path")
     ours = [frame["name"] for frame in shown["frames"] if "airflow_provider_allhours" in frame["filename"]]
     assert ours == ["execute", "__exit__"]
+
+
+@pytest.mark.skipif(not hasattr(sdk, "CronPartitionTimetable"), reason="this Airflow has no partitions")
+def test_a_backfill_and_a_repeated_run_export_their_own_partition(airflow: Airflow) -> None:
+    dag_id = "allhours_partitioned_export"
+    repeated = {"logical_date": None, "partition_key": "2026-09", "conf": {}}
+    airflow.call("POST", f"/dags/{dag_id}/dagRuns", repeated)
+    august = {"from_date": "2026-08-01T00:00:00Z", "to_date": "2026-08-31T00:00:00Z"}
+    airflow.call("POST", "/backfills", {"dag_id": dag_id, **august, "max_active_runs": 1})
+
+    def exported() -> set[str]:
+        runs = airflow.call("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"]
+        assert "failed" not in {run["state"] for run in runs}, airflow.logs()
+        return {run["partition_key"] for run in runs if run["state"] == "success"}
+
+    until(lambda: exported() >= {"2026-08", "2026-09"}, told=airflow.logs)
+    for month in ("2026-08", "2026-09"):
+        manifest = json.loads((airflow.output / "partitions" / f"{month}.csv.manifest.json").read_text())
+        assert manifest["period"] == Period.of_month(2026, int(month[5:])).to_json()
 
 
 def test_leave_waits_for_a_person(airflow: Airflow, company: Sandbox) -> None:

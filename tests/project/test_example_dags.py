@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,14 @@ def test_the_timesheet_export(airflow_db: None, allhours_connection: Sandbox, ou
     assert manifest["period"] == {"from": "2026-10-01", "to": "2026-10-31"}
     with file.open(newline="", encoding="utf-8") as content:
         assert manifest["rows"] == sum(1 for _ in csv.DictReader(content)) > 0
+
+
+def test_the_export_of_partitions_in_a_run_without_one(
+    airflow_db: None, allhours_connection: Sandbox, output: Path
+) -> None:
+    result = run("allhours_partitioned_export", logical_date=datetime(2026, 11, 2, 6, tzinfo=UTC))
+    assert result.state == "success"
+    assert [path.name for path in output.glob("partitions/*.csv")] == ["2026-10.csv"]
 
 
 def test_the_other_exports(airflow_db: None, allhours_connection: Sandbox, output: Path) -> None:
