@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
 from airflow_provider_allhours.files.exclusive import create_exclusively
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import as_json_bytes, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 
@@ -97,8 +98,7 @@ class RecordLog:
 
     def _contents(self) -> dict[int, bytes]:
         fs = self.folder.fs
-        fs.invalidate_cache()
-        if not fs.exists(self.folder.path):
+        if not is_there(self.folder):
             return {}
         paths = [str(path) for path in fs.ls(self.folder.path, detail=False)]
         records = {path: int(match[1]) for path in paths if (match := _NAME.fullmatch(_last_name(path)))}

@@ -19,6 +19,7 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.files.journal import read_journal
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_as_csv
@@ -72,7 +73,7 @@ def plan_absences(
         AllHoursParameterError: the source or the ledger cannot be read.
     """
     file = as_upath(source)
-    if not file.fs.exists(file.path):
+    if not is_there(file):
         raise AllHoursParameterError(
             f"parameter 'source' is {source}, where there is no file; it takes a CSV, JSON Lines or XLSX file"
         )

@@ -14,6 +14,7 @@ from airflow_provider_allhours.client.errors import (
     AllHoursParameterError,
     AllHoursPreflightError,
 )
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.clock import utc_now
@@ -302,8 +303,7 @@ class _PayrollJob:
     def _refuse_foreign_file(self) -> None:
         """Refuse to overwrite a payroll file that another registry has, or that was released and is not known here."""
         manifest = as_upath(sibling(self._path, MANIFEST_SUFFIX))
-        manifest.fs.invalidate_cache()
-        if not manifest.fs.exists(manifest.path):
+        if not is_there(manifest):
             return
         try:
             described = json.loads(manifest.fs.cat_file(manifest.path))

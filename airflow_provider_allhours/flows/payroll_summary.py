@@ -42,20 +42,25 @@ def summarize_payroll(*, manifest: AnyPath, path_of: Callable[[str], AnyPath] = 
     return "\n".join(_lines(described, before))
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _lines(manifest: PayrollManifest, before: PayrollManifest | None) -> Iterator[str]:
     main, *corrections = manifest["periods"]
     kind = "Preview" if manifest["preview"] else "Released"
     whole = "" if main["baseline"] is None else f", differences since version {main['baseline']}"
     yield (
-        f"{kind}: {_days(main)}, version {main['version']}{whole}: {manifest['employees']} employees, "
-        f"{manifest['lines']} lines"
+        f"{kind}: {_days(main)}, version {main['version']}{whole}: "
+        f"{_counted(manifest['employees'], 'employee')}, {_counted(manifest['lines'], 'line')}"
     )
     yield ""
     yield from _totals(manifest, before)
     yield ""
     for part in corrections:
         yield (
-            f"- Correction of {_days(part)}: {part['lines']} lines of {part['employees']} employees, version "
+            f"- Correction of {_days(part)}: {_counted(part['lines'], 'line')} of "
+            f"{_counted(part['employees'], 'employee')}, version "
             f"{part['version']} against version {part['baseline']}"
         )
     excluded = manifest["options"]["exclude"]

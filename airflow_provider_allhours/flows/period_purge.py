@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import sha256_of
 from airflow_provider_allhours.files.staging import AnyPath
 from airflow_provider_allhours.flows.clock import utc_now
@@ -124,7 +125,7 @@ def _find(registry: Registry, releases: Releases, period: Period) -> _Found:
             files += [file for file in names if str(file) not in kept]
         else:
             people = registry.folder / part["people"]["name"]
-            files += [people] if people.fs.exists(people.path) else []
+            files += [people] if is_there(people) else []
     return _Found(period, list(_versions(versions)), files)
 
 
@@ -170,11 +171,9 @@ def _record(registry: Registry, snapshot: Snapshot, found: Sequence[_Found], fir
 
 
 def _files_below(folder: Any) -> Iterator[Any]:
-    fs = folder.fs
-    fs.invalidate_cache()
-    if not fs.exists(folder.path):
+    if not is_there(folder):
         return
-    for name in sorted(str(name) for name in fs.find(folder.path)):
+    for name in sorted(str(name) for name in folder.fs.find(folder.path)):
         yield folder / name[len(folder.path.rstrip("/")) :].lstrip("/") if name.startswith(folder.path) else name
 
 
@@ -190,7 +189,6 @@ def _remove_empty_folders(registry: Registry, snapshot: Snapshot, first_kept: da
     folders = [PeriodVersions.of(registry.periods, period).folder for period in periods]
     folders += [registry.folder / name for name in registry.folders()]
     for folder in folders:
-        folder.fs.invalidate_cache()
-        if folder.fs.exists(folder.path) and not folder.fs.find(folder.path):
+        if is_there(folder) and not folder.fs.find(folder.path):
             with suppress(FileNotFoundError):
                 folder.fs.rm(folder.path, recursive=True)

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.columns import names_of
 from airflow_provider_allhours.files.csv_table import csv_bytes
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_rows
@@ -124,7 +125,7 @@ def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, opti
 
 def _content(parameter: str, path: AnyPath) -> bytes:
     file = as_upath(path)
-    if not file.fs.exists(file.path):
+    if not is_there(file):
         raise AllHoursParameterError(f"parameter '{parameter}' is {path}, where there is no file; it takes a CSV file")
     return bytes(file.fs.cat_file(file.path))
 

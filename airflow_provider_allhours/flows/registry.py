@@ -25,6 +25,7 @@ import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.files.part_files import is_abandoned, locked_while_used
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
 from airflow_provider_allhours.files.record_log import Record, RecordLog
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
@@ -177,11 +178,9 @@ class Registry:
 
     def folders(self) -> Iterator[str]:
         """Names of the folders with files of records."""
-        fs = self.folder.fs
-        fs.invalidate_cache()
-        if not fs.exists(self.folder.path):
+        if not is_there(self.folder):
             return
-        for name in fs.ls(self.folder.path, detail=False):
+        for name in self.folder.fs.ls(self.folder.path, detail=False):
             last = str(name).rstrip("/").rpartition("/")[2]
             if _FILES.fullmatch(last):
                 yield last

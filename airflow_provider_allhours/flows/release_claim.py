@@ -15,6 +15,7 @@ from typing import Any
 
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursPublicationError
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import (
     MANIFEST_SUFFIX,
     as_json_bytes,
@@ -164,8 +165,7 @@ def publish(path: AnyPath, content: bytes, manifest: Mapping[str, Any]) -> None:
 def is_published(path: AnyPath, manifest: Mapping[str, Any]) -> bool:
     """Whether the file and its manifest are there, with this content."""
     target, beside = as_upath(path), as_upath(sibling(path, MANIFEST_SUFFIX))
-    target.fs.invalidate_cache()
-    if not (target.fs.exists(target.path) and beside.fs.exists(beside.path)):
+    if not (is_there(target) and is_there(beside)):
         return False
     return bool(
         beside.fs.cat_file(beside.path) == as_json_bytes(manifest)

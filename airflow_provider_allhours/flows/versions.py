@@ -23,6 +23,7 @@ from typing import Any, TypedDict, cast
 
 from airflow_provider_allhours.attendance.coverage import CoverageJson
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
+from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.flows.version_parts import VersionFile, open_verified, read_people
@@ -155,12 +156,9 @@ class PeriodVersions:
 
     def numbers(self) -> list[int]:
         """Numbers of the versions that have a manifest, in order."""
-        fs = self.folder.fs
-        fs.invalidate_cache()
-        if not fs.exists(self.folder.path):
+        if not is_there(self.folder):
             return []
-        names = (str(name).rstrip("/").rpartition("/")[2] for name in fs.ls(self.folder.path, detail=False))
-        numbers = [int(match[1]) for name in names if (match := _FOLDER.fullmatch(name))]
+        numbers = [int(match[1]) for name in _names_in(self.folder) if (match := _FOLDER.fullmatch(name))]
         return sorted(number for number in numbers if self.exists(number, MANIFEST))
 
     def latest(self, selection: object, numbers: Sequence[int], released: Collection[int]) -> FrozenVersion | None:
@@ -217,17 +215,13 @@ class PeriodVersions:
 
     def exists(self, number: int, name: str) -> bool:
         """Whether a version has a file of this name."""
-        path = self.path(number, name)
-        # A listing that was made before another run's file would deny it.
-        path.fs.invalidate_cache()
-        return bool(path.fs.exists(path.path))
+        return is_there(self.path(number, name))
 
 
 def closed_periods(path: AnyPath) -> list[Period]:
     """The periods that have a folder below the folder of all periods, in order."""
     folder = as_upath(path)
-    folder.fs.invalidate_cache()
-    if not folder.fs.exists(folder.path):
+    if not is_there(folder):
         return []
     return sorted(period for name in _names_in(folder) if (period := period_of_folder(name)))
 

@@ -55,7 +55,7 @@ def test_a_month_stands_beside_the_month_before(payroll: Any, sandbox: Sandbox) 
     ]
     parts = json.loads(Path(paid["manifest_path"]).read_text())["periods"]
     assert parts[1]["employees"] == 1
-    correction = f"- Correction of 2026-09-01 to 2026-09-30: {parts[1]['lines']} lines of 1 employees, "
+    correction = f"- Correction of 2026-09-01 to 2026-09-30: {parts[1]['lines']} lines of 1 employee, "
     assert f"{correction}version 2 against version 1" in lines
     text = "\n".join(lines)
     assert "@" not in text

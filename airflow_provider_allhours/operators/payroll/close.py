@@ -42,9 +42,9 @@ class AllHoursClosePeriodOperator(LinksFiles, ReportsLineage, StopsWithTask, Bas
     two closes at once one makes the version, and both return it.
 
     Versions are in ``<path>/<first day>_<last day>/v0001``: ``people.jsonl``, ``timesheets.jsonl``, ``absences.jsonl``,
-    ``counters.jsonl``, ``delta.csv``, ``manifest.json``, and ``release.json`` once a payroll file was published from
-    it. In an object store the names have a token before their suffix. They hold personal data, but no e-mail address
-    and no comment.
+    ``counters.jsonl``, ``delta.csv`` and ``manifest.json``. What was paid stands in ``<path>/registry``, and not in the
+    version. In an object store the names have a token before their suffix. They hold personal data, but no e-mail
+    address and no comment.
 
     Args:
         period: days to close, in the forms of the export operators.
