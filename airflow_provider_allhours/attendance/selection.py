@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -56,14 +56,22 @@ class EmployeeSelection:
             return user.employee_id in self.employee_ids
         return all(clean_id(getattr(user, name)) in values for name, values in self.custom_fields)
 
-    def require_known(self, found: Set[str]) -> None:
+    def values_of(self, user: User) -> Iterator[tuple[str, str]]:
+        """The custom fields that the selection names, with the user's values."""
+        for name, _ in self.custom_fields:
+            yield name, clean_id(getattr(user, name))
+
+    def require_known(self, found: Set[str], values: Set[tuple[str, str]]) -> None:
         """Refuse a selection that the account's users do not have.
+
+        A value that nobody has is most often misspelt, and its group would be left out without a word.
 
         Args:
             found: the employee ids of the users that :meth:`selects` selects.
+            values: :meth:`values_of` all users.
 
         Raises:
-            AllHoursParameterError: names the employee ids that no user has, or says that nobody has the values.
+            AllHoursParameterError: names the employee ids or values that no user has.
         """
         unknown = sorted(self.employee_ids - found)
         if unknown:
@@ -72,11 +80,22 @@ class EmployeeSelection:
                 f"parameter 'employees' names {len(unknown)} employee ids that no user of the account has "
                 f"(first: {listed}); ids are compared as texts, leading zeros included"
             )
+        missing = sorted((name, value) for name, named in self.custom_fields for value in named - _of(name, values))
+        if missing:
+            listed = ", ".join(f"{value!r} of {name}" for name, value in missing[:5])
+            raise AllHoursParameterError(
+                f"parameter 'employees' names {listed}, which no user of the account has; it takes values of "
+                "the custom field, spelt as there"
+            )
         if not found:
             fields = ", ".join(name for name, _ in self.custom_fields)
             raise AllHoursParameterError(
-                f"parameter 'employees' names values of {fields} that no user of the account has"
+                f"parameter 'employees' names values of {fields} that no user of the account has together"
             )
+
+
+def _of(name: str, values: Set[tuple[str, str]]) -> set[str]:
+    return {value for field, value in values if field == name}
 
 
 def _field(name: object) -> str:

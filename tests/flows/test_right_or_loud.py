@@ -192,7 +192,8 @@ def test_only_some_employees(client_of: ClientOf, tmp_path: Path) -> None:
             ("1001", "names nobody"),
             ({}, "names nobody"),
             ({"custom_field11": ["x"]}, "custom_field1 to custom_field10"),
-            ({"custom_field3": ["hourly"]}, "custom_field3 that no user of the account has"),
+            ({"custom_field3": ["hourly"]}, "'hourly' of custom_field3, which no user of the account has"),
+            ({"custom_field3": ["", "hourly"]}, "'hourly' of custom_field3, which no user of the account has"),
             ({"custom_field3": []}, "list of texts"),
             ([True], "list of texts"),
         ):

@@ -129,7 +129,7 @@ def each_employment(
             )
         )
     if selection is not None:
-        selection.require_known(listed.selected)
+        selection.require_known(listed.selected, listed.values)
 
 
 def absence_window(users: int) -> int:
@@ -253,6 +253,7 @@ class _Listed:
         ids: their ids.
         has_archived: whether one of them is archived.
         selected: employee ids of those that the selection selects.
+        values: their values of the custom fields that the selection names.
     """
 
     def __init__(self, selection: EmployeeSelection | None) -> None:
@@ -260,14 +261,17 @@ class _Listed:
         self.ids: set[str] = set()
         self.has_archived = False
         self.selected: set[str] = set()
+        self.values: set[tuple[str, str]] = set()
 
     def noting(self, users: Iterator[User]) -> Iterator[User]:
         """The same users; each is noted when it is read."""
         for user in users:
             self.ids.add(user.id)
             self.has_archived = self.has_archived or bool(user.is_archived)
-            if self._selection is not None and self._selection.selects(user):
-                self.selected.add(user.employee_id)
+            if self._selection is not None:
+                self.values.update(self._selection.values_of(user))
+                if self._selection.selects(user):
+                    self.selected.add(user.employee_id)
             yield user
 
 

@@ -16,8 +16,9 @@ def _rows(reader: DatasetReader) -> Iterator[Row]:
     users = sorted(reader.client.users(), key=lambda user: (user.employee_id, user.id))
     note_empty_account(reader.client, len(users), reader.coverage)
     if reader.selection is not None:
-        reader.selection.require_known({user.employee_id for user in users if reader.selection.selects(user)})
+        values = {pair for user in users for pair in reader.selection.values_of(user)}
         users = [user for user in users if reader.selection.selects(user)]
+        reader.selection.require_known({user.employee_id for user in users}, values)
     reader.coverage.expected = reader.coverage.received = len(users)
     for user in users:
         reader.employees.add(user.id)
