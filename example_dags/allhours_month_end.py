@@ -79,7 +79,7 @@ with DAG(
     dag_id="allhours_month_end",
     description="Wait until the month is ready, close it, ask for approval, pay exactly that file, reconcile.",
     doc_md=ABOUT,
-    schedule="0 6 1 * *",
+    schedule="0 12 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     # A run waits up to two weeks for the register, and a corrected run must not wait behind it.
@@ -116,7 +116,10 @@ with DAG(
             "fail",
             enum=["fail", "move", "keep"],
             title="Somebody paid before has another employee id",
-            description="fail: ask; move: pay under the new id; keep: pay under the old one.",
+            description=(
+                "fail: ask; move: take back what was paid under the old id and pay it under the new one; "
+                "keep: the payroll office has renumbered, too."
+            ),
         ),
     },
     default_args={"retries": 2, "retry_policy": RETRY_POLICY, "on_failure_callback": TellWhatToMend()},

@@ -23,7 +23,7 @@ with DAG(
     dag_id="allhours_other_exports",
     description="Export counters, absences, leave, clockings and users once a week.",
     doc_md=__doc__,
-    schedule="0 5 * * 1",
+    schedule="0 12 * * 1",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     params={

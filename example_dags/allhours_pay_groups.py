@@ -23,7 +23,7 @@ MAPPING = {
     "ignore": {"absences": ["Business leave"], "counters": "*"},
 }
 # Custom field 3 says how somebody is paid.
-GROUPS = {"weekly": ("0 6 * * 1", "previous-week"), "monthly": ("0 6 1 * *", "previous-month")}
+GROUPS = {"weekly": ("0 12 * * 1", "previous-week"), "monthly": ("0 12 1 * *", "previous-month")}
 
 for group, (schedule, period) in GROUPS.items():
     with DAG(

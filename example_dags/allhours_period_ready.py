@@ -20,7 +20,7 @@ with DAG(
     dag_id="allhours_period_ready",
     description="Wait until the month is ready, ask a person where it is not, and export it.",
     doc_md=__doc__,
-    schedule="0 6 1 * *",
+    schedule="0 12 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     params={

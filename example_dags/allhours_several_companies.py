@@ -19,7 +19,7 @@ with DAG(
     dag_id="allhours_several_companies",
     description="Close the month of several companies, each for itself.",
     doc_md=__doc__,
-    schedule="0 6 1 * *",
+    schedule="0 12 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     params={

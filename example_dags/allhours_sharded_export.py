@@ -21,7 +21,7 @@ with DAG(
     dag_id="allhours_sharded_export",
     description="Export the month of a large company in parts, and join them.",
     doc_md=__doc__,
-    schedule="0 5 1 * *",
+    schedule="0 12 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,

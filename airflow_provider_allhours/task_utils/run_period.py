@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.periods import Period, fixed_offset, local_date, resolve_period, zone
+
+log = logging.getLogger(__name__)
 
 SOME_DAYS = (date(1970, 1, 1), date(1971, 7, 20))
 """No relative period means the same days from both."""
@@ -53,7 +56,32 @@ def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period
             f"parameter 'period' is {text!r}, and this run has neither a logical date nor run_after to count from; "
             "give an absolute period such as 2026-10"
         )
-    return resolve_period(text, reference=local_date(moment, timezone))
+    period = resolve_period(text, reference=local_date(moment, timezone))
+    _warn_of_another_day(text, period, moment, timezone, context)
+    return period
+
+
+def _warn_of_another_day(
+    text: object, period: Period, moment: datetime, timezone: str, context: Mapping[str, Any]
+) -> None:
+    """Warn where the author of a schedule may have meant another period than the company's day does."""
+    try:
+        of_dag = _dag_timezone(context)
+    except AllHoursParameterError:
+        return
+    day = local_date(moment, of_dag)
+    if resolve_period(text, reference=day) != period:
+        log.warning(
+            "The run counts from %s in %s, which is %s in %s: 'period' %r means %s. If the schedule meant %s, give the "
+            "DAG the company's time zone.",
+            local_date(moment, timezone),
+            timezone,
+            day,
+            of_dag,
+            str(text),
+            period,
+            resolve_period(text, reference=day),
+        )
 
 
 def _absolute_period(text: object) -> Period | None:

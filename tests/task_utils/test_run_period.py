@@ -98,3 +98,21 @@ def test_a_run_without_any_date_takes_absolute_periods_only() -> None:
     for text in ("previous-month", "month-ending-25", "previous-half-month", "previous-2-weeks-from-2026-01-05"):
         with pytest.raises(AllHoursParameterError, match="neither a logical date nor run_after"):
             period_of(text, bare, LJUBLJANA)
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "expected", "warned"),
+    [
+        (6, "America/Los_Angeles", "2026-09-01/2026-09-30", True),
+        (6, LJUBLJANA, "2026-10-01/2026-10-31", False),
+        (12, "America/Los_Angeles", "2026-10-01/2026-10-31", False),
+        (12, "Pacific/Auckland", "2026-10-01/2026-10-31", False),
+    ],
+)
+def test_a_schedule_in_utc_that_means_another_month_in_the_company_is_warned_of(
+    caplog: pytest.LogCaptureFixture, hour: int, zone: str, expected: str, warned: bool
+) -> None:
+    first = run(logical_date=datetime(2026, 11, 1, hour, tzinfo=UTC))
+    assert str(period_of("previous-month", first, zone)) == expected
+    assert ("counts from 2026-10-31 in America/Los_Angeles, which is 2026-11-01 in UTC" in caplog.text) == warned
+    assert ("2026-10-01/2026-10-31" in caplog.text) == warned
