@@ -87,6 +87,7 @@ TESTS = {
     "sensors": ("sensors/*", "triggers/*"),
     "triggers": ("triggers/*", "sensors/*"),
     "plugins": ("plugins/*",),
+    "links.py": ("operators/test_links.py",),
 }
 
 COMPARISONS = {

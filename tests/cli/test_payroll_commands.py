@@ -92,7 +92,7 @@ def test_a_path_is_relative_to_the_folder_of_the_shell(
         assert capsys.readouterr().out.startswith("2026-10-01 to 2026-10-31\n")
     payroll_commands.periods(arguments("periods", "nothing"))
     assert capsys.readouterr().out == "No closed periods.\n"
-    with pytest.raises(SystemExit, match="airflow allhours periods: parameter 'path' has a scheme"):
+    with pytest.raises(SystemExit, match="airflow allhours periods: parameter 'path' is a URL of nonsense:"):
         payroll_commands.periods(arguments("periods", "nonsense://periods"))
 
 

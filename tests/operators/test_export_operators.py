@@ -154,7 +154,7 @@ def test_no_more_requests_at_once_than_allowed(allhours_connection: Sandbox, tmp
         ({"period": "october"}, "parameter 'period' is 'october'; it takes 2026-10"),
         ({"path": "x.pdf"}, "parameter 'path' is .*x.pdf"),
         ({"path": " "}, "parameter 'path' is empty"),
-        ({"path": "nosuch://bucket/x.csv"}, "parameter 'path' has a scheme"),
+        ({"path": "nosuch://bucket/x.csv"}, "parameter 'path' is a URL of nosuch://, which nothing"),
         ({"timezone": "Nowhere"}, "parameter 'timezone' is 'Nowhere'"),
         ({"max_concurrency": "many"}, "parameter 'max_concurrency' is 'many'"),
         ({"max_concurrency": 0}, "'max_concurrency' is 0"),

@@ -299,7 +299,7 @@ def test_a_folder_that_cannot_be_read_is_one_sentence_beside_the_others(
     assert text.count("These periods are not known.") == 5
     assert "There is no such folder for the API server" in text
     assert "It is a file." in text
-    assert "has a scheme that nothing installed here can reach" in text
+    assert "is a URL of nonsense://, which nothing installed here can reach" in text
     assert "'relative/x'" in text
     assert "hidden" not in html
     assert states(html) == ["paid", "confirmed", "void"]
