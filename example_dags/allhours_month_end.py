@@ -232,7 +232,11 @@ with DAG(
         (inbox / source.name).write_bytes(source.read_bytes())
         return str(inbox / source.name)
 
-    @task.sensor(mode="reschedule", poke_interval=3600, timeout=14 * 24 * 3600)
+    @task.sensor(
+        mode="reschedule",
+        poke_interval=float(os.environ.get("ALLHOURS_REGISTER_INTERVAL", "3600")),
+        timeout=14 * 24 * 3600,
+    )
     def wait_for_register(paid: dict) -> PokeReturnValue:
         """Wait for the register that payroll sends back, which has the name of the payroll file."""
         register = ObjectStoragePath(f"{OUTPUT}/registers") / ObjectStoragePath(paid["path"]).name

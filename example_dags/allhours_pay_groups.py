@@ -42,11 +42,11 @@ for group, (schedule, period) in GROUPS.items():
             task_id="close",
             period="{{ params.period }}",
             # One folder for both groups: its registry knows every person-day that was paid.
-            path=f"{OUTPUT}/periods",
+            path=f"{OUTPUT}/pay-groups/periods",
             employees=people,
         )
         payroll = {"close": close.output, "employees": people, "profile": "generic-csv", "mapping": MAPPING}
-        file = f"{OUTPUT}/payroll/{group}-{{period}}"
+        file = f"{OUTPUT}/pay-groups/{group}-{{period}}"
         preview = AllHoursExportPayrollOperator(task_id="preview", release=False, path=f"{file}.preview.csv", **payroll)
         # Also the run that Airflow makes when the DAG is unpaused pays nobody without a yes.
         approve = ApprovalOperator(

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -286,10 +286,12 @@ def main() -> None:
 def _serve(home: Path, port: int, sandbox_port: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
     # Runs that people start have today's date, so the company lives today as well.
-    with Sandbox(employees=500, port=sandbox_port, today=date.today()) as sandbox:  # noqa: DTZ011
+    today = date.today()  # noqa: DTZ011
+    with Sandbox(employees=500, port=sandbox_port, today=today, clean_ids=True) as sandbox:
         print(f"1. The sandbox, an All Hours with 500 made-up employees: {sandbox.url}")
         print("2. Airflow is starting, which takes about a minute ", end="", flush=True)
-        airflow = LocalAirflow(home, sandbox, port=port)
+        airflow = LocalAirflow(home, sandbox, port=port, settings=_impatient())
+        prepare_company(sandbox, airflow.output, today)
         try:
             airflow.start()
             airflow.wait_until_up(told=_Dots())
@@ -303,6 +305,34 @@ def _serve(home: Path, port: int, sandbox_port: int) -> None:
                 signal.signal(number, signal.SIG_IGN)
             print("\nStopping ...", flush=True)
             airflow.stop()
+
+
+def prepare_company(sandbox: Sandbox, output: Path, today: date) -> None:
+    """Give the company what the example DAGs need to run to their end.
+
+    Every sixth employee is paid by the week (custom field 3), and an HR system has left a file of leave.
+
+    Args:
+        sandbox: a running sandbox.
+        output: folder that the example DAGs write into.
+        today: a day of the month whose leave the file has.
+    """
+    employees = [sandbox.company.user_at(number) for number in range(sandbox.company.user_count)]
+    for number, employee in enumerate(employees):
+        group = "monthly" if number % 6 else "weekly"
+        sandbox.control("POST", "users", {"user_id": employee.id, "fields": {"CustomField3": group}})
+    middle = today.replace(day=15)
+    wednesday = middle + timedelta(days=(2 - middle.weekday()) % 7)
+    source = output / "hr" / "leave.csv"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    rows = [f"{employee.id},Annual leave,{wednesday},hr-{number}" for number, employee in enumerate(employees[5:8])]
+    source.write_text("\n".join(["user_id,absence_definition,date_from,external_id", *rows, ""]), encoding="utf-8")
+
+
+def _impatient() -> dict[str, str]:
+    """Waits of the example DAGs that a person can sit through; the caller's own settings win."""
+    waits = {"ALLHOURS_POKE_INTERVAL": "15", "ALLHOURS_READY_TIMEOUT": "60", "ALLHOURS_REGISTER_INTERVAL": "15"}
+    return {name: os.environ.get(name, value) for name, value in waits.items()}
 
 
 class _Dots:

@@ -163,19 +163,22 @@ def test_the_log_of_a_failed_task_has_one_sentence_and_it_is_not_retried(airflow
 
 @pytest.mark.skipif(not hasattr(sdk, "CronPartitionTimetable"), reason="this Airflow has no partitions")
 def test_a_backfill_and_a_repeated_run_export_their_own_partition(airflow: Airflow) -> None:
-    dag_id = "allhours_partitioned_export"
+    dag_id, months = "allhours_partitioned_export", {"2026-08", "2026-09"}
     repeated = {"logical_date": None, "partition_key": "2026-09", "conf": {}}
     airflow.call("POST", f"/dags/{dag_id}/dagRuns", repeated)
     august = {"from_date": "2026-08-01T00:00:00Z", "to_date": "2026-08-31T00:00:00Z"}
     airflow.call("POST", "/backfills", {"dag_id": dag_id, **august, "max_active_runs": 1})
 
     def exported() -> set[str]:
-        runs = airflow.call("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"]
+        # The schedule's own run of October may fail while Airflow starts on a busy machine.
+        runs = [
+            run for run in airflow.call("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"] if run["partition_key"] in months
+        ]
         assert "failed" not in {run["state"] for run in runs}, airflow.logs()
         return {run["partition_key"] for run in runs if run["state"] == "success"}
 
-    until(lambda: exported() >= {"2026-08", "2026-09"}, told=airflow.logs)
-    for month in ("2026-08", "2026-09"):
+    until(lambda: exported() == months, told=airflow.logs)
+    for month in months:
         manifest = json.loads((airflow.output / "partitions" / f"{month}.csv.manifest.json").read_text())
         assert manifest["period"] == Period.of_month(2026, int(month[5:])).to_json()
 

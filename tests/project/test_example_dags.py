@@ -317,9 +317,9 @@ def test_weekly_and_monthly_paid_people(airflow_db: None, clean_company: Sandbox
         conf = {"period": period}
         done = run(f"allhours_pay_groups_{group}", run_conf=conf, mark_success_pattern="approve")
         assert done.state == "success"
-    with (output / "payroll" / "weekly-2026-W41.csv").open(newline="", encoding="utf-8") as file:
+    with (output / "pay-groups" / "weekly-2026-W41.csv").open(newline="", encoding="utf-8") as file:
         weekly = {line["employee_id"] for line in csv.DictReader(file)}
-    with (output / "payroll" / "monthly-2026-10.csv").open(newline="", encoding="utf-8") as file:
+    with (output / "pay-groups" / "monthly-2026-10.csv").open(newline="", encoding="utf-8") as file:
         monthly = {line["employee_id"] for line in csv.DictReader(file)}
     assert len(weekly) == 2
     assert len(monthly) > 5
