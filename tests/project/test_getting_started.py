@@ -34,7 +34,7 @@ def free_port() -> str:
 def test_the_page_works_as_it_stands(tmp_path: Path) -> None:
     port, output = free_port(), tmp_path / "timesheets"
     commands = [block.replace(PORT, port).replace(FOLDER, str(output)) for block in blocks("shell")]
-    assert "pip install airflow-provider-allhours" in commands[INSTALL]
+    assert "pip install ." in commands[INSTALL]
     (dag,) = blocks("python")
     assert f'path="{FOLDER}/{{period}}.csv"' in dag
     (tmp_path / "airflow" / "dags").mkdir(parents=True)
