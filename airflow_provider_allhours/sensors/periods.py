@@ -190,7 +190,7 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         return seconds
 
     def _until_next_look(self, full_look_interval: float) -> float:
-        """Seconds until the task looks again and writes its report; a look that failed is repeated without a pause."""
+        """Seconds until the task looks again and writes its report; a look that failed is repeated at the next poke."""
         return 0.0 if self._last is None else full_look_interval
 
     def _question(self, context: Context) -> tuple[Period, tuple[str, ...], str]:
