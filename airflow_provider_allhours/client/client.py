@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
+from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 from msgspec.json import encode as encode_json
@@ -38,6 +39,7 @@ from airflow_provider_allhours.client.models import (
     OrganizationUnit,
     User,
 )
+from airflow_provider_allhours.client.paired_windows import LongRoute, read_in_pairs
 from airflow_provider_allhours.client.request_limit import RequestLimit
 from airflow_provider_allhours.client.responses import Response
 from airflow_provider_allhours.client.route_plans import route_plans
@@ -46,6 +48,9 @@ from airflow_provider_allhours.client.transport import Transport
 from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
 
 Wanted = TypeVar("Wanted")
+
+PART = 1000
+"""Absences of a part of a list."""
 
 RECORDS = {
     "users": "User",
@@ -150,6 +155,14 @@ class AllHoursClient:
         """The path templates of catalogued routes, overrides applied; a route that is not served has none."""
         return [self._routes[name].path for name in names if name in self._routes]
 
+    def require_route(self, route: str) -> None:
+        """Raise where the connection says that this account lacks a route.
+
+        Raises:
+            AllHoursParameterError: names the route.
+        """
+        self._reader.plan(route)
+
     def serves(self, route: str) -> bool:
         """Whether the connection does not say that this account lacks a route."""
         return route in self._routes
@@ -237,27 +250,46 @@ class AllHoursClient:
             return list(once_each(self._lists.each("absences", Absence, _window(first, last))))
 
         route = ListRoute("absences", ask, lambda absence: absence.day, lambda absence: absence.id)
-        absences = read_list(self._limits, route, date_from, date_to)
+        return self._checked(read_list(self._limits, route, date_from, date_to))
+
+    def absences_in_parts(self, date_from: date, date_to: date, *, days: int) -> Iterator[list[Absence]]:
+        """The absences of these days in parts, so that memory holds a part of them.
+
+        Args:
+            date_from: the first day.
+            date_to: the last day.
+            days: of how many days the absences may be in memory; more are read in windows that overlap, see
+                :mod:`.paired_windows`.
+
+        Raises:
+            AllHoursContractError: see :meth:`absences`; it may come behind parts that were good.
+            AllHoursIncompleteError: absences were entered or removed at every look.
+        """
+        if (date_to - date_from).days < days:
+            yield self.absences(date_from, date_to)
+            return
+        route = LongRoute(
+            "absences",
+            lambda first, last: self._lists.each("absences", Absence, _window(first, last)),
+            lambda absence: absence.day,
+            lambda absence: absence.id,
+            once_each,
+        )
+        seen: set[int] = set()
+        found = read_in_pairs(self._limits, route, date_from, date_to, days=max(1, days // 2))
+        while part := self._checked(list(islice(found, PART))):
+            for absence in part:
+                # The same record comes once; of another day it is another one.
+                if (digest := hash(absence.id)) in seen:
+                    raise two_records_of_one_id(Absence, absence.id)
+                seen.add(digest)
+            yield part
+
+    def _checked(self, absences: list[Absence]) -> list[Absence]:
         request = self._request("GET", "absences")
         check_partial_minutes(absences, request=request)
         check_absences(absences, request=request)
         return absences
-
-    def absence_windows(self, date_from: date, date_to: date, *, days: int) -> Iterator[list[Absence]]:
-        """The absences of these days, so many days at a time, so that memory holds a part of them.
-
-        Raises:
-            AllHoursContractError: see :meth:`absences`.
-        """
-        seen: set[int] = set()
-        for first in (date_from + timedelta(days=after) for after in range(0, (date_to - date_from).days + 1, days)):
-            absences = self.absences(first, min(date_to, first + timedelta(days=days - 1)))
-            for absence in absences:
-                # A record of another window is of another day.
-                if (digest := hash(absence.id)) in seen:
-                    raise two_records_of_one_id(Absence, absence.id)
-                seen.add(digest)
-            yield absences
 
     def absence(self, absence_id: str) -> Absence:
         """One absence."""
@@ -315,6 +347,27 @@ class AllHoursClient:
 
         route = ListRoute("clockings", ask, _day_of_clocking, lambda clocking: clocking.id or clocking, is_daily=True)
         return read_list(self._limits, route, date_from, date_to)
+
+    def each_clocking(self, date_from: date, date_to: date, *, days: int) -> Iterator[Clocking]:
+        """The same, one by one in no order, so that memory has a few bytes per clocking of a window.
+
+        Args:
+            date_from: the first day.
+            date_to: the last day.
+            days: how many days come at once; a request covers twice as many and two more, see :mod:`.paired_windows`.
+
+        Raises:
+            AllHoursContractError: see :meth:`clockings`; what it raises may come behind clockings that were good.
+            AllHoursIncompleteError: clockings of a day were entered or removed at every look.
+        """
+        route = LongRoute(
+            "clockings",
+            lambda first, last: self._lists.each("clockings", Clocking, _window(first, last)),
+            _day_of_clocking,
+            lambda clocking: clocking.id,
+            once_each,
+        )
+        return read_in_pairs(self._limits, route, date_from, date_to, days=days)
 
     def people_with_clockings(self, day: date) -> set[str]:
         """Ids of the users who clocked on a day; reads no more of a clocking than that.

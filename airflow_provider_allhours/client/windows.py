@@ -137,7 +137,7 @@ def _read_part(
             limits.learn_exclusive_end(route)
             records += last_day
     if sent and not records:
-        raise _nothing_in_the_window(route, len(sent), first, last)
+        raise nothing_in_the_window(route, len(sent), first, last)
     return records
 
 
@@ -213,11 +213,11 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
         in_whole = _days_by_identity(route, whole, date_from, date_to)
         in_halves = _days_by_identity(route, [*first, *second], date_from, date_to)
         if whole and not in_whole:
-            raise _nothing_in_the_window(route.name, len(whole), date_from, date_to)
+            raise nothing_in_the_window(route.name, len(whole), date_from, date_to)
         if route.is_daily and not (whole or second):
             _refuse_empty_windows(limits, route, (date_from, middle, date_to))
         if _filters_by_another_day(route, whole, first, second, date_from, date_to):
-            raise _nothing_in_the_window(route.name, len(whole), date_from, date_to, "not all")
+            raise nothing_in_the_window(route.name, len(whole), date_from, date_to, "not all")
         disputed_before, disputed = disputed, _disputed(in_whole, in_halves, (date_from, date_to))
         if not disputed:
             found = route.merged(whole, first, second)
@@ -272,7 +272,7 @@ def _filters_by_another_day(
 def _refuse_empty_windows(limits: WindowLimits, route: ListRoute[Item], days: Iterable[date]) -> None:
     """Raise where a long window is empty and a single day of it is not."""
     for day in days:
-        if _read_range(limits, route, day, day + ONE_DAY):
+        if read_range(limits, route, day, day + ONE_DAY):
             raise AllHoursContractError(
                 f"the route {route.name} answered an empty list for several days and records for {day} alone: it "
                 "answers nothing to windows that are too long"
@@ -281,10 +281,10 @@ def _refuse_empty_windows(limits: WindowLimits, route: ListRoute[Item], days: It
 
 def _read_day(limits: WindowLimits, route: ListRoute[Item], day: date) -> list[Item]:
     """The records of one day, which is asked for with the day after as the end."""
-    sent = _read_range(limits, route, day, day + ONE_DAY)
+    sent = read_range(limits, route, day, day + ONE_DAY)
     records = [record for record in sent if route.day_of(record) == day]
     if not records and any(route.day_of(record) != day + ONE_DAY for record in sent):
-        raise _nothing_in_the_window(route.name, len(sent), day, day)
+        raise nothing_in_the_window(route.name, len(sent), day, day)
     if len(sent) in PAGE_SIZES:
         _refuse_a_page(limits, route, day, sent)
     return records
@@ -323,12 +323,13 @@ def _read_parts(limits: WindowLimits, route: ListRoute[Item], first: date, last:
     """A window in parts that share their ends: the day on which one ends comes with the next."""
     parts: list[list[Item]] = []
     for _, end in limits.parts(route.name, first, last):
-        parts.append(_read_range(limits, route, first, end))
+        parts.append(read_range(limits, route, first, end))
         first = end
     return route.merged(*parts)
 
 
-def _read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
+def read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last: date) -> list[Item]:
+    """One response to ``dateFrom`` and ``dateTo``, or the merged responses to parts of a refused window."""
     days = (last - first).days
     try:
         return list(route.ask(first, last))
@@ -340,12 +341,13 @@ def _read_range(limits: WindowLimits, route: ListRoute[Item], first: date, last:
             return route.merged(route.ask(first, first), route.ask(last, last))
         limits.learn_refusal(route.name, days + 1)
         middle = first + timedelta(days=days // 2)
-        return route.merged(_read_range(limits, route, first, middle), _read_range(limits, route, middle, last))
+        return route.merged(read_range(limits, route, first, middle), read_range(limits, route, middle, last))
 
 
-def _nothing_in_the_window(
+def nothing_in_the_window(
     route: str, count: int, first: date, last: date, inside: str = "none"
 ) -> AllHoursContractError:
+    """The error for a list that does not hold the days that were asked for."""
     return AllHoursContractError(
         f"the route {route} answered {count} records for {first} to {last} and {inside} of them in these days: it "
         "filters by another date, ignores the window or sends days in another time zone"

@@ -16,13 +16,14 @@ class _Spool:
     """A table on the disk, with a cache of 2 MB; use it as a context manager.
 
     SQLite keeps a database without a name in a file that it removes as soon as it is open, so that it is gone when the
-    process ends, however it ends. A spool is used by the thread that made it.
+    process ends, however it ends. A spool is used by one thread at a time; a generator that holds one may be ended by
+    another than the one that began it.
     """
 
     columns = ""
 
     def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)
+        self._table = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         # Nothing is ever read from the file by anybody else, or after an error.
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000"):
             self._table.execute(statement)

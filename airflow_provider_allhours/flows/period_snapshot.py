@@ -30,7 +30,7 @@ from airflow_provider_allhours.files.keyed_spool import KeyedSpool, ListSpool
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback
 from airflow_provider_allhours.flows.datasets.days import read_days
-from airflow_provider_allhours.flows.datasets.roster import absence_window, each_employment
+from airflow_provider_allhours.flows.datasets.roster import days_of_absences, each_employment
 from airflow_provider_allhours.payroll.frozen import (
     FrozenPerson,
     PersonRecords,
@@ -196,8 +196,8 @@ class PeriodReader:
 
         def absent(users: int) -> set[str | None]:
             user_ids: set[str | None] = set()
-            period, days = self._period, absence_window(users)
-            for absences in self._client.absence_windows(period.date_from, period.date_to, days=days):
+            period, days = self._period, days_of_absences(users)
+            for absences in self._client.absences_in_parts(period.date_from, period.date_to, days=days):
                 for absence in absences:
                     user_ids.add(absence.user_id)
                     look.definitions.add(absence.absence_definition_id)

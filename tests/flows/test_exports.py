@@ -20,6 +20,7 @@ import pytest
 from airflow_provider_allhours.attendance.roster import Shard, employments_in
 from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.flows.clock import company_today
+from airflow_provider_allhours.flows.datasets import clockings
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -188,12 +189,23 @@ def test_absences_of_every_state_are_exported_day_by_day(
     assert all(row["partial_minutes"] == "" for row in rows if row["is_partial"] == "false")
 
 
+@pytest.mark.parametrize("at_once", [1, 40, 100])
+def test_clockings_that_memory_cannot_hold_make_the_same_file(
+    at_once: int, sandbox: Sandbox, client: AllHoursClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = export_dataset(client, request(tmp_path / "whole.csv", "clockings"))
+    monkeypatch.setattr(clockings, "EMPLOYEE_DAYS_AT_ONCE", at_once)
+    in_windows = export_dataset(client, request(tmp_path / "windows.csv", "clockings"))
+    assert (tmp_path / "windows.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert in_windows["requests"] > whole["requests"]
+
+
 def test_clockings_and_counters_and_users(sandbox: Sandbox, client: AllHoursClient, tmp_path: Path) -> None:
     export_dataset(client, request(tmp_path / "clockings.csv", "clockings"))
-    clockings = rows_of(tmp_path / "clockings.csv")
+    clocked = rows_of(tmp_path / "clockings.csv")
     expected = api(sandbox, "Clockings?dateFrom=2026-10-01T00:00:00&dateTo=2026-10-31T23:59:59")
-    assert len(clockings) == len(expected)
-    assert {row["clocking_definition"] for row in clockings} == {"Arrival", "Departure"}
+    assert len(clocked) == len(expected)
+    assert {row["clocking_definition"] for row in clocked} == {"Arrival", "Departure"}
     export_dataset(client, request(tmp_path / "counters.csv", "counters"))
     counters = rows_of(tmp_path / "counters.csv")
     meals = [row for row in counters if row["counter_code"] == "103"]

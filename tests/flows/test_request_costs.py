@@ -12,7 +12,8 @@ import pytest
 import airflow_provider_allhours
 from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
-from airflow_provider_allhours.flows.datasets.roster import absence_window
+from airflow_provider_allhours.flows.datasets.clockings import days_of_clockings
+from airflow_provider_allhours.flows.datasets.roster import days_of_absences
 from airflow_provider_allhours.sandbox.server import Sandbox
 from tests.flows.request_costs import COSTS, OCTOBER, Account
 
@@ -54,13 +55,14 @@ def test_a_list_of_users_that_may_lack_leavers_costs_a_request_for_each_day(
     assert others == cost.requests(sent["GET daily_calculations"])
 
 
-def test_absences_of_a_month_are_one_list_up_to_the_size_that_the_page_says() -> None:
+@pytest.mark.parametrize(("records", "days"), [("absences", days_of_absences), ("clockings", days_of_clockings)])
+def test_a_month_is_one_list_up_to_the_size_that_the_page_says(records: str, days: Callable[[int], int]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "cost.rst").read_text("utf-8")
-    found = re.search(r"For more than ([\d,]+) users", " ".join(page.split()))
+    found = re.search(rf"{records} of a month for more than ([\d,]+) users", " ".join(page.split()))
     assert found is not None
     users = int(found[1].replace(",", ""))
-    assert absence_window(users) == OCTOBER.length
-    assert absence_window(users + 1) < OCTOBER.length
+    assert days(users) == OCTOBER.length
+    assert days(users + 1) < OCTOBER.length
 
 
 def test_the_page_names_every_operator_and_sensor() -> None:

@@ -14,12 +14,13 @@ from airflow_provider_allhours.attendance.spans import DayPlan, plan_of, spans_o
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursNotFoundError, AllHoursValidationError
-from airflow_provider_allhours.client.models import Absence, DailyCalculation
+from airflow_provider_allhours.client.models import Absence, AbsenceDefinition, DailyCalculation
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.dataset_columns import SPAN_COLUMNS
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
-from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
+from airflow_provider_allhours.flows.datasets.on_disk import SpooledRecords, SpooledRoster
+from airflow_provider_allhours.flows.datasets.roster import days_of_absences, each_employment
 from airflow_provider_allhours.payroll.frozen import fraction_of
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import span_row
@@ -32,29 +33,53 @@ MARGIN = timedelta(days=14)
 
 def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     client = reader.client
-    definitions = client.absence_definitions()
-    absences = client.absences(period.date_from - MARGIN, period.date_to + MARGIN)
-    used = {absence.absence_definition_id for absence in absences}
-    note_cut_definitions(reader.coverage, {definition.id for definition in definitions}, used)
-    by_id = {definition.id: definition for definition in definitions}
+    client.require_route("absences")
+    by_id = {definition.id: definition for definition in client.absence_definitions()}
+    used: set[str | None] = set()
+    with SpooledRecords[Absence]() as records:
+
+        def absent(users: int) -> set[str | None]:
+            of_period: set[str | None] = set()
+            days = days_of_absences(users)
+            for absences in client.absences_in_parts(period.date_from - MARGIN, period.date_to + MARGIN, days=days):
+                for absence in absences:
+                    used.add(absence.absence_definition_id)
+                    records.add(absence)
+                    if absence.day in period:
+                        reader.left_out += 1
+                        of_period.add(absence.user_id)
+            return of_period
+
+        employments = each_employment(client, period, reader.coverage, absent=absent, selection=reader.selection)
+        with SpooledRoster(employments) as roster:
+            note_cut_definitions(reader.coverage, by_id.keys(), used)
+            yield from _spans(reader, roster, records, by_id)
+
+
+def _spans(
+    reader: DatasetReader,
+    roster: SpooledRoster,
+    records: SpooledRecords[Absence],
+    by_id: Mapping[str, AbsenceDefinition],
+) -> Iterator[Row]:
+    """The spans of everybody, whose days are read where they have absences or all days are to be proven."""
     fractions: dict[str | None, Fraction] = {
-        definition.id: Fraction(str(fraction_of(definition))) for definition in definitions
+        identifier: Fraction(str(fraction_of(definition))) for identifier, definition in by_id.items()
     }
-    of_period = [absence for absence in absences if absence.day in period]
-    roster = read_roster(client, period, reader.coverage, absences=of_period, selection=reader.selection)
-    reader.left_out = len(of_period)
-    proves = reader.proof == "days"
-    employees = [
-        (employment, own)
-        for employment, own in records_by_employee(roster, absences, lambda absence: absence.user_id)
-        if proves or any(absence.day in employment.days for absence in own)
-    ]
 
-    def days_of(employee: tuple[Employment, list[Absence]]) -> list[DailyCalculation]:
-        return _days_around(client, employee[0])
+    def needed() -> Iterator[Employment]:
+        for employment in roster:
+            own = records.of(employment.user.id)
+            if reader.proof == "days" or any(absence.day in employment.days for absence in own):
+                yield employment
 
-    responses = map_ordered(days_of, employees, workers=client.max_concurrency)
-    for done, ((employment, own), days) in enumerate(zip(employees, responses, strict=True), start=1):
+    def days_of(employment: Employment) -> tuple[Employment, list[DailyCalculation]]:
+        return employment, _days_around(reader.client, employment)
+
+    count = sum(1 for _ in needed())
+    responses = map_ordered(days_of, needed(), workers=reader.client.max_concurrency)
+    for done, (employment, days) in enumerate(responses, start=1):
+        own = records.of(employment.user.id)
         _note_missing(reader, employment, own, days)
         employed = [absence for absence in own if absence.day in _employed(employment)]
         plans: dict[date, DayPlan] = {day.date: plan_of(day) for day in days}
@@ -73,7 +98,7 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
                 continues_before=span.continues_before,
                 continues_after=span.continues_after,
             )
-        reader.on_progress(done, len(employees))
+        reader.on_progress(done, count)
 
 
 def _employed(employment: Employment) -> Period:

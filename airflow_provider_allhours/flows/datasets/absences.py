@@ -9,12 +9,14 @@ from collections.abc import Iterator, Set
 from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.proof import days_whose_absences_differ
 from airflow_provider_allhours.client.errors import AllHoursContractError
+from airflow_provider_allhours.client.models import Absence
 from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.dataset_columns import ABSENCE_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
+from airflow_provider_allhours.flows.datasets.on_disk import SpooledRecords, SpooledRoster
 from airflow_provider_allhours.flows.datasets.proof import prove_by_days
-from airflow_provider_allhours.flows.datasets.roster import read_roster, records_by_employee
+from airflow_provider_allhours.flows.datasets.roster import days_of_absences, each_employment
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import absence_row
 
@@ -23,32 +25,38 @@ log = logging.getLogger(__name__)
 
 def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
     client = reader.client
-    definitions = client.absence_definitions()
-    absences = client.absences(period.date_from, period.date_to)
-    used = {absence.absence_definition_id for absence in absences}
-    note_cut_definitions(reader.coverage, {definition.id for definition in definitions}, used)
-    by_id = {definition.id: definition for definition in definitions}
-    roster = read_roster(
-        client,
-        period,
-        reader.coverage,
-        absences=absences,
-        selection=reader.selection,
-    )
-    employees = list(records_by_employee(roster, absences, lambda absence: absence.user_id))
-    if reader.proof == "days":
-        # An absence stands in the employee-day of its own date: a margin does not matter.
-        prove_by_days(
-            reader, employees, lambda employment, own, days, _: days_whose_absences_differ(employment, own, days)
-        )
-    reader.left_out = len(absences)
-    for employment, own in employees:
-        for absence in sorted(own, key=lambda absence: (absence.day, absence.id)):
-            if absence.day in employment.days:
-                reader.employees.add(employment.user.id)
-                reader.coverage.received += 1
-                reader.left_out -= 1
-                yield absence_row(employment.user, absence, by_id.get(absence.absence_definition_id or ""))
+    client.require_route("absences")
+    by_id = {definition.id: definition for definition in client.absence_definitions()}
+    used: set[str | None] = set()
+    with SpooledRecords[Absence]() as records:
+
+        def absent(users: int) -> set[str | None]:
+            for absences in client.absences_in_parts(period.date_from, period.date_to, days=days_of_absences(users)):
+                for absence in absences:
+                    used.add(absence.absence_definition_id)
+                    records.add(absence)
+            return records.user_ids
+
+        employments = each_employment(client, period, reader.coverage, absent=absent, selection=reader.selection)
+        with SpooledRoster(employments) as roster:
+            note_cut_definitions(reader.coverage, by_id.keys(), used)
+            if reader.proof == "days":
+                # An absence stands in the employee-day of its own date: a margin does not matter.
+                prove_by_days(
+                    reader,
+                    roster,
+                    records,
+                    lambda employment, own, days, _: days_whose_absences_differ(employment, own, days),
+                )
+            reader.left_out = len(records)
+            for employment in roster:
+                own = records.of(employment.user.id)
+                for absence in sorted(own, key=lambda absence: (absence.day, absence.id)):
+                    if absence.day in employment.days:
+                        reader.employees.add(employment.user.id)
+                        reader.coverage.received += 1
+                        reader.left_out -= 1
+                        yield absence_row(employment.user, absence, by_id.get(absence.absence_definition_id or ""))
 
 
 def note_cut_definitions(coverage: Coverage, listed: Set[str], used: Set[str | None]) -> None:

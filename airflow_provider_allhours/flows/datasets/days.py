@@ -14,7 +14,8 @@ from airflow_provider_allhours.client.models import DailyCalculation, User
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.dataset_columns import COUNTER_COLUMNS, TIMESHEET_COLUMNS
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
-from airflow_provider_allhours.flows.datasets.roster import read_roster
+from airflow_provider_allhours.flows.datasets.on_disk import SpooledRoster
+from airflow_provider_allhours.flows.datasets.roster import each_employment
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import counter_rows, timesheet_row
 
@@ -57,22 +58,29 @@ def read_days(
 def _rows(
     reader: DatasetReader, period: Period, rows_of_day: Callable[[User, DailyCalculation], Iterable[Row]]
 ) -> Iterator[Row]:
-    roster = read_roster(reader.client, period, reader.coverage, selection=reader.selection)
-    if reader.shard is not None:
-        everybody = roster
-        roster = [employment for employment in everybody if reader.shard.has(employment.user.id)]
-        reader.note_roster([employment.user.id for employment in everybody], len(roster))
-    if not roster:
-        return
+    everybody: list[str] = []
 
-    def on_progress(done: int) -> None:
-        reader.on_progress(done, len(roster))
+    def of_the_shard(employments: Iterable[Employment]) -> Iterator[Employment]:
+        for employment in employments:
+            everybody.append(employment.user.id)
+            if reader.shard is None or reader.shard.has(employment.user.id):
+                yield employment
 
-    for employment, days in read_days(reader.client, period, roster, reader.coverage, on_progress):
-        if days:
-            reader.employees.add(employment.user.id)
-        for day in days:
-            yield from rows_of_day(employment.user, day)
+    employments = each_employment(reader.client, period, reader.coverage, selection=reader.selection)
+    with SpooledRoster(of_the_shard(employments)) as roster:
+        if reader.shard is not None:
+            reader.note_roster(everybody, len(roster))
+        if not len(roster):
+            return
+
+        def on_progress(done: int) -> None:
+            reader.on_progress(done, len(roster))
+
+        for employment, days in read_days(reader.client, period, roster, reader.coverage, on_progress):
+            if days:
+                reader.employees.add(employment.user.id)
+            for day in days:
+                yield from rows_of_day(employment.user, day)
 
 
 def _open_timesheets(reader: DatasetReader) -> Iterator[Row]:

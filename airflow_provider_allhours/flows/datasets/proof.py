@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursResponseError
 from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader
+from airflow_provider_allhours.flows.datasets.on_disk import SpooledRecords, SpooledRoster
 
 Record = TypeVar("Record", Absence, Clocking)
 
@@ -21,7 +22,8 @@ log = logging.getLogger(__name__)
 
 def prove_by_days(
     reader: DatasetReader,
-    employees: Sequence[tuple[Employment, list[Record]]],
+    roster: SpooledRoster,
+    records: SpooledRecords[Record],
     days_that_differ: Callable[[Employment, Iterable[Record], Iterable[DailyCalculation], bool], list[date]],
     *,
     margin_days: int = 0,
@@ -32,17 +34,18 @@ def prove_by_days(
 
     Args:
         reader: whose client is asked and whose coverage counts.
-        employees: each employee with the records of the list.
+        roster: everybody.
+        records: of the list.
         days_that_differ: compares one employee's records with the days, which may have a margin; returns the days that
             differ.
         margin_days: further days that are read at both ends of each employment, where the account has them.
     """
     margin = timedelta(days=margin_days)
 
-    def days_of(employee: tuple[Employment, list[Record]]) -> tuple[list[DailyCalculation], bool]:
-        user_id, days = employee[0].user.id, employee[0].days
+    def days_of(employment: Employment) -> tuple[Employment, list[DailyCalculation], bool]:
+        user_id, days = employment.user.id, employment.days
         if reader.days_read is not None:
-            return reader.days_read.get(user_id, []), False
+            return employment, reader.days_read.get(user_id, []), False
         if margin:
             try:
                 wide = reader.client.daily_calculations(user_id, days.date_from - margin, days.date_to + margin)
@@ -50,13 +53,14 @@ def prove_by_days(
                 # An account may refuse days beyond the employment or in the future, which are not those to be proven.
                 log.debug("The days around the employment of user %s cannot be read", user_id)
             else:
-                return wide, True
-        return reader.client.daily_calculations(user_id, days.date_from, days.date_to), False
+                return employment, wide, True
+        return employment, reader.client.daily_calculations(user_id, days.date_from, days.date_to), False
 
-    responses = map_ordered(days_of, employees, workers=reader.client.max_concurrency)
-    for done, ((employment, own), (days, has_margin)) in enumerate(zip(employees, responses, strict=True), start=1):
+    responses = map_ordered(days_of, roster, workers=reader.client.max_concurrency)
+    for done, (employment, days, has_margin) in enumerate(responses, start=1):
+        own = records.of(employment.user.id)
         came = {day.date for day in days}
         unproven = {day for day in employment.days.days() if day not in came}
         unproven.update(days_that_differ(employment, own, days, has_margin))
         reader.coverage.note_differences(employment.user.id, sorted(unproven))
-        reader.on_progress(done, len(employees))
+        reader.on_progress(done, len(roster))

@@ -43,8 +43,8 @@ KEPT_OF_USERS = (
 )
 """What is kept of a user while a period is read: everybody's is in memory."""
 
-AbsentUserIds = Callable[[int], Iterable[str | None]]
-"""Takes the number of users; returns the user ids of the period's absences."""
+UserIdsOfRecords = Callable[[int], Iterable[str | None]]
+"""Takes the number of listed users; reads the period's absences or clockings and returns the user ids in them."""
 
 
 def read_roster(
@@ -71,7 +71,7 @@ def read_roster(
         period,
         coverage,
         absent=None if absences is None else lambda _: {absence.user_id for absence in absences},
-        clockings=clockings,
+        clocked=None if clockings is None else lambda _: {clocking.user_id for clocking in clockings},
         selection=selection,
     )
     return sorted(found, key=lambda employment: employment.order)
@@ -82,8 +82,8 @@ def each_employment(
     period: Period,
     coverage: Coverage,
     *,
-    absent: AbsentUserIds | None = None,
-    clockings: Sequence[Clocking] | None = None,
+    absent: UserIdsOfRecords | None = None,
+    clocked: UserIdsOfRecords | None = None,
     selection: EmployeeSelection | None = None,
 ) -> Iterator[Employment]:
     """Everybody who is employed in the period, one by one, including users that GET Users does not list.
@@ -96,8 +96,9 @@ def each_employment(
         client: the account.
         period: the days.
         coverage: gets a cause when people of the period are, or may be, missing from the roster.
-        absent: reads the user ids of the period's absences, where the caller needs the absences, too.
-        clockings: the period's clockings, where the caller has read them already.
+        absent: reads the user ids of the period's absences, where the caller needs the absences, too; what it raises
+            is the caller's own.
+        clocked: the same of its clockings.
         selection: only these employees; everybody by default.
 
     Raises:
@@ -114,7 +115,7 @@ def each_employment(
             yield _slim(employment)
     client.require_fields(ROSTER_FIELDS)
     note_empty_account(client, len(listed.ids), coverage)
-    user_ids = _user_ids_of_records(client, period, listed, coverage, absent, clockings)
+    user_ids = _user_ids_of_records(client, period, listed, coverage, absent, clocked)
     unlisted = _unlisted_users(client, listed.ids, user_ids, coverage)
     for employment in employments.of(listed.noting(iter(unlisted))):
         employed += 1
@@ -132,8 +133,8 @@ def each_employment(
         selection.require_known(listed.selected, listed.values)
 
 
-def absence_window(users: int) -> int:
-    """For how many days the absences of a company of so many users are asked for at once."""
+def days_of_absences(users: int) -> int:
+    """Of how many days the absences of a company of so many users may be in memory."""
     return max(1, EMPLOYEE_DAYS_AT_ONCE // max(1, users))
 
 
@@ -141,13 +142,6 @@ def note_empty_account(client: AllHoursClient, users: int, coverage: Coverage) -
     """An empty list of users makes the coverage incomplete: every account has at least its administrator."""
     if not users:
         coverage.note(AllHoursContractError(f"GET {client.route_paths('users')[0]} answered no user at all"))
-
-
-def note_records_without_user(records: Sequence[Record], coverage: Coverage) -> None:
-    """Records that say nothing of whose they are make the coverage incomplete: they can be in nobody's rows."""
-    ownerless = sum(record.user_id is None for record in records)
-    if ownerless:
-        coverage.note(AllHoursContractError(f"{ownerless} of {len(records)} records of the period have no UserId"))
 
 
 def records_by_employee(
@@ -165,8 +159,8 @@ def _user_ids_of_records(
     period: Period,
     listed: _Listed,
     coverage: Coverage,
-    absent: AbsentUserIds | None,
-    clockings: Sequence[Clocking] | None,
+    absent: UserIdsOfRecords | None,
+    clocked: UserIdsOfRecords | None,
 ) -> set[str | None]:
     """User ids in the period's records: of absences, and of clockings where they were read or are needed.
 
@@ -178,26 +172,24 @@ def _user_ids_of_records(
     lists_archived = listed.has_archived and len(listed.ids) not in PAGE_SIZES
     client.need_fields((CLOCKING_OWNER,))
 
-    def of_absences() -> set[str | None]:
-        users = len(listed.ids)
-        if absent is not None:
-            return set(absent(users))
-        windows = client.absence_windows(period.date_from, period.date_to, days=absence_window(users))
+    def of_absences(users: int) -> set[str | None]:
+        windows = client.absences_in_parts(period.date_from, period.date_to, days=days_of_absences(users))
         return {absence.user_id for absences in windows for absence in absences}
 
-    def of_clockings() -> set[str | None]:
-        if clockings is not None:
-            return {clocking.user_id for clocking in clockings}
+    def of_clockings(_: int) -> set[str | None]:
         if lists_archived:
             return set()
         return {user_id for day in period.days() for user_id in client.people_with_clockings(day)}
 
     user_ids: set[str | None] = set()
-    for route, read in (("absences", of_absences), ("clockings", of_clockings)):
+    for route, own, read in (("absences", absent, of_absences), ("clockings", clocked, of_clockings)):
         if not client.serves(route):
             continue
+        if own is not None:
+            user_ids.update(own(len(listed.ids)))
+            continue
         try:
-            user_ids |= read()
+            user_ids |= read(len(listed.ids))
         except AllHoursResponseError as error:
             if error.status not in NOT_SERVED:
                 raise
