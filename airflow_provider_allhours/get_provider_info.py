@@ -66,7 +66,10 @@ def get_provider_info() -> dict[str, Any]:
                         "Requests in flight", "integer", "Maximum number of requests at once; 8 when empty.", minimum=1
                     ),
                     "requests_per_second": _field(
-                        "Requests per second", "number", "Maximum of one process; no limit when empty.", minimum=0
+                        "Requests per second",
+                        "number",
+                        "Maximum of all tasks of a machine together; no limit when empty.",
+                        minimum=0,
                     ),
                     "contract": _field(
                         "Contract",

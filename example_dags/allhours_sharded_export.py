@@ -28,7 +28,7 @@ with DAG(
     default_args={"retries": 2, "retry_policy": RETRY_POLICY},
     tags=["allhours"],
 ):
-    # A pool with as many slots as the account stands tasks at once keeps all DAGs together within its budget.
+    # requests_per_second of the connection is a budget of one machine; a pool limits the tasks of all machines.
     parts = AllHoursExportTimesheetsOperator.partial(
         task_id="export",
         period="previous-month",

@@ -28,7 +28,7 @@ class ClientConfig:
         scope: OAuth2 scope; ``api`` is what known clients send.
         timeout: seconds one request may take, answer included.
         max_concurrency: requests in flight at most.
-        requests_per_second: budget of this process, or None for no budget.
+        requests_per_second: budget of all processes of this machine and user together, or None for no budget.
         contract: everything that differs on this account.
         timezone: IANA name of the company's time zone; needed where the contract says that moments are in UTC.
         retry_attempts: tries of one request at most, the first included.

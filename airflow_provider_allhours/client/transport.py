@@ -250,22 +250,26 @@ class Transport:
     def _pause_account(self, seconds: float | None) -> None:
         # A pause longer than this client would wait is raised and not waited for.
         if seconds is not None and seconds < self._config.retry_seconds:
-            self._rate_limiter.pause(seconds)
+            self._rate_limiter.pause(seconds, self._stop.pause)
 
     def _exchange(self, request: Request) -> Response:
         """One request, in its turn, and one response of a status below 400."""
-        self._rate_limiter.wait_turn(self._config.requests_per_second, self._stop.pause)
+        turn = self._rate_limiter.wait_turn(self._config.requests_per_second, self._stop.pause)
         with self._slots:
             with self._count_lock:
                 self.requests += 1
             response = self._exchanger.exchange(request)
         if response.status >= 400:
-            raise error_of(request.name, response, request.echoes)
+            error = error_of(request.name, response, request.echoes)
+            if isinstance(error, AllHoursRateLimitError) and error.retry_after is None:
+                self._rate_limiter.slow_down(turn, self._stop.pause)
+            raise error
+        self._rate_limiter.succeeded(turn, self._stop.pause)
         return response
 
     def _check_pause(self, request: Request, progress: _Progress) -> None:
         """Do not wait for a pause that was asked of another request and outlasts this one's time."""
-        seconds = self._rate_limiter.paused_for()
+        seconds = self._rate_limiter.paused_for(self._config.requests_per_second)
         if seconds > max(progress.ends_at - time.monotonic(), 0.0):
             error = AllHoursRateLimitError(
                 f"{request.name} was not sent because All Hours asked for a pause of {seconds:.0f} s",

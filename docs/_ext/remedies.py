@@ -34,8 +34,8 @@ REMEDIES: Mapping[str, str] = {
     ),
     "AllHoursRateLimitError": (
         "Wait for the retry; ``RETRY_POLICY`` (Airflow 3.3) waits as long as the server asks. Set "
-        "``requests_per_second`` and a smaller ``max_concurrency`` in the connection, and an Airflow pool "
-        "over all tasks of the account."
+        "``requests_per_second``, which holds for all tasks of a machine, and a smaller ``max_concurrency`` in the "
+        "connection; where tasks run on several machines, an Airflow pool over all of them."
     ),
     "AllHoursServerError": "Wait for the retry. Where it stays, ask the vendor's support with method, path and time.",
     "AllHoursContractError": (

@@ -129,6 +129,7 @@ def test_a_write_that_a_first_try_may_have_done_counts_as_sent(
     assert error_of(call).sent
 
 
+@pytest.mark.usefixtures("temporary_folder")
 def test_the_wait_for_a_turn_ends(
     sandbox: Sandbox, client_of: ClientOf, pool: ThreadPoolExecutor, pausing: threading.Event
 ) -> None:
