@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from airflow_provider_allhours import __version__
 from airflow_provider_allhours.attendance.coverage import MAX_LISTED
@@ -21,7 +18,8 @@ from airflow_provider_allhours.files.row_readers import read_rows
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.files.writers import format_of
 from airflow_provider_allhours.flows.clock import utc_now
-from airflow_provider_allhours.flows.exports import ExportManifest, ExportResult, ShardJson, result_of
+from airflow_provider_allhours.flows.exports import ExportManifest, ExportResult, result_of
+from airflow_provider_allhours.flows.shards import ShardPart, open_shards, refuse_incomplete
 from airflow_provider_allhours.flows.version_parts import open_verified
 
 SAME = (
@@ -29,25 +27,6 @@ SAME = (
     *("csv", "selection"),
 )
 """Keys of the manifests that have to agree."""
-
-MAX_AGE = timedelta(days=1)
-"""Shards that were read further apart are not of one run."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One shard: its manifest, and where its columns of order are."""
-
-    manifest: ExportManifest
-    path: Any
-
-    @property
-    def shard(self) -> ShardJson:
-        return self.manifest["shard"]
-
-    @property
-    def name(self) -> str:
-        return f"{self.shard['index'] + 1}/{self.shard['count']}"
 
 
 def join_exports(
@@ -72,8 +51,8 @@ def publish_joined(
             than the others by more than a day, or was changed; it is named, and nothing is written.
         AllHoursParameterError: a parameter is wrong, or the files do not have the columns that order them.
     """
-    parts = sorted((_part(one, path_of) for one in manifests), key=lambda part: part.shard["index"])
-    _refuse_incomplete(parts)
+    parts = _open(manifests, path_of)
+    refuse_incomplete(parts, SAME)
     first = parts[0].manifest
     file_format, _ = format_of(str(path))
     if file_format != first["format"]:
@@ -96,83 +75,37 @@ def publish_joined(
 
     return publish_rows(
         path,
-        _rows(parts, names.index("employee_id"), names.index("user_id")),
+        _rows(parts, path_of, names.index("employee_id"), names.index("user_id")),
         columns,
         csv_options=CsvOptions(**first["csv"]) if "csv" in first else CsvOptions(),
         manifest=manifest,
     )
 
 
-def _part(given: Mapping[str, Any] | str, path_of: Callable[[str], AnyPath]) -> _Part:
-    """Read the manifest of a shard, and hold it against what the export returned."""
-    path = given.get("manifest_path") if isinstance(given, Mapping) else given
-    if not isinstance(path, str) or not path:
-        raise AllHoursParameterError(
-            "parameter 'manifests' takes return values of export operators, or paths of their manifests"
-        )
-    file = as_upath(path_of(path))
-    try:
-        document = json.loads(file.fs.cat_file(file.path))
-        if not {*ExportResult.__required_keys__, *SAME} - {"csv"} <= document.keys():
-            raise ValueError("not a manifest, or one without some of its keys")
-    except (OSError, ValueError, AttributeError):
-        raise AllHoursParameterError(
-            f"parameter 'manifests' has {path}, which is not the manifest of an export"
-        ) from None
-    if "shard" not in document:
-        raise AllHoursParameterError(f"parameter 'manifests' has {path}, whose export had no parameter 'shard'")
-    part = _Part(document, as_upath(path_of(document["path"])))
-    if isinstance(given, Mapping) and given.get("sha256", document["sha256"]) != document["sha256"]:
-        raise AllHoursConflictError(f"the shard {part.name} at {path} is not the one that its task returned")
-    return part
+def _open(manifests: Sequence[Mapping[str, Any] | str], path_of: Callable[[str], AnyPath]) -> list[ShardPart]:
+    """Read the manifests of shards, and hold each against what the export returned."""
+    keys = {*ExportResult.__required_keys__, *SAME} - {"csv"}
+    parts = open_shards("manifests", manifests, keys=keys, what="export operators", path_of=path_of)
+    returned = {one["manifest_path"]: one.get("sha256") for one in manifests if isinstance(one, Mapping)}
+    for part in parts:
+        sha256 = returned.get(part.manifest["manifest_path"])
+        if sha256 is not None and sha256 != part.manifest["sha256"]:
+            raise AllHoursConflictError(f"the shard {part.name} at {part.path} is not the one that its task returned")
+    return parts
 
 
-def _refuse_incomplete(parts: Sequence[_Part]) -> None:
-    if not parts:
-        raise AllHoursParameterError("parameter 'manifests' is empty; it takes one manifest of each shard")
-    first = parts[0]
-    count = first.shard["count"]
-    for part in parts[1:]:
-        if part.shard["count"] != count:
-            raise AllHoursConflictError(f"the shards {first.name} and {part.name} are not of one export")
-        for key in SAME:
-            if part.manifest.get(key) != first.manifest.get(key):
-                raise AllHoursConflictError(f"the shards {first.name} and {part.name} differ in '{key}'")
-    indexes = [part.shard["index"] for part in parts]
-    if double := [part.name for part in parts if indexes.count(part.shard["index"]) > 1]:
-        raise AllHoursConflictError(f"the shard {double[0]} is there twice")
-    if missing := [f"{index + 1}/{count}" for index in range(count) if index not in indexes]:
-        raise AllHoursConflictError(f"shards are missing: {', '.join(missing)}")
-    _refuse_stale(parts)
-
-
-def _refuse_stale(parts: Sequence[_Part]) -> None:
-    moments = [datetime.fromisoformat(part.manifest["created_at"]) for part in parts]
-    newest = max(moments)
-    for part, moment in zip(parts, moments, strict=True):
-        if newest - moment > MAX_AGE:
-            raise AllHoursConflictError(f"the shard {part.name} is older than the others by more than a day")
-    rosters = [part.shard["roster_sha256"] for part in parts]
-    usual = max(set(rosters), key=rosters.count)
-    for part, roster in zip(parts, rosters, strict=True):
-        if roster != usual:
-            raise AllHoursConflictError(
-                f"the shard {part.name} was read when other people were employed than the others; export all shards "
-                "again"
-            )
-    if (people := sum(part.shard["people"] for part in parts)) != parts[0].shard["roster"]:
-        raise AllHoursConflictError(f"the shards have {people} of {parts[0].shard['roster']} people")
-
-
-def _rows(parts: Sequence[_Part], employee_id: int, user_id: int) -> Iterator[Row]:
+def _rows(
+    parts: Sequence[ShardPart], path_of: Callable[[str], AnyPath], employee_id: int, user_id: int
+) -> Iterator[Row]:
     """The rows of all shards in the order of one file; a person is in one shard."""
 
-    def rows_of(index: int, part: _Part) -> Iterator[tuple[tuple[str, str], int, Row]]:
+    def rows_of(index: int, part: ShardPart) -> Iterator[tuple[tuple[str, str], int, Row]]:
         csv = part.manifest.get("csv", {"separator": ",", "encoding": "utf-8"})
+        path = as_upath(path_of(part.manifest["path"]))
         rows = read_rows(
-            open_verified(part.path, part.manifest["sha256"]),
+            open_verified(path, part.manifest["sha256"]),
             part.manifest["format"],
-            is_gzipped=str(part.path).lower().endswith(".gz"),
+            is_gzipped=str(path).lower().endswith(".gz"),
             separator=csv["separator"],
             encoding=csv["encoding"],
         )
@@ -190,8 +123,8 @@ def _rows(parts: Sequence[_Part], employee_id: int, user_id: int) -> Iterator[Ro
             yield row
 
 
-def _manifest(parts: Sequence[_Part], written: Written, path: str) -> ExportManifest:
-    manifests = [part.manifest for part in parts]
+def _manifest(parts: Sequence[ShardPart], written: Written, path: str) -> ExportManifest:
+    manifests = [cast("ExportManifest", part.manifest) for part in parts]
     first = manifests[0]
     coverages = [manifest["coverage"] for manifest in manifests]
     expected = [coverage["expected"] for coverage in coverages]

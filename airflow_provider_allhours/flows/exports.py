@@ -23,6 +23,7 @@ from airflow_provider_allhours.files.writers import format_of
 from airflow_provider_allhours.flows.clock import company_today, utc_now
 from airflow_provider_allhours.flows.datasets.catalogue import find_dataset
 from airflow_provider_allhours.flows.datasets.dataset import DatasetReader, ProgressCallback, ignore_progress
+from airflow_provider_allhours.flows.shards import ShardJson
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 from airflow_provider_allhours.periods import Period, PeriodJson
 
@@ -95,16 +96,6 @@ class SchemaColumn(TypedDict):
 
     name: str
     type: str
-
-
-class ShardJson(TypedDict):
-    """A part of the employees, counted from 0, with the people in it and those of all parts."""
-
-    index: int
-    count: int
-    people: int
-    roster: int
-    roster_sha256: str
 
 
 class CsvForm(TypedDict):
@@ -338,13 +329,6 @@ def _manifest(
     }
     if file_format == "csv":
         manifest["csv"] = {"separator": csv_options.separator, "encoding": csv_options.encoding}
-    if request.shard is not None and reader.roster is not None:
-        roster = reader.roster
-        manifest["shard"] = {
-            "index": request.shard.index,
-            "count": request.shard.count,
-            "people": roster.people,
-            "roster": roster.everybody,
-            "roster_sha256": roster.sha256,
-        }
+    if reader.shard_evidence is not None:
+        manifest["shard"] = reader.shard_evidence
     return manifest

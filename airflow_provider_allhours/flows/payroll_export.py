@@ -27,7 +27,6 @@ from airflow_provider_allhours.flows.payroll_contributions import (
 from airflow_provider_allhours.flows.payroll_draft import Draft, draft_of_release, new_draft
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest, PayrollResult, manifest_of, result_of
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
-from airflow_provider_allhours.flows.period_close import CloseResult
 from airflow_provider_allhours.flows.registry import Registry, Snapshot, comparable_path
 from airflow_provider_allhours.flows.release_approval import Approval
 from airflow_provider_allhours.flows.release_claim import (
@@ -39,6 +38,7 @@ from airflow_provider_allhours.flows.release_claim import (
     publish,
     record_published,
 )
+from airflow_provider_allhours.flows.version_freeze import CloseResult
 from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_path_of, open_close
 from airflow_provider_allhours.payroll.mapping import MappingDocument
 from airflow_provider_allhours.payroll.profiles.profile import ProfileDeclaration

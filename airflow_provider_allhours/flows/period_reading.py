@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TypedDict
 
 from airflow_provider_allhours.attendance.coverage import CoverageJson
+from airflow_provider_allhours.attendance.roster import Shard
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.models import AbsenceDefinition
@@ -18,6 +19,7 @@ from airflow_provider_allhours.flows.datasets.absences import ABSENCES
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback
 from airflow_provider_allhours.flows.datasets.days import COUNTERS, TIMESHEETS
 from airflow_provider_allhours.flows.period_snapshot import PeriodReader
+from airflow_provider_allhours.flows.shards import ShardJson
 from airflow_provider_allhours.flows.version_delta import compare
 from airflow_provider_allhours.flows.version_parts import VersionFile, VersionWriter, read_people
 from airflow_provider_allhours.flows.versions import FrozenDefinition, FrozenVersion
@@ -27,18 +29,23 @@ from airflow_provider_allhours.payroll.frozen import PersonRecords, fraction_of
 from airflow_provider_allhours.periods import Period
 
 
-class ReadingEvidence(TypedDict):
-    """Files and evidence of one reading of the account; see :class:`VersionManifest`."""
+class PartsEvidence(TypedDict):
+    """The parts of a version, and what they hold; see :class:`VersionManifest`."""
 
     employees: int
-    left_out: int
-    open_approvals: int
     totals: dict[str, int]
     files: dict[str, VersionFile]
-    coverage: CoverageJson
-    absence_definitions: dict[str, FrozenDefinition]
     counters: dict[str, str | None]
     running_counters: list[str]
+
+
+class ReadingEvidence(PartsEvidence):
+    """Files and evidence of one reading of the account; see :class:`VersionManifest`."""
+
+    left_out: int
+    open_approvals: int
+    coverage: CoverageJson
+    absence_definitions: dict[str, FrozenDefinition]
     window: dict[str, str]
     requests: int
 
@@ -50,10 +57,12 @@ class Reading:
     Attributes:
         folder: where its files are.
         evidence: what they hold.
+        shard: which part of the employees was read; None for everybody.
     """
 
     folder: Path
     evidence: ReadingEvidence
+    shard: ShardJson | None = None
 
     def people(self) -> Iterator[PersonRecords]:
         """Everybody, sorted by user id."""
@@ -70,6 +79,7 @@ def read_account(
     selection: EmployeeSelection | None,
     folder: Path,
     *,
+    shard: Shard | None = None,
     valid_until: date | None,
     on_progress: ProgressCallback,
 ) -> Reading:
@@ -80,6 +90,7 @@ def read_account(
         period: the days.
         selection: only these employees; everybody by default.
         folder: an existing folder for the parts.
+        shard: only this part of the employees.
         valid_until: the last day whose calculation has to be valid; None where none has to be.
         on_progress: called after each employee.
 
@@ -90,41 +101,53 @@ def read_account(
     began, requests = utc_moment(), client.requests
     fields = [field for dataset in (TIMESHEETS, ABSENCES, COUNTERS) for field in dataset.fields()]
     client.need_fields(fields)
-    totals = dict.fromkeys(SOURCES, 0)
-    counters: dict[str, str | None] = {}
-    running = RunningCounters()
-    people = 0
-    with PeriodReader(client, period, selection=selection, on_progress=on_progress) as reader:
+    with PeriodReader(client, period, selection=selection, shard=shard, on_progress=on_progress) as reader:
         reader.read()
         ended = utc_moment()
         definitions = client.absence_definitions()
-        writer = VersionWriter(folder)
-        for records in reader.people(definitions):
-            people += 1
-            writer.write(records)
-            running.look_at(records)
-            counters.update((counter.key, counter.counter) for counter in records.counters)
-            for day in records.days:
-                for source in SOURCES:
-                    totals[source] += getattr(day, source) or 0
-        files = writer.close()
+        written = write_parts(folder, reader.people(definitions))
         client.require_fields(fields)
         if valid_until is not None:
             reader.coverage.require_valid(f"the period {period}", until=valid_until)
         evidence: ReadingEvidence = {
-            "employees": people,
+            **written,
             "left_out": reader.left_out,
             "open_approvals": reader.open_approvals,
-            "totals": totals,
-            "files": files,
             "coverage": reader.coverage.to_json(),
             "absence_definitions": {definition.id: _frozen_definition(definition) for definition in definitions},
-            "counters": dict(sorted(counters.items())),
-            "running_counters": sorted(running.keys),
             "window": {"from": began, "to": ended},
             "requests": client.requests - requests,
         }
-    return Reading(folder, evidence)
+        return Reading(folder, evidence, None if shard is None else reader.describe_shard(shard))
+
+
+def write_parts(folder: Path, people: Iterable[PersonRecords]) -> PartsEvidence:
+    """Write the parts of a version.
+
+    Args:
+        folder: an existing folder for the parts.
+        people: everybody, sorted by user id.
+    """
+    totals = dict.fromkeys(SOURCES, 0)
+    counters: dict[str, str | None] = {}
+    running = RunningCounters()
+    count = 0
+    writer = VersionWriter(folder)
+    for records in people:
+        count += 1
+        writer.write(records)
+        running.look_at(records)
+        counters.update((counter.key, counter.counter) for counter in records.counters)
+        for day in records.days:
+            for source in SOURCES:
+                totals[source] += getattr(day, source) or 0
+    return {
+        "employees": count,
+        "totals": totals,
+        "files": writer.close(),
+        "counters": dict(sorted(counters.items())),
+        "running_counters": sorted(running.keys),
+    }
 
 
 def _frozen_definition(definition: AbsenceDefinition) -> FrozenDefinition:

@@ -21,7 +21,7 @@ import msgspec
 
 from airflow_provider_allhours.attendance.coverage import Coverage
 from airflow_provider_allhours.attendance.proof import ShownDay, days_whose_absences_differ
-from airflow_provider_allhours.attendance.roster import Employment
+from airflow_provider_allhours.attendance.roster import Employment, Shard
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursContractError, AllHoursError, AllHoursIncompleteError
@@ -31,6 +31,7 @@ from airflow_provider_allhours.flows.datasets.absences import note_cut_definitio
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback
 from airflow_provider_allhours.flows.datasets.days import read_days
 from airflow_provider_allhours.flows.datasets.roster import days_of_absences, each_employment
+from airflow_provider_allhours.flows.shards import ShardJson, describe_shard
 from airflow_provider_allhours.payroll.frozen import (
     FrozenPerson,
     PersonRecords,
@@ -59,6 +60,7 @@ class _Look:
         marks: user id -> digest of the user and their absences.
         absences: user id -> absences of the period.
         definitions: ids of the absence definitions that occur.
+        user_ids: everybody, of all shards.
         strangers: number of absences of people who are not in the roster.
     """
 
@@ -67,6 +69,7 @@ class _Look:
     marks: KeyedSpool[bytes] = field(default_factory=KeyedSpool)
     absences: ListSpool[Absence] = field(default_factory=ListSpool)
     definitions: set[str | None] = field(default_factory=set)
+    user_ids: set[str] = field(default_factory=set)
     strangers: int = 0
 
     def differences(self, earlier: _Look) -> tuple[set[str], set[str]]:
@@ -86,6 +89,7 @@ class PeriodReader:
         client: the account.
         period: the days.
         selection: only these employees; everybody by default.
+        shard: only this part of them.
         on_progress: called after each employee of the first reading.
 
     Attributes:
@@ -102,11 +106,13 @@ class PeriodReader:
         period: Period,
         *,
         selection: EmployeeSelection | None,
+        shard: Shard | None = None,
         on_progress: ProgressCallback,
     ) -> None:
         self._client = client
         self._period = period
         self._selection = selection
+        self._shard = shard
         self._on_progress = on_progress
         self._open = ExitStack()
         self._records: KeyedSpool[PersonRecords] = self._open.enter_context(KeyedSpool())
@@ -183,6 +189,11 @@ class PeriodReader:
             yield PersonRecords(records.person, records.days, absences, records.counters)
         self.coverage.require_complete(f"the list of absences of {self._period}")
 
+    def describe_shard(self, shard: Shard) -> ShardJson:
+        """What the shard is a part of; after :meth:`read`."""
+        look = self._last_look
+        return describe_shard(shard, len(look.employments), look.user_ids)
+
     @property
     def _last_look(self) -> _Look:
         if self._look is None:
@@ -200,13 +211,17 @@ class PeriodReader:
             for absences in self._client.absences_in_parts(period.date_from, period.date_to, days=days):
                 for absence in absences:
                     user_ids.add(absence.user_id)
+                    if not self._reads(absence.user_id or ""):
+                        continue
                     look.definitions.add(absence.absence_definition_id)
                     look.absences.add(absence.user_id, absence)
             return user_ids
 
         roster = each_employment(self._client, self._period, look.coverage, absent=absent, selection=self._selection)
         for employment in roster:
-            look.employments[employment.user.id] = employment
+            look.user_ids.add(employment.user.id)
+            if self._reads(employment.user.id):
+                look.employments[employment.user.id] = employment
         known = 0
         for user_id, employment in look.employments.items():
             own = sorted(look.absences[user_id], key=lambda absence: absence.id)
@@ -214,6 +229,9 @@ class PeriodReader:
             known += len(own)
         look.strangers = len(look.absences) - known
         return look
+
+    def _reads(self, user_id: str) -> bool:
+        return self._shard is None or self._shard.has(user_id)
 
     def _read_days(self, look: _Look, user_ids: Iterable[str], count: int, on_progress: ProgressCallback) -> None:
         """Read the employee-days of these people and keep them in the place of earlier ones."""

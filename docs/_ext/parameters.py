@@ -66,9 +66,9 @@ def _result_types() -> dict[str, Any]:
 
 
 def return_type(kind: type) -> Any:
-    """The dictionary type that ``execute`` returns; None where it returns another type."""
+    """The dictionary type that ``execute`` returns, the first of several; None where it returns another type."""
     annotation = inspect.get_annotations(kind.execute).get("return") if issubclass(kind, BaseOperator) else None
-    return _result_types().get(str(annotation))
+    return _result_types().get(str(annotation).partition(" | ")[0])
 
 
 def keys_of(type_: Any) -> str:

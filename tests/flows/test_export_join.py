@@ -104,10 +104,10 @@ def test_a_lost_a_doubled_and_a_foreign_shard_are_named(client: AllHoursClient, 
     )
     refused([parts[0], export_dataset(client, september), *parts[2:]], "differ in 'period'")
     whole = export(client, tmp_path / "other/whole.csv")
-    refused([whole], "whose export had no parameter 'shard'", AllHoursParameterError)
+    refused([whole], "whose task had no parameter 'shard'", AllHoursParameterError)
     refused([], "'manifests' is empty", AllHoursParameterError)
     refused([{"rows": 1}], "'manifests' takes return values of export operators", AllHoursParameterError)
-    refused([str(tmp_path / "none.json")], "which is not the manifest of an export", AllHoursParameterError)
+    refused([str(tmp_path / "none.json")], "which is not the manifest of export operators", AllHoursParameterError)
     with pytest.raises(AllHoursParameterError, match="a file in jsonl, and the shards are in csv"):
         join_exports(manifests=parts, path=tmp_path / "joined.jsonl")
 

@@ -18,7 +18,8 @@ from airflow_provider_allhours.client import AllHoursClient, ClientConfig, body,
 from airflow_provider_allhours.files.external_sort import sort_externally
 from airflow_provider_allhours.flows.datasets import clockings, roster
 from airflow_provider_allhours.flows.exports import ExportRequest, ExportResult, export_dataset
-from airflow_provider_allhours.flows.period_close import CloseResult, close_period
+from airflow_provider_allhours.flows.period_close import close_period
+from airflow_provider_allhours.flows.version_freeze import CloseResult
 from airflow_provider_allhours.periods import Period
 
 WEEK = Period.of_week(2026, 41)

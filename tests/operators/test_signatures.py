@@ -98,6 +98,8 @@ PARAMETERS = {
         "max_changed_share",
         "on_invalid",
         "employees",
+        "shard",
+        "parts",
         "timezone",
         *STORED,
     },

@@ -141,6 +141,7 @@ def test_every_operator_says_what_it_returns_with_its_keys(name: str, reference:
     module = importlib.import_module(public_classes()[name].__module__)
     source = inspect.getsource(module) + inspect.getsource(importlib.import_module(f"{PACKAGE}.operators.export"))
     result = inspect.get_annotations(public_classes()[name].execute)["return"]  # type: ignore[attr-defined]
+    result = result.partition(" | ")[0]
     (home,) = set(re.findall(rf"from ([\w.]+) import [^\n]*\b{result}\b", source))
     assert keys == list(get_type_hints(getattr(importlib.import_module(home), result)))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import NamedTuple
 
 from airflow_provider_allhours.attendance.coverage import Coverage, Proof
 from airflow_provider_allhours.attendance.roster import Shard
@@ -15,6 +13,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import DailyCalculation
 from airflow_provider_allhours.columns import Column, Row
+from airflow_provider_allhours.flows.shards import ShardJson
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.record_fields import fields_of
 
@@ -59,14 +58,6 @@ class Dataset:
         return next(index for index, column in enumerate(self.columns) if column.name in ("user_id", "id"))
 
 
-class RosterEvidence(NamedTuple):
-    """What a shard is a part of: people in it, people of all shards, and the checksum of their ids (SHA-256, hex)."""
-
-    people: int
-    everybody: int
-    sha256: str
-
-
 @dataclass
 class DatasetReader:
     """Reads one dataset once; ``coverage`` and ``employees`` are complete when ``rows`` is exhausted.
@@ -86,7 +77,7 @@ class DatasetReader:
         employees: ids of the users that have rows.
         left_out: records of the period that are in no row, because their user is not in the file or not employed on
             their day.
-        roster: of a shard, what it is a part of.
+        shard_evidence: of a shard, what it is a part of.
     """
 
     dataset: Dataset
@@ -101,7 +92,7 @@ class DatasetReader:
     coverage: Coverage = field(init=False)
     employees: set[str] = field(default_factory=set, init=False)
     left_out: int = field(default=0, init=False)
-    roster: RosterEvidence | None = field(default=None, init=False)
+    shard_evidence: ShardJson | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if self.shard is not None and not self.dataset.by_employee:
@@ -114,16 +105,6 @@ class DatasetReader:
             )
         self.coverage = Coverage(expected=0 if self.dataset.by_employee else None, proof=self.proof)
         self.rows = self.dataset.open_rows(self)
-
-    def note_roster(self, user_ids: Iterable[str], people: int) -> None:
-        """Note whom a shard is a part of.
-
-        Args:
-            user_ids: everybody, of all shards.
-            people: number of those in this shard.
-        """
-        listed = sorted(user_ids)
-        self.roster = RosterEvidence(people, len(listed), sha256("\n".join(listed).encode()).hexdigest())
 
     def required_period(self) -> Period:
         """The days to read.

@@ -16,6 +16,7 @@ from airflow_provider_allhours.dataset_columns import COUNTER_COLUMNS, TIMESHEET
 from airflow_provider_allhours.flows.datasets.dataset import Dataset, DatasetReader
 from airflow_provider_allhours.flows.datasets.on_disk import SpooledRoster
 from airflow_provider_allhours.flows.datasets.roster import each_employment
+from airflow_provider_allhours.flows.shards import describe_shard
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.rows import counter_rows, timesheet_row
 
@@ -69,7 +70,7 @@ def _rows(
     employments = each_employment(reader.client, period, reader.coverage, selection=reader.selection)
     with SpooledRoster(of_the_shard(employments)) as roster:
         if reader.shard is not None:
-            reader.note_roster(everybody, len(roster))
+            reader.shard_evidence = describe_shard(reader.shard, len(roster), everybody)
         if not len(roster):
             return
 
