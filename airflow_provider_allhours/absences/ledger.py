@@ -14,7 +14,7 @@ CREATE, UPDATE, DELETE = "create", "update", "delete"
 INTENT, RESENT, DONE, REFUSED = "intent", "resent", "done", "refused"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the ledger.
 
@@ -39,11 +39,11 @@ class Entry:
 
     def to_line(self) -> bytes:
         """The entry as a line of the file."""
-        fields = {name: value for name, value in self.__dict__.items() if value not in ("", ())}
+        fields = {name: value for name in self.__slots__ if (value := getattr(self, name)) not in ("", ())}
         return (json.dumps(fields, ensure_ascii=False) + "\n").encode()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A create whose record may stand in All Hours without being owned: without a result, or sent more than once.
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition, User
 from airflow_provider_allhours.texts import clean_id, name_key
+
+
+class Identity(NamedTuple):
+    """What is kept of a user: everybody's is in memory."""
+
+    id: str
+    employee_id: str
 
 
 class People:
@@ -19,19 +27,20 @@ class People:
     """
 
     def __init__(self, users: Iterable[User]) -> None:
-        by_id: dict[str, list[User]] = defaultdict(list)
-        by_employee_id: dict[str, list[User]] = defaultdict(list)
-        by_email: dict[str, list[User]] = defaultdict(list)
+        by_id: dict[str, list[Identity]] = defaultdict(list)
+        by_employee_id: dict[str, list[Identity]] = defaultdict(list)
+        by_email: dict[str, list[Identity]] = defaultdict(list)
         for user in users:
-            by_id[user.id.lower()].append(user)
+            kept = Identity(user.id, user.employee_id)
+            by_id[user.id.lower()].append(kept)
             if user.employee_id:
-                by_employee_id[user.employee_id.lower()].append(user)
+                by_employee_id[user.employee_id.lower()].append(kept)
             if user.email:
-                by_email[user.email.strip().lower()].append(user)
+                by_email[user.email.strip().lower()].append(kept)
         # An operator calls the e-mail user_email, a source of leave has the column email.
         self._indexes = {"user_id": by_id, "employee_id": by_employee_id, "email": by_email, "user_email": by_email}
 
-    def find(self, **identifiers: str | None) -> User:
+    def find(self, **identifiers: str | None) -> Identity:
         """The one user that exactly one of ``user_id``, ``employee_id`` and ``user_email`` (or ``email``) names.
 
         Raises:

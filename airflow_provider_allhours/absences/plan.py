@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from airflow_provider_allhours.absences.late_commits import late_records
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger
@@ -49,7 +50,7 @@ class Plan:
     def to_bytes(self) -> bytes:
         """The plan as JSON Lines: the header, then one step per line."""
         header = {"plan": FORMAT, "host": self.host, "period": self.period.to_json(), "counts": self.counts}
-        lines = [header, *(step.to_json() for step in self.steps)]
+        lines = chain([header], (step.to_json() for step in self.steps))
         return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
 
@@ -60,7 +61,9 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
         AllHoursParameterError: the content is not a plan.
     """
     try:
-        header, *lines = [json.loads(line) for line in content.removesuffix(b"\n").split(b"\n")]
+        # One line after the other: decoded, a plan needs several times the memory of its steps.
+        lines = map(json.loads, content.removesuffix(b"\n").split(b"\n"))
+        header = next(lines)
         period = Period.from_json(header["period"])
         if header["plan"] != FORMAT:
             raise ValueError

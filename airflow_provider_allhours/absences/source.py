@@ -31,7 +31,7 @@ FURTHER = "values without a column"
 REQUIRED = ("absence_definition", "date_from")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LeaveRow:
     """One row of leave.
 

@@ -12,7 +12,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import REJECTED, Absence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """The part of a day that an absence covers, company-local; both ends None is the whole day."""
 
@@ -26,7 +26,7 @@ class Span:
         return self.start < other.end and other.start < self.end
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Key:
     """The natural key of an absence; records with equal keys are the same absence, for want of an idempotency key."""
 

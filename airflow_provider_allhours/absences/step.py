@@ -46,7 +46,7 @@ def key_parts(key: str) -> KeyParts:
     return KeyParts(identity, user_id, day, part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One line of a plan: a row of the source on one day, and its action.
 
@@ -88,7 +88,7 @@ class Step:
 
     def to_json(self) -> dict[str, object]:
         """The step as a line of the plan, without empty fields."""
-        return {name: value for name, value in self.__dict__.items() if value not in (None, "", (), 0)}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "", (), 0)}
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Step:

@@ -87,7 +87,7 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
     """
     period = _checked(leave)
     definition = find_definition(client.absence_definitions(), leave.absence_definition)
-    user = People(client.users()).find(
+    user = People(client.each_user()).find(
         user_id=leave.user_id, employee_id=leave.employee_id, user_email=leave.user_email
     )
     listed = read_absences(client, period, [user.id])

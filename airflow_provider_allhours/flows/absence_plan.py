@@ -81,7 +81,7 @@ def plan_absences(
     if is_workbook(name):
         content, name = workbook_as_csv(content, "source"), f"{name}.csv"
     rows = list(read_source(content, name, date_format))
-    people = People(client.users())
+    people = People(client.each_user())
     absences, calendars = twice_if_contradictory(lambda: _read_account(client, people, rows, period))
     plan = make_plan(
         rows,

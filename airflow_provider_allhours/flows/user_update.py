@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from airflow_provider_allhours.absences.matching import People
+from airflow_provider_allhours.absences.matching import Identity, People
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.client.models import User
@@ -89,7 +89,7 @@ def _plain(name: str, value: Any) -> Any:
     return str(value)[:NO_FRACTION] if name.endswith("Date") else value
 
 
-def _refuse_taken(users: list[User], user: User, fields: Mapping[str, Any], changed: list[str]) -> None:
+def _refuse_taken(users: list[User], user: Identity, fields: Mapping[str, Any], changed: list[str]) -> None:
     others = [other for other in users if other.id != user.id]
     number = clean_id(fields.get("CustomId")) if "CustomId" in changed else ""
     if number and any(other.employee_id == number for other in others):

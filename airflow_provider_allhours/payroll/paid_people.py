@@ -65,7 +65,7 @@ class PaidPerson(msgspec.Struct, frozen=True):
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PaidBefore:
     """People of an earlier payroll file.
 
@@ -82,7 +82,7 @@ class PaidBefore:
     people: Sequence[PaidPerson]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """A day that an earlier file paid of somebody whom this file pays, too.
 

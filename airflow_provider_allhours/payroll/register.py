@@ -51,7 +51,7 @@ class Key(NamedTuple):
     cost_centre: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RegisterLine:
     """One line of either side.
 
@@ -83,7 +83,7 @@ class Register:
     fields: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The quantities of one key in our file and in the register.
 
@@ -117,10 +117,11 @@ def csv_rows(content: bytes, parameter: str, options: RegisterOptions) -> Iterat
             a decimal comma makes them among commas.
     """
     text = _text(content, parameter, options.encoding)
-    before = "".join(text.splitlines(keepends=True)[: options.header_row - 1])
-    head = text[len(before) :].partition("\n")[0]
+    if options.header_row > 1:
+        text = "".join(text.splitlines(keepends=True)[options.header_row - 1 :])
+    head = text.partition("\n")[0]
     separator = options.separator or max(",;\t|", key=head.count)
-    reader = csv.reader(io.StringIO(text[len(before) :], newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     columns = None
     for row in reader:
         number = reader.line_num + options.header_row - 1
@@ -188,8 +189,8 @@ def compare(ours: Register, theirs: Register, tolerance: Decimal, options: Regis
     if options.quantity == HOURS:
         own = [_in_hours(line) for line in own]
     units = _Units(own, theirs, options.quantity)
-    returned = [units.place(_comparable(line, options, has_cost_centres=has_cost_centres)) for line in theirs.lines]
-    mine, other = _summed(own), _summed(returned)
+    mine = _summed(own)
+    other = _summed(units.place(_comparable(line, options, has_cost_centres=has_cost_centres)) for line in theirs.lines)
     return [_compared(key, mine.get(key), other.get(key), tolerance) for key in sorted({*mine, *other})]
 
 
