@@ -61,11 +61,13 @@ class Verdict:
         period: the period.
         checks: the checks that were run.
         blockers: why the period is not ready; empty when it is.
+        people: how many are employed in the period.
     """
 
     period: Period
     checks: tuple[str, ...]
     blockers: tuple[Blocker, ...]
+    people: int = 0
 
     @property
     def is_ready(self) -> bool:

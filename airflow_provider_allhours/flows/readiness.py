@@ -74,7 +74,9 @@ def evaluate_period(client: AllHoursClient, period: Period, checks: Sequence[str
         AllHoursContractError: no record has a field that a check reads.
     """
     known = known_checks(checks)
-    return Verdict(period, known, tuple(_blockers(client, period, known, today)))
+    lists = read_lists(client, period, known)
+    of_period, of_days = blockers_of_period(known, period, today), blockers_of_employees(client, known, lists)
+    return Verdict(period, known, (*of_period, *lists.blockers, *of_days), len(lists.roster))
 
 
 def publish_report(path: AnyPath, verdict: Verdict, *, has_names: bool = False) -> None:
@@ -175,13 +177,6 @@ def blockers_of_employees(
             coverage.note_differences(employment.user.id, days_whose_absences_differ(employment, own, days))
             coverage.require_complete("the list of absences, held against the employee-days,")
         yield from blockers_of_days(checks, employment, days)
-
-
-def _blockers(client: AllHoursClient, period: Period, checks: tuple[str, ...], today: date) -> Iterator[Blocker]:
-    yield from blockers_of_period(checks, period, today)
-    lists = read_lists(client, period, checks)
-    yield from lists.blockers
-    yield from blockers_of_employees(client, checks, lists)
 
 
 def _days_of_everybody(

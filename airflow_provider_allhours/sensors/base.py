@@ -124,6 +124,10 @@ class AllHoursWaitingSensor(ReportsLineage, StopsWithTask, BaseSensorOperator):
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
         """The trigger that waits for the same."""
 
+    def kept(self) -> dict[str, Any]:
+        """What ``execute_complete`` gets besides the event: keyword arguments as plain JSON."""
+        return {}
+
     def at_deadline(self, context: Context, last: PokeReturnValue | None) -> Any:
         """Skip with ``soft_fail``, else fail; a subclass may return a value instead.
 
@@ -230,6 +234,7 @@ class AllHoursWaitingSensor(ReportsLineage, StopsWithTask, BaseSensorOperator):
         self.defer(
             trigger=trigger,
             method_name="execute_complete",
+            kwargs=self.kept(),
             timeout=timedelta(seconds=max(deadline - time.time(), 0.0) + GRACE),
         )
 

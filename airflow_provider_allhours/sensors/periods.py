@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ from airflow.sdk import PokeReturnValue
 
 from airflow_provider_allhours.attendance.readiness import DEFAULT_CHECKS, known_checks
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.flows.readiness_watch import LastLook, PeriodWatch
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.links import AllHoursReportLink
 from airflow_provider_allhours.periods import Period
@@ -23,6 +24,7 @@ from airflow_provider_allhours.task_utils.lineage import account_dataset, file_d
 from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path
 from airflow_provider_allhours.task_utils.run_period import company_timezone, period_of
+from airflow_provider_allhours.task_utils.task_state import load_state, save_state
 from airflow_provider_allhours.triggers.periods import AllHoursPeriodReadyTrigger
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 
+LAST_LOOK = "last_look"
 POLICIES = ("fail", "skip", "release")
 
 
@@ -45,11 +48,12 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         checks: ``period-ended``, ``absences-decided``, ``calculations-valid``, ``no-missing-events``, ``employee-ids``
             (all of them by default) and ``period-locked``.
         report_path: CSV with ``employee_id``, ``check``, ``day``, ``reason``, ``user_id``, written at every look at
-            everybody. A deferred task resumes for it every ``full_look_interval`` and defers again.
+            everybody, and in between once per ``full_look_interval`` for those who blocked. A deferred task resumes for
+            it and defers again.
         report_names: whether the report also has ``name``, ``absence`` (the kind of a pending absence) and ``page``
             (the vendor's page of the day), for those who are allowed to see them.
-        full_look_interval: seconds between two looks at everybody while the task is deferred; four poke intervals by
-            default. In between only lists and the employees who blocked are read again.
+        full_look_interval: seconds between two looks at everybody, at least; four poke intervals by default. In between
+            only lists and the employees who blocked are read again.
         on_deadline: ``fail``, ``skip``, or ``release``, which succeeds with ``ready`` false, but only after at least
             one poll succeeded. ``soft_fail`` skips instead of failing or releasing. An error of the last poll fails.
         object_storage_conn_id: connection of the report's storage.
@@ -117,11 +121,12 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         self.on_deadline = on_deadline
         self.object_storage_conn_id = object_storage_conn_id
         self.timezone = timezone
+        self._last_look: LastLook | None = None
 
     def poll(self, context: Context) -> PokeReturnValue:
-        """Evaluate every check, write the report and log a summary."""
+        """Look as far as it is worth it; write the report and log a summary when the blockers were read."""
         from airflow_provider_allhours.flows.clock import company_today
-        from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
+        from airflow_provider_allhours.flows.readiness import publish_report
 
         if self.on_deadline not in POLICIES:
             raise AllHoursParameterError(
@@ -133,17 +138,23 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         report = optional_storage_path(path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             self.lineage.reads(*(account_dataset(client.host, name) for name in ("users", "timesheets", "absences")))
-            verdict = evaluate_period(client, period, checks, today=company_today(timezone))
+            watch = PeriodWatch(period, checks, self._full_look_interval(), last=self._last_look)
+            look = watch.look(client, today=company_today(timezone), is_final=self._is_over())
+        self._keep(context, watch.last)
         if report is not None:
-            publish_report(report, verdict, has_names=has_names)
             self.link(report=report)
-            self.lineage.wrote(file_dataset(report, rows=len(verdict.blockers), facts={"period": period.to_json()}))
-        self.log.info("%s", verdict.summary)
+        if (verdict := look.verdict) is None:
+            self.log.info("Not ready yet; at the last look: %s", self._summary())
+        else:
+            if report is not None:
+                publish_report(report, verdict, has_names=has_names)
+                self.lineage.wrote(file_dataset(report, rows=len(verdict.blockers), facts={"period": period.to_json()}))
+            self.log.info("%s", verdict.summary)
         if (task_instance := context.get("ti")) is not None:
-            task_instance.xcom_push(key="summary", value=verdict.summary)
-        return PokeReturnValue(
-            is_done=verdict.is_ready, xcom_value={**verdict.to_json(), "report_path": str(report) if report else None}
-        )
+            task_instance.xcom_push(key="summary", value=self._summary())
+        # Counts of a part of the employees are no result.
+        value = {**verdict.to_json(), "report_path": str(report) if report else None} if verdict else None
+        return PokeReturnValue(is_done=look.is_ready, xcom_value=value if look.is_whole else None)
 
     def trigger(self, context: Context, deadline: float) -> AllHoursPollingTrigger:
         """The trigger that waits for the same checks."""
@@ -159,13 +170,36 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
             look_again_at=None
             if is_blank(self.report_path)
             else time.time() + self._until_next_look(full_look_interval),
+            last_look=self._last_look.to_json() if self._last_look else None,
             allhours_conn_id=self.allhours_conn_id,
             poke_interval=float(self.poke_interval),
             deadline=deadline,
         )
 
+    def execute(self, context: Context) -> Any:
+        """Wait in the worker, or defer to the triggerer; a rescheduled task has its last look in Airflow's store."""
+        is_rescheduled = self._keeps_between_processes and self._rescheduled_since(context) is not None
+        self._last_look = LastLook.from_json(load_state(context, LAST_LOOK)) if is_rescheduled else None
+        return super().execute(context)
+
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any] | None = None, last_look: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Look after the trigger's event, knowing what the last look found."""
+        self._last_look = LastLook.from_json(last_look)
+        return super().execute_complete(context, event)
+
+    def kept(self) -> dict[str, Any]:
+        """What the last look found, for :meth:`execute_complete`."""
+        return {LAST_LOOK: self._last_look.to_json()} if self._last_look else {}
+
     def at_deadline(self, context: Context, last: PokeReturnValue | None) -> Any:
         """Fail, skip or release, as ``on_deadline`` says."""
+        if last is not None and last.xcom_value is None:
+            # The deadline passed while only a part of the employees was looked at.
+            last = self.poke(context)
+            if last.is_done:
+                return last.xcom_value
         result: dict[str, Any] = (last.xcom_value or {}) if last is not None else {}
         message = f"the period is not ready at the deadline: {result.get('blockers', 'no poll succeeded')}"
         if self.on_deadline == "skip" or self.soft_fail:
@@ -188,6 +222,22 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
                 f"parameter 'full_look_interval' is {self.full_look_interval!r}; it takes seconds, from 0"
             )
         return seconds
+
+    @property
+    def _keeps_between_processes(self) -> bool:
+        return bool(self.reschedule) and not self.deferrable
+
+    def _keep(self, context: Context, last_look: LastLook | None) -> None:
+        """Keep what the look found: in this process, by the deferral, or where each poll is a process in the store."""
+        if self._keeps_between_processes and last_look is not None and last_look != self._last_look:
+            save_state(context, LAST_LOOK, last_look.to_json())
+        self._last_look = last_look
+
+    def _summary(self) -> str:
+        return self._last_look.summary if self._last_look else ""
+
+    def _is_over(self) -> bool:
+        return self._deadline is not None and time.time() >= self._deadline
 
     def _until_next_look(self, full_look_interval: float) -> float:
         """Seconds until the task looks again and writes its report; a look that failed is repeated at the next poke."""

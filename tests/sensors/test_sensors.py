@@ -246,7 +246,7 @@ def test_what_happens_at_the_deadline(allhours_connection: Sandbox, mode: Any, t
 def test_the_report_follows_while_the_task_is_deferred(
     allhours_connection: Sandbox, tmp_path: Path, report_names: bool
 ) -> None:
-    """Each look at everybody writes it; between them the trigger sends nothing, and its events hold no person."""
+    """Each look at everybody writes it; between them the trigger reads no days, and its events hold no person."""
     report = tmp_path / "blockers.csv"
     days = {"user_id": employee_at(allhours_connection, 8).id, "date": "2026-10-14"}
     sensor = AllHoursPeriodReadySensor(
@@ -280,10 +280,10 @@ def test_the_report_follows_while_the_task_is_deferred(
     for change, expected in [({}, True), ({"missing_event": False}, False)]:
         if change:
             allhours_connection.control("POST", "days", {**days, **change})
-        before = allhours_connection.stats()["total"]
+        before = allhours_connection.stats()["requests"]["GET daily_calculations"]
         (event,) = events(deferred.value.trigger)
         assert event == {"status": "answered", "deadline": deferred.value.trigger.deadline}
-        assert allhours_connection.stats()["total"] == before
+        assert allhours_connection.stats()["requests"]["GET daily_calculations"] == before
         with pytest.raises(TaskDeferred) as deferred:
             sensor.execute_complete(NO_CONTEXT, event)
         assert is_reported("no-missing-events") is expected

@@ -44,6 +44,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "timezone": "Europe/Ljubljana",
         "full_look_interval": 40.0,
         "look_again_at": 1_700_000_040.5,
+        "last_look": {
+            "at": 1_700_000_000.5,
+            "told_at": 1_700_000_000.5,
+            "people": 500,
+            "user_ids": ["u1"],
+            "is_sample": False,
+            "summary": "1 person blocks October 2026: 1 day not valid",
+        },
         **WAITING,
     },
 }
