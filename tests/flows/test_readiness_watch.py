@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.attendance.readiness import CALCULATIONS_VALID, NO_MISSING_EVENTS
+from airflow_provider_allhours.attendance.readiness import CALCULATIONS_VALID, NO_MISSING_EVENTS, Blocker, Verdict
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.flows import readiness_watch
 from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
 from airflow_provider_allhours.flows.readiness_watch import PeriodWatch
 from airflow_provider_allhours.periods import Period
@@ -123,6 +125,24 @@ def test_verdicts_of_random_histories(sandbox: Sandbox, client: AllHoursClient, 
             assert watch.is_ready(client, client, today=NOVEMBER)
         seen.add((whole, found))
     assert {(False, False)} <= seen
+
+
+def test_what_is_kept_of_a_look_is_a_few_kilobytes(client: AllHoursClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of five thousand who block every fiftieth is kept, so that a department that was corrected is not all of them."""
+    people = [f"{number:08}-0000-0000-0000-000000000000" for number in range(5000)]
+    blockers = tuple(
+        Blocker(CALCULATIONS_VALID, user_id, "", date(2026, 10, day), "not valid")
+        for user_id in people
+        for day in (1, 2)
+    )
+    verdict = Verdict(OCTOBER, DAYS, blockers, len(people))
+    monkeypatch.setattr(readiness_watch, "evaluate_period", lambda *_, **__: verdict)
+    watch = PeriodWatch(OCTOBER, DAYS, 100)
+    assert watch.look(client, today=NOVEMBER).verdict is verdict
+    assert watch.last is not None
+    assert watch.last.is_sample
+    assert watch.last.user_ids == tuple(people[::50])
+    assert len(json.dumps(watch.last.to_json())) < 5000
 
 
 def test_names_are_in_the_report_only_where_somebody_asks(

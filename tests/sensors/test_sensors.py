@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG
+from airflow.sdk import DAG, PokeReturnValue
 from airflow.sdk.bases.sensor import BaseSensorOperator
 
 from airflow_provider_allhours.attendance.readiness import CHECKS
@@ -287,6 +287,39 @@ def test_the_report_follows_while_the_task_is_deferred(
         with pytest.raises(TaskDeferred) as deferred:
             sensor.execute_complete(NO_CONTEXT, event)
         assert is_reported("no-missing-events") is expected
+
+
+def test_the_last_look_travels_with_the_deferral(allhours_connection: Sandbox) -> None:
+    """The trigger and the task that resumes know who blocked, and do not read everybody again."""
+    user = employee_at(allhours_connection, 8).id
+    allhours_connection.control("POST", "days", {"user_id": user, "date": "2026-10-14", "missing_event": True})
+    options = {"task_id": "t", "period": "2026-10", "deferrable": True, "checks": ["no-missing-events"]}
+    with pytest.raises(TaskDeferred) as deferred:
+        AllHoursPeriodReadySensor(**options, poke_interval=600, timeout=6000).execute(NO_CONTEXT)
+    known = (deferred.value.kwargs or {})["last_look"]
+    assert user in known["user_ids"]
+    assert deferred.value.trigger.serialize()[1]["last_look"] == known
+    allhours_connection.reset_stats()
+    event = {"status": "answered", "deadline": deferred.value.trigger.deadline}
+    sensor = AllHoursPeriodReadySensor(**options, poke_interval=600, timeout=6000)
+    with pytest.raises(TaskDeferred) as again:
+        sensor.execute_complete(NO_CONTEXT, event, last_look=known)
+    assert (again.value.kwargs or {})["last_look"] == known
+    assert allhours_connection.stats()["requests"]["GET daily_calculations"] == 1
+
+
+def test_counts_of_a_part_of_the_employees_are_not_released(allhours_connection: Sandbox) -> None:
+    """The deadline passed while only those who blocked were looked at: everybody is looked at once more."""
+    block(allhours_connection)
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t", period="2026-10", checks=["absences-decided", "calculations-valid"], on_deadline="release"
+    )
+    sensor._deadline = time.time()
+    released = sensor.at_deadline(NO_CONTEXT, PokeReturnValue(is_done=False))
+    assert released["ready"] is False
+    assert released["blockers"]["absences-decided"] == len(pending(allhours_connection))
+    decide_all(allhours_connection)
+    assert sensor.at_deadline(NO_CONTEXT, PokeReturnValue(is_done=False))["ready"] is True
 
 
 def test_a_look_that_failed_is_repeated_without_a_pause(allhours_connection: Sandbox, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ async def only_event(trigger: Any) -> Any:
     ],
     ids=str,
 )
-def test_three_days_cost_thirty_thousand_requests_of_five_thousand_people(
+def test_three_days_cost_few_requests_of_five_thousand_people(
     days: Days,
     allhours_connection: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
@@ -181,8 +181,8 @@ def test_three_days_cost_thirty_thousand_requests_of_five_thousand_people(
             rows[days.hours] = len({row["user_id"] for row in csv.DictReader(file)})
 
     if has_report:
-        for hour in (20, 40, 60):
-            days.at(hour + 0.1, read_report)
+        for moment in (20.1, 40.1, 60.1):
+            days.at(moment, read_report)
     monkeypatch.setattr(readiness_watch, "evaluate_period", noted)
     sandbox.reset_stats()
     options = {"report_path": str(report)} if has_report else {}
@@ -199,4 +199,4 @@ def test_three_days_cost_thirty_thousand_requests_of_five_thousand_people(
     total = sandbox.stats()["total"]
     between = total - sum(requests for _, requests in looks)
     of_5000 = between + len(looks) * (5000 + LISTS + 31)  # with the clockings of each day, at most
-    assert of_5000 <= 30_000
+    assert of_5000 < (25_000 if has_report or "mode" in mode else 13_000)
