@@ -170,7 +170,7 @@ def client_of() -> Iterator[Callable[..., AllHoursClient]]:
     made: list[AllHoursClient] = []
 
     def make(sandbox: Sandbox, **config: Any) -> AllHoursClient:
-        options = {"auth_url": sandbox.token_url, "timeout": 5.0, "retry_seconds": 20.0, **config}
+        options = {"auth_url": sandbox.token_url, "timeout": 60.0, "retry_seconds": 60.0, **config}
         options["contract"] = parse_contract(options.get("contract", {}))
         client = AllHoursClient(ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, **options))
         made.append(client)

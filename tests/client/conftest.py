@@ -135,7 +135,7 @@ def client_to() -> Iterator[Callable[..., AllHoursClient]]:
     with contextlib.ExitStack() as stack:
 
         def make(address: str, **config: Any) -> AllHoursClient:
-            settings = {"auth_url": f"{address}/connect/token", "timeout": 5.0, "retry_attempts": 1, **config}
+            settings = {"auth_url": f"{address}/connect/token", "timeout": 60.0, "retry_attempts": 1, **config}
             settings = {"client_id": "the-client", "client_secret": "the-s3cret", **settings}
             client = AllHoursClient(ClientConfig(address, **settings))
             return stack.enter_context(client)

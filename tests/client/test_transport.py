@@ -20,7 +20,7 @@ def transport_of() -> Iterator[Callable[..., Transport]]:
     made: list[Transport] = []
 
     def make(sandbox: Sandbox, **config: Any) -> Transport:
-        settings = {"auth_url": sandbox.token_url, "timeout": 5.0, "retry_seconds": 20.0, **config}
+        settings = {"auth_url": sandbox.token_url, "timeout": 60.0, "retry_seconds": 60.0, **config}
         made.append(Transport(ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, **settings)))
         return made[-1]
 

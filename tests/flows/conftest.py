@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.flows.payroll_export import export_payroll
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.sandbox import fault_kinds
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.flows.late_commits import LateCommit
 
 OCTOBER = Period.of_month(2026, 10)
 FEBRUARY = Period(date(2027, 2, 1), date(2027, 2, 28))
@@ -119,6 +122,25 @@ def desk_of(tmp_path: Path) -> Callable[..., Desk]:
         return Desk(client, folder, store=store)
 
     return make
+
+
+@pytest.fixture
+def late_commit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Sandbox, float], LateCommit]]:
+    """Makes the next write of an absence a late one, and has its wait for late commits last as long as needed."""
+    made: list[LateCommit] = []
+
+    def make(sandbox: Sandbox, seconds: float) -> LateCommit:
+        late = LateCommit(sandbox, seconds)
+        made.append(late)
+        monkeypatch.setattr(fault_kinds, "asyncio", SimpleNamespace(sleep=late.hold))
+        monkeypatch.setattr(AllHoursClient, "pause", lambda client, seconds: late.pause(seconds))
+        monkeypatch.setattr(lost_answers, "LATE_COMMIT", 600.0)
+        monkeypatch.setattr(lost_answers, "MAX_WAIT", 600.0)
+        return late
+
+    yield make
+    for late in made:
+        late.end()
 
 
 class Payroll:

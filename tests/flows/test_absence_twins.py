@@ -13,20 +13,21 @@ import pytest
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows import lost_answers
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.flows.late_commits import LateCommit
 
 ZERO = {"create": 0, "update": 0, "delete": 0, "unchanged": 0, "conflict": 0, "unknown": 0}
 
 
 @pytest.fixture
-def hasty(
-    sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of: Any, monkeypatch: pytest.MonkeyPatch
-) -> Any:
-    """A sync whose first write is committed a second after a time limit of 0.2 seconds."""
-    monkeypatch.setattr(lost_answers, "LATE_COMMIT", 1.3)
-    monkeypatch.setattr(lost_answers, "MAX_WAIT", 2.0)
-    desk = desk_of(client_of(sandbox, timeout=0.2), "hasty")
-    sandbox.fault("latency", ms=1000, route="absences", method="POST", times=1)
-    return desk
+def late(sandbox: Sandbox, late_commit: Callable[..., Any]) -> Any:
+    """The first write is committed after it was sent again, which is two time limits after its own."""
+    return late_commit(sandbox, 2 * LateCommit.time_limit + 1)
+
+
+@pytest.fixture
+def hasty(sandbox: Sandbox, client_of: Callable[..., AllHoursClient], desk_of: Any, late: LateCommit) -> Any:
+    """A sync whose first write is late."""
+    return desk_of(client_of(sandbox, timeout=late.time_limit), "hasty")
 
 
 def standing(desk: Any, sandbox: Sandbox) -> Counter[tuple[str, str]]:
@@ -37,6 +38,7 @@ def standing(desk: Any, sandbox: Sandbox) -> Counter[tuple[str, str]]:
     )
 
 
+@pytest.mark.slow
 def test_an_apply_removes_its_own_twin(sandbox: Sandbox, hasty: Any) -> None:
     hasty.plan(hasty.week)
     result = hasty.apply()
@@ -47,6 +49,7 @@ def test_an_apply_removes_its_own_twin(sandbox: Sandbox, hasty: Any) -> None:
     assert hasty.counts(hasty.plan(hasty.week)) == {**ZERO, "unchanged": 3}
 
 
+@pytest.mark.slow
 def test_a_twin_beyond_max_deletes_is_rejected_and_the_next_plan_deletes_it(sandbox: Sandbox, hasty: Any) -> None:
     rejects = Path(hasty.folder) / "rejects.csv"
     hasty.plan(hasty.week)
@@ -62,13 +65,14 @@ def test_a_twin_beyond_max_deletes_is_rejected_and_the_next_plan_deletes_it(sand
     assert set(owned.values()) <= hasty.absences(sandbox).keys()
 
 
+@pytest.mark.slow
 def test_a_twin_that_appears_after_the_task_is_deleted_by_the_next_plan(
-    sandbox: Sandbox, hasty: Any, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, hasty: Any, late: LateCommit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lost_answers, "LATE_COMMIT", 0.0)
     hasty.plan(hasty.morning)
     assert hasty.apply()["twins"] == 0
-    hasty.client.pause(1.2)
+    late.commit()
     assert max(standing(hasty, sandbox).values()) == 2
     assert hasty.counts(hasty.plan()) == {**ZERO, "delete": 2}
     hasty.apply()

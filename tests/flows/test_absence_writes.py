@@ -19,6 +19,7 @@ from airflow_provider_allhours.flows.absence_write import AbsenceWriter
 from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
+from tests.flows.late_commits import LateCommit
 
 ClientOf = Callable[..., AllHoursClient]
 LOST = ["cut_before", "cut_after", "truncated", "status", "html", "empty_body"]
@@ -305,13 +306,13 @@ def test_without_an_answer_the_wait_is_in_proportion_to_the_time_limit(
     assert pauses == pytest.approx([0.1 * total, 0.3 * total, 0.6 * total])
 
 
+@pytest.mark.slow
 def test_a_commit_after_the_time_limit_is_waited_for(
-    allhours_connection: Sandbox, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+    allhours_connection: Sandbox, client_of: ClientOf, late_commit: Callable[..., Any]
 ) -> None:
     """It was sent again at once, and both records stood."""
-    monkeypatch.setattr(lost_answers, "MAX_WAIT", 60.0)
-    client = client_of(allhours_connection, timeout=0.4)
-    allhours_connection.fault("latency", ms=800, route="absences", method="POST", times=1)
+    late = late_commit(allhours_connection, LateCommit.time_limit)
+    client = client_of(allhours_connection, timeout=late.time_limit)
     result = create_absence(client, leave_of(allhours_connection))
     assert [entry["id"] for entry in result["created"]] == [leave.id for leave in standing(allhours_connection)]
     assert result["twins"] == []
@@ -321,13 +322,14 @@ def leave_of(sandbox: Sandbox, **changes: Any) -> Leave:
     return Leave("Annual leave", "2026-12-18", user_id=employee(sandbox).id, **changes)
 
 
+@pytest.mark.slow
 def test_a_twin_of_a_late_commit_is_reported_by_the_task_and_by_the_next(
-    allhours_connection: Sandbox, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+    allhours_connection: Sandbox, client_of: ClientOf, late_commit: Callable[..., Any]
 ) -> None:
-    monkeypatch.setattr(lost_answers, "LATE_COMMIT", 1.5)
-    client = client_of(allhours_connection, timeout=0.3)
-    allhours_connection.fault("latency", ms=1000, route="absences", method="POST", times=1)
-    result = create_absence(client, leave_of(allhours_connection, max_wait=2))
+    max_wait = 2.0
+    late = late_commit(allhours_connection, max_wait + 1)
+    client = client_of(allhours_connection, timeout=late.time_limit)
+    result = create_absence(client, leave_of(allhours_connection, max_wait=max_wait))
     ids = {leave.id for leave in standing(allhours_connection)}
     assert len(ids) == 2
     (created,), (twin,) = result["created"], result["twins"]

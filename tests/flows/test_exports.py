@@ -50,10 +50,10 @@ def api(sandbox: Sandbox, path: str) -> Any:
             "client_id": sandbox.client_id,
             "client_secret": sandbox.client_secret,
         },
-        timeout=5,
+        timeout=60,
     ).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.get(f"{sandbox.url}/api/v1/{path}", headers=headers, timeout=10).json()
+    return requests.get(f"{sandbox.url}/api/v1/{path}", headers=headers, timeout=60).json()
 
 
 def here_all_month(client: AllHoursClient) -> str:

@@ -28,7 +28,7 @@ class Caller:
         self.session.headers["Authorization"] = f"Bearer {grant(sandbox).json()['access_token']}"
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.session.request(method, f"{self.sandbox.url}{path}", timeout=10, **options)
+        return self.session.request(method, f"{self.sandbox.url}{path}", timeout=60, **options)
 
     def get(self, path: str, **params: str) -> Any:
         answer = self("GET", f"/api/v1/{path}", params=params)
@@ -51,7 +51,7 @@ def grant(sandbox: Sandbox, **changes: Any) -> requests.Response:
         "scope": "api",
         **changes,
     }
-    return requests.post(sandbox.token_url, data={k: v for k, v in form.items() if v is not None}, timeout=5)
+    return requests.post(sandbox.token_url, data={k: v for k, v in form.items() if v is not None}, timeout=60)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_token_by_body_and_by_basic(sandbox: Sandbox) -> None:
         sandbox.token_url,
         data={"grant_type": "client_credentials"},
         auth=(sandbox.client_id, sandbox.client_secret),
-        timeout=5,
+        timeout=60,
     )
     assert basic.status_code == 200
 
@@ -110,7 +110,7 @@ def test_tokens_expire_and_are_revoked_on_the_server(
     assert short("GET", "/api/v1/Users").status_code == 200
     monkeypatch.setattr(sandbox.app.account.tokens, "_clock", lambda: now + 1)
     assert short("GET", "/api/v1/Users").status_code == 401
-    assert requests.get(f"{sandbox.url}/api/v1/Users", timeout=5).status_code == 401
+    assert requests.get(f"{sandbox.url}/api/v1/Users", timeout=60).status_code == 401
 
 
 # Conventions
@@ -342,7 +342,7 @@ def test_fifty_thousand_employees_are_made_one_by_one_as_they_are_asked_for() ->
             f"{sandbox.url}/api/v1/UserCalculations/{user_id}",
             params={"dateFrom": "2026-10-01T00:00:00", "dateTo": "2026-10-31T00:00:00"},
             headers={"Authorization": f"Bearer {token}"},
-            timeout=10,
+            timeout=60,
         )
         assert len(answer.json()["DailyCalculations"]) == 31
         assert made().currsize == 1
@@ -427,11 +427,11 @@ def test_the_state_tells_before_from_after(sandbox: Sandbox, call: Caller) -> No
     ],
 )
 def test_a_control_that_cannot_work_says_so(sandbox: Sandbox, method: str, name: str, body: Any) -> None:
-    answer = requests.request(method, f"{sandbox.url}/_sandbox/{name}", json=body, timeout=5)
+    answer = requests.request(method, f"{sandbox.url}/_sandbox/{name}", json=body, timeout=60)
     assert answer.status_code in (400, 404)
     assert answer.json()["error"]
     headers = {"Content-Type": "application/json"}
-    assert requests.post(f"{sandbox.url}/_sandbox/faults", data=b"{", headers=headers, timeout=5).status_code == 400
+    assert requests.post(f"{sandbox.url}/_sandbox/faults", data=b"{", headers=headers, timeout=60).status_code == 400
 
 
 # Switches
@@ -516,12 +516,12 @@ def test_faults_of_the_connection(sandbox: Sandbox, users_url: Any) -> None:
     for kind in ("reset", "cut_before", "cut_after"):
         sandbox.fault(kind, times=1)
         with pytest.raises(requests.ConnectionError):
-            requests.get(url, headers=headers, timeout=5)
+            requests.get(url, headers=headers, timeout=60)
     sandbox.fault("truncated", times=1)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        requests.get(url, headers=headers, timeout=5)
+        requests.get(url, headers=headers, timeout=60)
     assert sandbox.stats()["statuses"]["cut"] == 3
-    assert requests.get(url, headers=headers, timeout=5).status_code == 200
+    assert requests.get(url, headers=headers, timeout=60).status_code == 200
 
 
 def test_faults_of_the_answer(sandbox: Sandbox, users_url: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -538,7 +538,7 @@ def test_faults_of_the_answer(sandbox: Sandbox, users_url: Any, monkeypatch: pyt
     def get(**fault: Any) -> requests.Response:
         sandbox.clear_faults()
         sandbox.fault(**fault)
-        return requests.get(url, headers=headers, timeout=5, allow_redirects=False)
+        return requests.get(url, headers=headers, timeout=60, allow_redirects=False)
 
     for status in (401, 403, 404, 409, 500, 503):
         assert get(kind="status", status=status).status_code == status

@@ -22,12 +22,12 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 def bearer(sandbox: Sandbox) -> dict[str, str]:
     form = {"grant_type": "client_credentials", "client_id": sandbox.client_id}
     form["client_secret"] = sandbox.client_secret
-    token = requests.post(sandbox.token_url, data=form, timeout=5).json()["access_token"]
+    token = requests.post(sandbox.token_url, data=form, timeout=60).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
 def test_the_document_is_valid_openapi(sandbox: Sandbox) -> None:
-    document = requests.get(f"{sandbox.url}/swagger/v1/swagger.json", timeout=5).json()
+    document = requests.get(f"{sandbox.url}/swagger/v1/swagger.json", timeout=60).json()
     validate(document)
     assert {"get", "post"} == set(document["paths"]["/api/v1/Absences"])
     assert document["components"]["schemas"]["Absence"]["properties"]["PartialTimeDuration"]["type"] == "integer"
@@ -52,14 +52,14 @@ def test_nothing_that_fits_the_document_breaks_the_server() -> None:
 
 
 def test_the_page_shows_company_faults_and_counters(sandbox: Sandbox) -> None:
-    requests.get(f"{sandbox.url}/api/v1/Users", headers=bearer(sandbox), timeout=5)
+    requests.get(f"{sandbox.url}/api/v1/Users", headers=bearer(sandbox), timeout=60)
     sandbox.fault("html", route="users", times=3)
-    page = requests.get(sandbox.url, timeout=5)
+    page = requests.get(sandbox.url, timeout=60)
     assert page.headers["Content-Type"].startswith("text/html")
     for text in ("2026-11-03", "Europe/Ljubljana", "<code>html</code>", "GET users", "/api/v1/UserCalculations/{id}"):
         assert text in page.text, text
     sandbox.fault("status", match="<b>x</b>")
-    assert "<b>x</b>" not in requests.get(sandbox.url, timeout=5).text
+    assert "<b>x</b>" not in requests.get(sandbox.url, timeout=60).text
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_command_serves_prints_the_connection_and_ends(command: list[str]) -
         lines = iter(process.stdout.readline, "")
         line = next(line for line in lines if line.startswith("AIRFLOW_CONN_ALLHOURS_DEFAULT="))
         described = json.loads(line.partition("=")[2].strip().strip("'"))
-        company = requests.get(f"{described['host']}:{described['port']}/_sandbox/company", timeout=5).json()
+        company = requests.get(f"{described['host']}:{described['port']}/_sandbox/company", timeout=60).json()
         assert (company["employees"], company["seed"]) == (12, 3)
     finally:
         process.send_signal(signal.SIGTERM)
