@@ -60,7 +60,7 @@ bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured 
 	$(BIN)/python -m benchmarks.run
 
 mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files,client/auth.py)
-	$(BIN)/python scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"
+	$(BIN)/python -m scripts.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"
 
 test-oldest: ## tests of the Airflow layer on Airflow 3.1.8, the oldest that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
