@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from airflow_provider_allhours.attendance.readiness import DAY_CHECKS, Verdict, blockers_of_period, known_checks
 from airflow_provider_allhours.client import AllHoursClient
+from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.flows.readiness import Lists, blockers_of_employees, evaluate_period, read_lists
 from airflow_provider_allhours.periods import Period
 
@@ -78,6 +79,22 @@ class Look:
         return self.is_whole and self.verdict is not None and self.verdict.is_ready
 
 
+class _RemembersUsers:
+    """A client that requests each user by id only once; everything else is the client's own."""
+
+    def __init__(self, client: AllHoursClient, users: dict[str, User]) -> None:
+        self._client = client
+        self._users = users
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def user(self, user_id: str) -> User:
+        if user_id not in self._users:
+            self._users[user_id] = self._client.user(user_id)
+        return self._users[user_id]
+
+
 def _now() -> float:
     return time.time()
 
@@ -112,6 +129,8 @@ class PeriodWatch:
         self._interval = full_look_interval
         self._clock = clock
         self._probable = last.user_ids[0] if last and last.user_ids else None
+        self._users: dict[str, User] = {}
+        self._users_since = 0.0
         self.last = last
 
     def is_ready(self, client: AllHoursClient, probe: AllHoursClient, *, today: date) -> bool:
@@ -145,7 +164,7 @@ class PeriodWatch:
         """
         if next(blockers_of_period(self._checks, self._period, today), None) is not None:
             return False
-        lists = read_lists(probe, self._period, self._checks, clockings=())
+        lists = self._lists(probe)
         if lists.blockers or self._somebody_still_blocks(client, lists):
             return False
         if not self._is_whole_look_due():
@@ -190,7 +209,7 @@ class PeriodWatch:
 
     def _look_at_known(self, client: AllHoursClient, today: date, last: LastLook) -> Look:
         """Look at the lists and the days of all who blocked, and at everybody where none of them does any more."""
-        lists = read_lists(client, self._period, self._checks, clockings=())
+        lists = self._lists(client)
         of_days = blockers_of_employees(client, self._checks, lists, self._known(lists))
         of_period = blockers_of_period(self._checks, self._period, today)
         verdict = Verdict(self._period, self._checks, (*of_period, *lists.blockers, *of_days), len(lists.roster))
@@ -198,6 +217,13 @@ class PeriodWatch:
             return self._look_at_everybody(client, today)
         self.last = replace(last, told_at=self._clock(), summary=verdict.summary)
         return Look(verdict)
+
+    def _lists(self, client: AllHoursClient) -> Lists:
+        """The lists; who left and is in no list of users is requested by id once per ``full_look_interval``."""
+        if self._is_past(self._users_since, self._interval):
+            self._users, self._users_since = {}, self._clock()
+        remembering = cast("AllHoursClient", _RemembersUsers(client, self._users))
+        return read_lists(remembering, self._period, self._checks, clockings=())
 
     def _somebody_still_blocks(self, client: AllHoursClient, lists: Lists) -> bool:
         """Ask first the one who blocked last time, who is probably enough: several are read at once."""

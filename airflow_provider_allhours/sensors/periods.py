@@ -122,6 +122,7 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         self.object_storage_conn_id = object_storage_conn_id
         self.timezone = timezone
         self._last_look: LastLook | None = None
+        self._watch: PeriodWatch | None = None
 
     def poll(self, context: Context) -> PokeReturnValue:
         """Look as far as it is worth it; write the report and log a summary when the blockers were read."""
@@ -138,8 +139,9 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         report = optional_storage_path(path, self.object_storage_conn_id, parameter="report_path")
         with self.open_client(AllHoursHook(self.allhours_conn_id)) as client:
             self.lineage.reads(*(account_dataset(client.host, name) for name in ("users", "timesheets", "absences")))
-            watch = PeriodWatch(period, checks, self._full_look_interval(), last=self._last_look)
+            watch = self._watch or PeriodWatch(period, checks, self._full_look_interval(), last=self._last_look)
             look = watch.look(client, today=company_today(timezone), is_final=self._is_over())
+        self._watch = watch
         self._keep(context, watch.last)
         if report is not None:
             self.link(report=report)
@@ -180,13 +182,14 @@ class AllHoursPeriodReadySensor(LinksFiles, AllHoursWaitingSensor):
         """Wait in the worker, or defer to the triggerer; a rescheduled task has its last look in Airflow's store."""
         is_rescheduled = self._keeps_between_processes and self._rescheduled_since(context) is not None
         self._last_look = LastLook.from_json(load_state(context, LAST_LOOK)) if is_rescheduled else None
+        self._watch = None
         return super().execute(context)
 
     def execute_complete(
         self, context: Context, event: Mapping[str, Any] | None = None, last_look: Mapping[str, Any] | None = None
     ) -> Any:
         """Look after the trigger's event, knowing what the last look found."""
-        self._last_look = LastLook.from_json(last_look)
+        self._last_look, self._watch = LastLook.from_json(last_look), None
         return super().execute_complete(context, event)
 
     def kept(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from airflow_provider_allhours.attendance.readiness import CALCULATIONS_VALID, N
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.flows import readiness_watch
 from airflow_provider_allhours.flows.readiness import evaluate_period, publish_report
-from airflow_provider_allhours.flows.readiness_watch import PeriodWatch
+from airflow_provider_allhours.flows.readiness_watch import LastLook, PeriodWatch
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 
@@ -125,6 +125,23 @@ def test_verdicts_of_random_histories(sandbox: Sandbox, client: AllHoursClient, 
             assert watch.is_ready(client, client, today=NOVEMBER)
         seen.add((whole, found))
     assert {(False, False)} <= seen
+
+
+def test_who_left_is_requested_once_per_interval(sandbox: Sandbox, client: AllHoursClient) -> None:
+    """They are in no list of users, but have absences in the period."""
+    user: Any = sandbox.company.user_at(8)
+    sandbox.control("POST", "users", {"user_id": user.id, "fields": {"IsArchived": True}})
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user.id, "date": "2026-10-14"})
+    sandbox.set_switches(archived_listed=False)
+    clock = Clock()
+    clock.now = 1e9
+    last = LastLook(clock.now, clock.now, 30)
+    watch = PeriodWatch(OCTOBER, ("absences-decided", *DAYS), 100, clock, last=last)
+    sandbox.reset_stats()
+    for seconds, requested in [(0, 1), (50, 1), (49, 1), (1, 2)]:
+        clock.now += seconds
+        assert not watch.may_be_ready(client, client, today=NOVEMBER)
+        assert sandbox.stats()["requests"]["GET user"] == requested
 
 
 def test_what_is_kept_of_a_look_is_a_few_kilobytes(client: AllHoursClient, monkeypatch: pytest.MonkeyPatch) -> None:
