@@ -237,3 +237,28 @@ def test_a_profile_of_ones_own(payroll: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "our_payroll", module)
     payroll.export(payroll.close(), mapping=payroll.hours, profile="our_payroll.Upper")
     assert ",X1000," in (payroll.folder / "pay.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "start"),
+    [
+        ("datev-lodas", {"consultant_number": "1234567", "client_number": "42"}, "1;01/11/2026;"),
+        ("datev-lug", {"consultant_number": "1234567", "client_number": "42"}, "1234567;42;11/2026"),
+        ("bmd-csv", {"client_number": 12}, "202611;12;"),
+        ("lexware-csv", {}, "2026;11;"),
+    ],
+)
+def test_the_accounting_month_is_that_of_the_file(
+    payroll: Any, profile: str, options: dict[str, Any], start: str
+) -> None:
+    """October's hours, settled in November."""
+    result = payroll.export(
+        payroll.close(),
+        "pay.txt",
+        profile=profile,
+        profile_options=options,
+        mapping=payroll.hours,
+        accounting_month="2026-11",
+    )
+    lines = Path(result["path"]).read_text("windows-1252").splitlines()
+    assert any(line.startswith(start) for line in lines)

@@ -153,6 +153,7 @@ def line(**fields: Any) -> dict[str, Any]:
         ({"lines": LINES, "ignore": {"absence": "*"}}, "'ignore' takes absences and counters"),
         ({"lines": LINES, "ignore": {"absences": 1.5}}, "'ignore' takes absences and counters"),
         ({"lines": LINES, "ignore": {"absences": [None]}}, "'ignore' takes absences and counters"),
+        ({"lines": LINES, "ignore": {"absences": {"Annual leave": False}}}, "'ignore' takes absences and counters"),
         ({"lines": LINES, "other": 1}, "unknown key other; it takes lines, ignore and cost_centre"),
     ],
 )

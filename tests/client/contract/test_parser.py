@@ -119,6 +119,7 @@ def _route(name: str, **words: Any) -> dict[str, Any]:
         (_route("clockings", params={"from": None}), "contract.routes.clockings.params.from is null"),
         (_route("users", data_selector="Items[0]"), "contract.routes.users.data_selector is 'Items[0]'"),
         (_route("users", data_selector="a..b"), "contract.routes.users.data_selector is 'a..b'"),
+        (_route("users", data_selector="Items.[*]"), "contract.routes.users.data_selector is 'Items.[*]'"),
         (_route("user", data_selector="Items[*]"), "contract.routes.user.data_selector goes through a list"),
         (_route("users", carry="UserId"), "contract.routes.users.carry is text; it takes a list of names"),
         (_route("users", paginator={}), "contract.routes.users.paginator.type is missing; it takes one of single_page"),
