@@ -14,8 +14,8 @@ AIRFLOW_LAYER = tests/cli tests/hooks tests/operators tests/plugins tests/projec
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo airflow check test browser pictures matrix lint fast-tests docs wheel bench mutants test-oldest \
-	test-3.3.0 test-pythons constraints clean
+.PHONY: help demo airflow check test browser pictures matrix lint fast-tests docs wheel bench bench-large mutants \
+	test-oldest test-3.3.0 test-pythons constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,8 +56,18 @@ docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_bui
 wheel: $(VENV)/.developing ## the wheel, in dist/
 	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation -o dist . >/dev/null
 
-bench: $(VENV)/.developing ## speed and memory of an export, as ratios measured side by side
-	$(BIN)/python -m benchmarks.run
+BENCH_PEERS = .venv-bench-airflow/.installed .venv-bench-dlt/.installed .venv-bench-airbyte/.installed
+bench: $(VENV)/.developing $(BENCH_PEERS) ## this provider beside its peers: speed, faults, requests, memory (SIZES=500,5000)
+	$(BIN)/python -m benchmarks.run --sizes $(or $(SIZES),500,5000)
+
+bench-large: ## the same, memory with 50,000 people too
+	$(MAKE) bench SIZES=500,5000,50000
+
+# Only Airflow's own environment takes Airflow's constraints.
+.venv-bench-%/.installed: pyproject.toml $(VENV)/.installed
+	@test -d .venv-bench-$* || $(PYTHON) -m venv .venv-bench-$*
+	-@$(BIN)/python -m uv pip install -q --python .venv-bench-$*/bin/python \
+		$(if $(filter airflow,$*),-c $(CONSTRAINTS) apache-airflow) --group bench-$* && touch $@
 
 mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files,client/auth.py)
 	$(BIN)/python -m scripts.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"

@@ -6,8 +6,6 @@ What is measured is what a person waits for: from the start of the first task's 
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 import time
 from datetime import datetime
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow_provider_allhours.sandbox.server import Sandbox
+from benchmarks.tables import Table
 from scripts.local_airflow import LocalAirflow
 
 EMPLOYEES = 5_000
@@ -88,18 +87,17 @@ def _run(airflow: LocalAirflow, dag_id: str) -> dict[str, list[tuple[float, floa
     return tasks
 
 
-def print_shards(employees: int = EMPLOYEES) -> None:
-    """Print the ratio."""
+def shard_table(employees: int = EMPLOYEES) -> Table:
+    """A row for one task, one for the shards, one for their join."""
     found = compare_shards(employees)
-    ratio = found["one"] / found["shards"]
-    print(f"shards   {employees} employees x month, {LATENCY_MS} ms latency, {IN_FLIGHT} requests at once per task")
-    print(f"         one task          {found['one']:6.1f} s")
-    print(f"         {SHARDS} tasks at once   {found['shards']:6.1f} s  one / {SHARDS} tasks = {ratio:.2f}")
-    print(f"         join              {found['join']:6.1f} s  {'the same bytes' if found['same'] else 'OTHER BYTES'}")
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--json"]:
-        print(json.dumps(compare_shards(int(sys.argv[2]))))
-    else:
-        print_shards(*map(int, sys.argv[1:2]))
+    one = found["one"]
+    return Table(
+        f"Shards: {employees:,} employees x month, {LATENCY_MS} ms latency, {IN_FLIGHT} requests at once per task",
+        ["", "seconds", "one task / this"],
+        [
+            ["one task", f"{one:.1f}", "1.00"],
+            [f"{SHARDS} tasks at once", f"{found['shards']:.1f}", f"{one / found['shards']:.2f}"],
+            ["their join", f"{found['join']:.1f}", ""],
+        ],
+        f"The joined file has {'the same' if found['same'] else 'OTHER'} bytes.",
+    )

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Peak memory of this provider's steps, each in a process of its own, in companies of several sizes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.sandboxes import control, requests_since_reset, sandbox
+from benchmarks.steps import STEPS, correct_days
+from benchmarks.tables import Table
+
+Figures = dict[str, Any]
+
+
+def measure_steps(employees: int, folder: Path) -> dict[str, Figures]:
+    """Step -> seconds, peak memory in KB, and requests; the results of the steps stay in ``results.json``."""
+    measured = {}
+    with sandbox(employees) as connection:
+        for step in STEPS:
+            if step == "close corrected":
+                correct_days(connection)
+            control(connection, "DELETE", "stats")
+            command = [sys.executable, "-m", "benchmarks.steps", step, str(folder), json.dumps(connection)]
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            figures = json.loads(output.splitlines()[-1])
+            measured[step] = figures | {"requests": requests_since_reset(connection)}
+    return measured
+
+
+def memory_table(sizes: Sequence[int]) -> Table:
+    """A row per step: peak of each size, and growth and seconds of the largest."""
+    measured = {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            measured[size] = measure_steps(size, Path(folder))
+    small, large = measured[sizes[0]], measured[sizes[-1]]
+    head = [*(f"MB at {size:,}" for size in sizes), f"peak / peak at {sizes[0]:,}", f"seconds at {sizes[-1]:,}"]
+    rows = [
+        [
+            step,
+            *(f"{measured[size][step]['peak_kb'] / 1024:.0f}" for size in sizes),
+            f"{large[step]['peak_kb'] / small[step]['peak_kb']:.2f}",
+            f"{large[step]['seconds']:.1f}",
+        ]
+        for step in STEPS
+    ]
+    return Table("Memory: peak of the process of a step, by number of people", ["step", *head], rows)
