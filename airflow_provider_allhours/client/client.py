@@ -354,7 +354,8 @@ class AllHoursClient:
         Args:
             date_from: the first day.
             date_to: the last day.
-            days: how many days come at once; a request covers twice as many and two more, see :mod:`.paired_windows`.
+            days: how many days come at once; a request covers twice as many and three more, see
+                :mod:`.paired_windows`.
 
         Raises:
             AllHoursContractError: see :meth:`clockings`; what it raises may come behind clockings that were good.
@@ -366,6 +367,7 @@ class AllHoursClient:
             _day_of_clocking,
             lambda clocking: clocking.id,
             once_each,
+            is_daily=True,
         )
         return read_in_pairs(self._limits, route, date_from, date_to, days=days)
 

@@ -32,6 +32,7 @@ from airflow_provider_allhours.client.windows import (
     is_refused_window,
     nothing_in_the_window,
     read_range,
+    refuse_empty_windows,
 )
 
 Item = TypeVar("Item")
@@ -53,6 +54,7 @@ class LongRoute(Generic[Item]):
         day_of: the day of a record.
         id_of: its id; None where it has none, and counts as often as it comes.
         once_each: drops records that came twice, and raises where two with one id differ.
+        is_daily: whether a company in operation has such records in every two weeks.
     """
 
     name: str
@@ -60,6 +62,7 @@ class LongRoute(Generic[Item]):
     day_of: Callable[[Item], date]
     id_of: Callable[[Item], str | None]
     once_each: Callable[[Iterable[Item]], Iterator[Item]]
+    is_daily: bool = False
 
     def as_list(self) -> ListRoute[Item]:
         """The same route, to be read whole."""
@@ -92,6 +95,7 @@ def read_in_pairs(
         AllHoursIncompleteError: records were entered or removed at every look.
         AllHoursResponseError: a single day is refused.
     """
+    has_some = False
     with ExitStack() as opened:
         first = _Window(limits, route, date_from - ONE_DAY, min(date_to, date_from + timedelta(days=days - 1)))
         before = opened.enter_context(first)
@@ -102,7 +106,10 @@ def read_in_pairs(
             window = _agreeing(limits, route, before, start, end, kept_until)
             opened.close()
             before = opened.enter_context(window)
+            has_some = has_some or window.everything.records > 0
             yield from window.records()
+    if route.is_daily and not has_some:
+        refuse_empty_windows(limits, route.as_list(), (date_from, date_from + (date_to - date_from) // 2, date_to))
 
 
 def _agreeing(

@@ -215,7 +215,7 @@ def read_list(limits: WindowLimits, route: ListRoute[Item], date_from: date, dat
         if whole and not in_whole:
             raise nothing_in_the_window(route.name, len(whole), date_from, date_to)
         if route.is_daily and not (whole or second):
-            _refuse_empty_windows(limits, route, (date_from, middle, date_to))
+            refuse_empty_windows(limits, route, (date_from, middle, date_to))
         if _filters_by_another_day(route, whole, first, second, date_from, date_to):
             raise nothing_in_the_window(route.name, len(whole), date_from, date_to, "not all")
         disputed_before, disputed = disputed, _disputed(in_whole, in_halves, (date_from, date_to))
@@ -269,7 +269,7 @@ def _filters_by_another_day(
     return not of_whole == of_first == of_second
 
 
-def _refuse_empty_windows(limits: WindowLimits, route: ListRoute[Item], days: Iterable[date]) -> None:
+def refuse_empty_windows(limits: WindowLimits, route: ListRoute[Item], days: Iterable[date]) -> None:
     """Raise where a long window is empty and a single day of it is not."""
     for day in days:
         if read_range(limits, route, day, day + ONE_DAY):

@@ -72,7 +72,8 @@ def route(server: object) -> LongRoute[Clocked]:
         server,
         lambda record: record.moment.date(),
         lambda record: record.id,
-        once_each,  # type: ignore[arg-type] -- servers that change
+        once_each,
+        is_daily=True,
     )
 
 
@@ -130,6 +131,21 @@ def test_a_window_that_is_shortened_without_a_word(days: int) -> None:
     server = Server(records())
     with pytest.raises(AllHoursContractError, match="one page of more, or a part"):
         read(lambda first, last: server(first, min(last, first + timedelta(days=1))), days)
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_windows_that_are_empty_because_they_are_long(days: int) -> None:
+    server = Server(records())
+
+    def short_only(first: date, last: date) -> Iterator[Clocked]:
+        return server(first, last) if (last - first).days <= 1 else iter(())
+
+    with pytest.raises(AllHoursContractError, match="answers nothing to windows that are too long"):
+        read(short_only, days, FIRST, FIRST + timedelta(days=2 * days - 1))
+
+
+def test_a_company_where_nobody_clocks() -> None:
+    assert read(Server([]), 2) == []
 
 
 def test_a_record_that_is_left_out_of_some_windows() -> None:

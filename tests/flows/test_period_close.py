@@ -9,14 +9,17 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client import errors
+from airflow_provider_allhours.client import AllHoursClient, errors
 from airflow_provider_allhours.client.models import AbsenceDraft
+from airflow_provider_allhours.flows.period_close import close_period
+from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
 
 
@@ -243,3 +246,20 @@ def test_a_version_can_be_read_by_its_user_only(payroll: Any) -> None:
     assert {"timesheets.jsonl", "manifest.json", "000001.json", "people-1.jsonl", "pay.csv"} <= set(modes)
     assert "pay.csv.manifest.json" in modes
     assert set(modes.values()) == {0o600}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_list_of_absences_that_is_refused_is_no_month_without_leave(
+    status: int, client_of: Callable[[Sandbox], AllHoursClient], tmp_path: Path
+) -> None:
+    """Archived users are listed and no employee-day shows leave, so that nothing else tells."""
+    september = Period.of_month(2026, 9)
+    with Sandbox(employees=75, months=3, clean_ids=True) as sandbox:
+        client = client_of(sandbox)
+        assert any(user.is_archived for user in client.users())
+        for absence in client.absences(september.date_from, september.date_to):
+            sandbox.control("POST", "absences", {"action": "remove", "id": absence.id})
+        sandbox.fault("status", route="absences", status=status, times=50)
+        with pytest.raises(errors.AllHoursResponseError, match=str(status)):
+            close_period(client, period=september, path=tmp_path, timezone="Europe/Ljubljana", on_invalid="warn")
+        assert not list(tmp_path.rglob("*.jsonl"))

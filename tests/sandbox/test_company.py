@@ -223,3 +223,11 @@ def test_two_companies_of_one_process_do_not_mix() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(created_email, range(1, 5))) == [[f"{number}@sandbox.example"] for number in range(1, 5)]
+
+
+def test_somebody_who_arrives_and_leaves_within_a_minute_has_two_clockings(api: Api) -> None:
+    employee = next(user for user in api.get("Users") if user["IsTimeAttendanceUser"])
+    day = {"user_id": employee["Id"], "date": "2026-10-07"}
+    api.sandbox.control("POST", "days", {**day, "clockings": [["08:00", "Arrival"], ["08:00", "Departure"]]})
+    found = [one for one in api.get("Clockings", "2026-10-07", "2026-10-07") if one["UserId"] == employee["Id"]]
+    assert len({one["Id"] for one in found}) == len(found) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from airflow_provider_allhours.attendance.roster import Employment
 from airflow_provider_allhours.client.models import Absence, Clocking
@@ -14,7 +14,21 @@ from airflow_provider_allhours.files.keyed_spool import KeyedSpool, ListSpool
 Record = TypeVar("Record", Absence, Clocking)
 
 
-class SpooledRoster:
+class _OnDisk:
+    """Closes its spool behind the ``with`` block."""
+
+    _spool: KeyedSpool[Employment] | ListSpool[Any]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._spool.close()
+
+
+class SpooledRoster(_OnDisk):
     """Employments in the order of files; use it as a context manager.
 
     Args:
@@ -31,14 +45,6 @@ class SpooledRoster:
             self._spool.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._spool.close()
-
     def __len__(self) -> int:
         return len(self._spool)
 
@@ -46,7 +52,7 @@ class SpooledRoster:
         return (employment for _, employment in self._spool.items())
 
 
-class SpooledRecords(Generic[Record]):
+class SpooledRecords(_OnDisk, Generic[Record]):
     """Absences or clockings of a period, by user; use it as a context manager.
 
     Attributes:
@@ -58,14 +64,6 @@ class SpooledRecords(Generic[Record]):
         self._spool: ListSpool[Record] = ListSpool()
         self.user_ids: set[str | None] = set()
         self.ownerless = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._spool.close()
 
     def __len__(self) -> int:
         return self.ownerless + len(self._spool)

@@ -17,9 +17,12 @@ def clocking_record(account: Account, user: Employee, punch: Punch) -> dict[str,
     """A ``Clocking``."""
     shown = account.company.shown(user)
     stamp = account.moment(punch.moment)
-    kind = guid(DEFINITION, account.company.seed, 100 + CLOCKING_KINDS.index(punch.definition))
+    number = CLOCKING_KINDS.index(punch.definition)
+    kind = guid(DEFINITION, account.company.seed, 100 + number)
+    # Somebody may arrive and leave within one minute.
+    moment_and_kind = number << 48 | int(punch.moment.timestamp()) & ((1 << 48) - 1)
     return {
-        "Id": guid(CLOCKING, account.company.seed, user.index, int(punch.moment.timestamp()) & ((1 << 56) - 1)),
+        "Id": guid(CLOCKING, account.company.seed, user.index, moment_and_kind),
         "Timestamp": stamp,
         "OriginalTimestamp": stamp,
         "IsAuthentic": True,
