@@ -61,7 +61,7 @@ def test_a_hashed_number_is_text_and_not_summed() -> None:
 )
 def test_columns_that_cannot_be_selected(options: dict[str, object], message: str) -> None:
     with pytest.raises(AllHoursParameterError, match=message):
-        select_columns(COLUMNS, **options)  # type: ignore[arg-type] -- wrong on purpose
+        select_columns(COLUMNS, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
 PERSON = (Column("employee_id", Kind.TEXT), *COLUMNS)

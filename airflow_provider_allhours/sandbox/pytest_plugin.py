@@ -93,7 +93,7 @@ def allhours_run_dag(allhours_airflow_database: None, tmp_path: Path) -> Callabl
     try:
         from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
     except ImportError:  # Airflow 3.1
-        from airflow.models.dagbag import DagBag, sync_bag_to_db  # type: ignore[no-redef]
+        from airflow.models.dagbag import DagBag, sync_bag_to_db  # type: ignore[no-redef]  # the same names
 
     def run(dag: DAG, **options: Any) -> Any:
         bag = DagBag(dag_folder=str(tmp_path / "no-dags-here"), collect_dags=False)

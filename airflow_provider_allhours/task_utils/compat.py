@@ -33,7 +33,7 @@ except ImportError:  # Airflow 3.1
 try:
     from airflow.sdk.plugins_manager import AirflowPlugin
 except ImportError:  # Airflow 3.1
-    from airflow.plugins_manager import AirflowPlugin  # type: ignore[assignment]
+    from airflow.plugins_manager import AirflowPlugin  # type: ignore[assignment]  # the same class
 
 __all__ = [
     "AirflowException",

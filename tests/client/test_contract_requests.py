@@ -216,7 +216,7 @@ def test_pages_end_by_an_empty_page_or_a_total(serve: Any, told: Any) -> None:
     assert len(users_of(told(server, {"routes": {"users": PAGES}}))) == 7
     assert [query["p"] for _, query, _ in server.requests] == ["1", "2", "3", "4"]
     server.requests.clear()
-    counted = {**PAGES, "paginator": {**PAGES["paginator"], "total_path": "meta.n", "first_page": 1}}  # type: ignore[dict-item] -- a nested dict
+    counted = {**PAGES, "paginator": {**PAGES["paginator"], "total_path": "meta.n", "first_page": 1}}  # type: ignore[dict-item]  # a nested dict
     assert len(users_of(told(server, {"routes": {"users": counted}}))) == 7
     assert [query["p"] for _, query, _ in server.requests] == ["1", "2", "3"]
 
@@ -238,7 +238,7 @@ def test_pages_that_end_before_the_total_are_loud(serve: Any, told: Any) -> None
     def answer(path: str, query: dict[str, str]) -> Any:
         return {"data": {"items": [user(1)] if query["p"] == "1" else []}, "meta": {"n": 9}}
 
-    counted = {"data_selector": "data.items", "paginator": {**dict(PAGES["paginator"]), "total_path": "meta.n"}}  # type: ignore[call-overload] -- a nested dict
+    counted = {"data_selector": "data.items", "paginator": {**dict(PAGES["paginator"]), "total_path": "meta.n"}}  # type: ignore[call-overload]  # a nested dict
     with pytest.raises(errors.AllHoursContractError, match="1 elements and says that there are 9"):
         users_of(told(serve(answer), {"routes": {"users": counted}}))
 

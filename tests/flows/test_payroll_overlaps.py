@@ -30,7 +30,7 @@ def allhours_sandbox_options() -> dict[str, Any]:
 
 
 def ids(sandbox: Sandbox, *indexes: int) -> list[str]:
-    return [str(sandbox.company.user_at(index).custom_id) for index in indexes]  # type: ignore[union-attr] -- they exist
+    return [str(sandbox.company.user_at(index).custom_id) for index in indexes]  # type: ignore[union-attr]  # they exist
 
 
 def refused(payroll: Any, match: str, *arguments: Any, **options: Any) -> None:

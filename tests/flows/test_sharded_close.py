@@ -196,7 +196,7 @@ def test_operators(allhours_connection: Any, tmp_path: Path) -> None:
         operator = AllHoursClosePeriodOperator(
             task_id="close", period="2026-10", path=str(tmp_path), timezone=ZONE, **options
         )
-        return operator.execute({})  # type: ignore[arg-type] -- a period by name needs nothing of the run
+        return operator.execute({})  # type: ignore[arg-type]  # a period by name needs nothing of the run
 
     parts = [run(shard=f"{number}/2") for number in (1, 2)]
     result = run(parts=parts)

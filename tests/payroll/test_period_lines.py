@@ -210,7 +210,7 @@ def test_printed_sums_of_groups_are_those_of_each_persons_last_release(
 @given(versions(), truths, st.sampled_from(ROUNDINGS))
 def test_nobodys_line_depends_on_another_person(version: Version, other: Truth, rounding: str) -> None:
     def lines(given: Version) -> list[PayLine]:
-        made = lines_of_period(frozen(given), LineOptions(MAPPING, rounding))  # type: ignore[arg-type]
+        made = lines_of_period(frozen(given), LineOptions(MAPPING, rounding))  # type: ignore[arg-type]  # a text that is drawn
         return [line for line in made.lines if line.person.user_id != "z"]
 
     first, second = ({**version, "z": Truth("9", *minutes)} for minutes in ((1, 1), (other.presence, other.overtime)))

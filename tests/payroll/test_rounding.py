@@ -47,8 +47,8 @@ def test_down_is_towards_zero(values: dict[str, Fraction]) -> None:
 
 @given(exact, st.sampled_from(["line", "down"]))
 def test_taking_back_is_the_reverse_of_paying(values: dict[str, Fraction], rounding: str) -> None:
-    taken = round_lines({key: -value for key, value in values.items()}, rounding)  # type: ignore[arg-type]
-    paid = round_lines(values, rounding)  # type: ignore[arg-type]
+    taken = round_lines({key: -value for key, value in values.items()}, rounding)  # type: ignore[arg-type]  # a text of the parametrisation
+    paid = round_lines(values, rounding)  # type: ignore[arg-type]  # a text of the parametrisation
     assert taken == {key: -quantity for key, quantity in paid.items()}
 
 

@@ -403,7 +403,7 @@ def test_an_empty_folder_and_one_of_many_periods(viewer: Browser, made: Made, tm
 def test_a_group_that_nobody_paid_is_not_called_paid(
     client: AllHoursClient, payroll_mapping: dict[str, Any], sandbox: Sandbox, viewer: Browser, tmp_path: Path
 ) -> None:
-    one, other = (str(sandbox.company.user_at(index).custom_id) for index in (8, 9))  # type: ignore[union-attr]
+    one, other = (str(sandbox.company.user_at(index).custom_id) for index in (8, 9))  # type: ignore[union-attr]  # the company has them
 
     def close(*employees: str) -> Any:
         return close_period(
@@ -421,7 +421,7 @@ def test_a_group_that_nobody_paid_is_not_called_paid(
     assert states(viewer.page()) == ["partly paid"]
     pay(first, "b", employees=[other])
     assert states(viewer.page()) == ["paid"]
-    third = str(sandbox.company.user_at(10).custom_id)  # type: ignore[union-attr]
+    third = str(sandbox.company.user_at(10).custom_id)  # type: ignore[union-attr]  # the company has them
     close(third)
     assert states(viewer.page()) == ["partly paid"]
 

@@ -108,7 +108,7 @@ def sentences_of_parameters(description: Element) -> dict[str, str]:
     for field in description.findall("desc_content/field_list/field"):
         if field.findtext("field_name") == "Parameters":
             for entry in field.iterfind(".//literal_strong/.."):
-                name = "".join(entry.find("literal_strong").itertext())  # type: ignore[union-attr]
+                name = "".join(entry.find("literal_strong").itertext())  # type: ignore[union-attr]  # the page has it
                 _, _, said = "".join(entry.itertext()).partition(" \N{EN DASH} ")
                 sentences[name] = said
     return sentences
@@ -131,7 +131,7 @@ def test_every_parameter_has_a_sentence_and_is_marked_where_it_is_templated(
 @pytest.mark.parametrize("name", [name for name in public_classes() if ".operators." in name])
 def test_every_operator_says_what_it_returns_with_its_keys(name: str, reference: dict[str, Element]) -> None:
     fields = {
-        field.findtext("field_name"): "".join(field.find("field_body").itertext())  # type: ignore[union-attr]
+        field.findtext("field_name"): "".join(field.find("field_body").itertext())  # type: ignore[union-attr]  # the page has it
         for field in reference[name].findall("desc_content/field_list/field")
     }
     assert fields.get("Returns")
@@ -140,7 +140,7 @@ def test_every_operator_says_what_it_returns_with_its_keys(name: str, reference:
     keys = re.findall(r"(\w+) \(", fields["Keys of the return value"])
     module = importlib.import_module(public_classes()[name].__module__)
     source = inspect.getsource(module) + inspect.getsource(importlib.import_module(f"{PACKAGE}.operators.export"))
-    result = inspect.get_annotations(public_classes()[name].execute)["return"]  # type: ignore[attr-defined]
+    result = inspect.get_annotations(public_classes()[name].execute)["return"]  # type: ignore[attr-defined]  # the classes are operators
     result = result.partition(" | ")[0]
     (home,) = set(re.findall(rf"from ([\w.]+) import [^\n]*\b{result}\b", source))
     assert keys == list(get_type_hints(getattr(importlib.import_module(home), result)))

@@ -53,7 +53,7 @@ def raised() -> Iterator[Any]:
             texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
             if texts:
                 where = f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}"
-                yield pytest.param(node.func.id, texts, id=where)  # type: ignore[attr-defined]
+                yield pytest.param(node.func.id, texts, id=where)  # type: ignore[attr-defined]  # the node is a call by name
 
 
 def test_every_message_of_the_code_is_on_the_page(page: dict[str, Element]) -> None:

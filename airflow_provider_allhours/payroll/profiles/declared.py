@@ -46,16 +46,16 @@ class DeclaredProfile(Profile):
         self._layout: Declaration = parse_declaration(document)
         layout = self._layout
         # Each declaration has options of its own, where a class has one set of them.
-        self.options = {  # type: ignore[misc]
+        self.options = {  # type: ignore[misc]  # a class variable of other profiles
             name: None if option.required else "" for name, option in layout.options.items()
         }
-        self.units = layout.units  # type: ignore[misc]
-        self.one_period = layout.per == "person" or not layout.has(*DAY_VALUES)  # type: ignore[misc]
-        self.places_cost_centres = layout.has("cost_centre")  # type: ignore[misc]
+        self.units = layout.units  # type: ignore[misc]  # a class variable of other profiles
+        self.one_period = layout.per == "person" or not layout.has(*DAY_VALUES)  # type: ignore[misc]  # a class variable of other profiles
+        self.places_cost_centres = layout.has("cost_centre")  # type: ignore[misc]  # a class variable of other profiles
         self.tells_units = layout.has("unit")
-        self.one_line_per_code = layout.per == "person"  # type: ignore[misc]
-        self.takes_accounting_month = layout.has("accounting_month")  # type: ignore[misc]
-        self.newline = layout.newline  # type: ignore[misc]
+        self.one_line_per_code = layout.per == "person"  # type: ignore[misc]  # a class variable of other profiles
+        self.takes_accounting_month = layout.has("accounting_month")  # type: ignore[misc]  # a class variable of other profiles
+        self.newline = layout.newline  # type: ignore[misc]  # a class variable of other profiles
         super().__init__(options)
         for name, option in layout.options.items():
             self.chosen[name] = str(self.chosen[name])
