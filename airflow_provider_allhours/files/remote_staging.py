@@ -95,17 +95,22 @@ class RemoteStagedFile:
 
     def take_back(self) -> None:
         """Upload what stood there again, or remove this file, unless another run's is there."""
-        self._is_restored = False
-        if self._is_to_be_restored():
-            self._restore()
-        self._is_restored = True
-
-    def _is_to_be_restored(self) -> bool:
         # A single file is whole, be it the earlier one or this one.
         if self._step == _UNTOUCHED or self._is_alone:
-            return False
+            return
+        self._is_restored = False
+        # What is there has to be known before it is known to be of this run: it is replaced on that condition.
+        current = self._store.look(self._key) if self._is_visible else None
+        if self._is_to_be_restored(current):
+            self._restore(current)
+        self._is_restored = True
+
+    def _is_to_be_restored(self, current: dict[str, Any] | None) -> bool:
         if self._step == _BEGUN and self._is_visible:
-            return self._store.look(self._key) != self._info
+            if current == self._info:
+                return False
+            if self._store.can_show_parts:
+                return True
         return self._is_ours() is not False
 
     @property
@@ -131,13 +136,13 @@ class RemoteStagedFile:
         self._before.stream.close()
         self._store.get(self._key, str(self._before.path))
 
-    def _restore(self) -> None:
-        if self._before is not None:
-            current = self._store.look(self._key)
-            # Another run may replace it at this very moment; then there is nothing of this run to be taken back.
-            with suppress(ConditionFailedError):
+    def _restore(self, current: dict[str, Any] | None) -> None:
+        # Another run may replace it at this very moment; then there is nothing of this run to be taken back.
+        with suppress(ConditionFailedError):
+            if self._before is not None:
                 self._store.put(str(self._before.path), self._key, current, is_conditional=True, mode=self._mode)
-        elif self._info is None and self._is_visible:
-            self._store.remove(self._key)
-        else:
-            raise PermissionError(f"{self} was replaced, and what stood there before may not be read")
+            elif self._info is None and self._is_visible:
+                if current is not None:
+                    self._store.remove(self._key, current)
+            else:
+                raise PermissionError(f"{self} was replaced, and what stood there before may not be read")

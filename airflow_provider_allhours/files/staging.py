@@ -22,7 +22,7 @@ from airflow_provider_allhours.files.remote_staging import RemoteStagedFile
 
 log = logging.getLogger(__name__)
 
-MAX_ROUNDS = 4
+MAX_ROUNDS = 6
 """How often files are put in place when another run puts its own there at the same time."""
 
 MAX_PAUSE = 1.0
@@ -110,8 +110,8 @@ def publish_together(files: Sequence[StagedFile], *, check: Callable[[], None] |
     """Put several staged files in place in this order, or none of them.
 
     Two runs that publish the same files at the same time wait for one another on a local disk. In a store that has
-    conditional writes, the one that comes second is refused. In other stores both look afterwards whose files are
-    there, and publish again or fail.
+    conditional writes, the one that comes second is refused. In other stores each looks afterwards whose files are
+    there: a run that sees none of its own fails, one that sees some of them publishes again.
 
     Args:
         files: staged files with their whole content.
@@ -129,35 +129,45 @@ def publish_together(files: Sequence[StagedFile], *, check: Callable[[], None] |
     if check is not None:
         check()
     with locked_folders([file.folder for file in files if file.folder is not None]):
-        begun: list[StagedFile] = []
-        try:
-            for attempt in range(MAX_ROUNDS):
-                for file in files:
-                    begun.append(file)
-                    file.put_in_place()
-                if _are_in_place(files):
-                    break
-                time.sleep(random.uniform(0, MAX_PAUSE) * attempt / MAX_ROUNDS)  # noqa: S311 -- no secret
-            else:
+        for attempt in range(1, MAX_ROUNDS + 1):
+            _put_in_place(files)
+            are_in_place = [file.is_in_place() for file in files]
+            if all(are_in_place):
+                break
+            if not any(are_in_place):
                 raise AllHoursPublicationError(
-                    f"another run publishes {files[0]} at the same time; it was published {MAX_ROUNDS} times, and each "
-                    "time a file of the other run was there afterwards. Publish each path by one run at a time"
+                    f"another run published {files[0]} at the same time; what it wrote stays, and nothing of this run "
+                    "does"
                 )
-        except BaseException as error:
-            _take_back(begun, error)
-            raise
+            time.sleep(random.uniform(0, MAX_PAUSE) * attempt / MAX_ROUNDS)  # noqa: S311 -- no secret
+        else:
+            overtaken = AllHoursPublicationError(
+                f"another run publishes {files[0]} at the same time; it was published {MAX_ROUNDS} times, and each "
+                "time a file of the other run was there afterwards. A file belongs to a manifest only if its SHA-256 "
+                "is the manifest's. Publish each path by one run at a time"
+            )
+            # A local file is kept at the moment when it is replaced. What a store's file was replaced with since this
+            # run looked is not known, and the other run may have seen its files there and be done.
+            _take_back([file for file in files if file.folder is not None], overtaken)
+            raise overtaken
         for file in files:
             file.settle()
 
 
-def _are_in_place(files: Sequence[StagedFile]) -> bool:
-    return all(file.is_in_place() for file in files)
+def _put_in_place(files: Sequence[StagedFile]) -> None:
+    """All of them, or restore what stood there."""
+    try:
+        for file in files:
+            file.put_in_place()
+    except BaseException as error:
+        _take_back(files, error)
+        raise
 
 
 def _take_back(files: Sequence[StagedFile], error: BaseException) -> None:
     """Restore each file, the last one first; one that cannot be restored stops no other."""
     failed: list[StagedFile] = []
-    for file in reversed(list(dict.fromkeys(files))):
+    for file in reversed(files):
         try:
             file.take_back()
         except Exception:
@@ -167,7 +177,7 @@ def _take_back(files: Sequence[StagedFile], error: BaseException) -> None:
     if not failed:
         return
     names = " and ".join(str(file) for file in failed)
-    others = [str(file) for file in dict.fromkeys(files) if file not in failed]
+    others = [str(file) for file in files if file not in failed]
     kept = [f"the earlier content of {file} is in {file.kept_before}" for file in failed if file.kept_before]
     raise AllHoursPublicationError(
         f"publishing failed and could not be undone: {names} may be of this run, "

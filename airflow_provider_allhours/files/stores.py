@@ -78,6 +78,8 @@ class ObjectStore:
 
     def __init__(self, fs: Any) -> None:
         self.fs = fs
+        self.can_show_parts = not _protocols(fs) & (OBJECT_STORES - {"memory"})
+        """Whether a failed upload can leave a part of the file: where nothing tells that the store takes it whole."""
 
     def look(self, key: str) -> dict[str, Any] | None:
         """What the store tells of a file; None for no file.
@@ -167,8 +169,29 @@ class ObjectStore:
                 raise PermissionError("the store does not allow to read what it has") from error
             raise
 
-    def remove(self, key: str) -> None:
-        """Remove a file."""
+    def remove(self, key: str, seen: dict[str, Any]) -> None:
+        """Remove a file, in S3 on the condition that it is the one that was seen.
+
+        Args:
+            key: the place.
+            seen: what :meth:`look` saw there.
+
+        Raises:
+            ConditionFailedError: something else is there now.
+        """
+        if "s3" in _protocols(self.fs) and hasattr(self.fs, "call_s3"):
+            bucket, name, *_ = self.fs.split_path(key)
+            try:
+                self.fs.call_s3("delete_object", Bucket=bucket, Key=name, IfMatch=seen["ETag"])
+                return
+            except FileNotFoundError:
+                return
+            except Exception as error:
+                code = condition_code(error)
+                if code in _CONDITION_FAILED:
+                    raise ConditionFailedError from error
+                if code != "NotImplemented":
+                    raise
         self.fs.rm_file(key)
 
     def _condition(self, before: dict[str, Any] | None) -> dict[str, Any]:
@@ -188,6 +211,10 @@ class ObjectStore:
 
 class RemoteFileSystem(ObjectStore):
     """A store with folders and renames, such as SFTP; it need not have a shell."""
+
+    def __init__(self, fs: Any) -> None:
+        super().__init__(fs)
+        self.can_show_parts = False
 
     def put(
         self, source: str, key: str, before: dict[str, Any] | None, *, is_conditional: bool, mode: int | None

@@ -14,7 +14,7 @@ import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursPublicationError
 from airflow_provider_allhours.files.publication import publish_bytes
-from airflow_provider_allhours.files.staging import publish_together, stage
+from airflow_provider_allhours.files.staging import MAX_ROUNDS, publish_together, stage
 
 NAMES = ["x.csv", "x.csv.manifest.json"]
 
@@ -224,6 +224,7 @@ def test_without_conditions_the_other_run_is_noticed_and_published_over(bucket: 
 def test_a_run_that_is_overtaken_each_time_says_so(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     bucket.ignores_conditions = True
+    publish(bucket, b"earlier")
     slow = staged(bucket, b"slow")
     put = slow[0].put_in_place
     count: list[int] = []
@@ -234,11 +235,88 @@ def test_a_run_that_is_overtaken_each_time_says_so(bucket: Any, monkeypatch: pyt
         bucket.path("x.csv").fs.pipe_file(bucket.path("x.csv").path, b"fast %d" % len(count))
 
     slow[0].put_in_place = put_and_be_overtaken
-    with pytest.raises(
-        AllHoursPublicationError, match=r"^another run publishes .*; it was published 4 times, and each time"
-    ):
+    message = rf"^another run publishes .*; it was published {MAX_ROUNDS} times, and each time"
+    with pytest.raises(AllHoursPublicationError, match=message):
         publish_together(slow)
-    assert len(count) == 4
+    assert len(count) == MAX_ROUNDS
+    # What the other run put there is its own to keep or to replace.
+    assert bucket.content()["x.csv"] == b"fast %d" % MAX_ROUNDS
+    assert not [key for method, key in bucket.requests if method == "DELETE"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_without_conditions_who_finds_the_files_of_another_run_leaves_them(bucket: Any, is_first: bool) -> None:
+    bucket.ignores_conditions = True
+    if not is_first:
+        publish(bucket, b"earlier")
+    slow = staged(bucket, b"slow")
+    put = slow[1].put_in_place
+
+    def put_and_be_overtaken() -> None:
+        put()
+        publish(bucket, b"fast")
+
+    slow[1].put_in_place = put_and_be_overtaken
+    message = r"^another run published store://\S+/x\.csv at the same time; what it wrote stays"
+    with pytest.raises(AllHoursPublicationError, match=message):
+        publish_together(slow)
+    assert_pair(bucket, b"fast")
+
+
+def test_a_file_that_another_run_replaces_while_it_is_taken_back_stays(bucket: Any) -> None:
+    """The other run comes between the look at the file and its removal."""
+    slow = staged(bucket, b"slow")
+    overtaken: list[int] = []
+
+    def overtake_before_the_removal(method: str, key: str) -> str | None:
+        if overtaken:
+            return None
+        if method == "DELETE":
+            overtaken.append(1)
+            publish(bucket, b"fast")
+        return "AccessDenied" if method == "PUT" and key.endswith("json") and not overtaken else None
+
+    bucket.refuses = overtake_before_the_removal
+    with pytest.raises(PermissionError):
+        publish_together(slow)
+    assert overtaken
+    assert_pair(bucket, b"fast")
+
+
+def test_a_run_whose_upload_fails_leaves_what_another_run_put_there(bucket: Any) -> None:
+    """The store is overloaded when the slow run writes its manifest, and the other one comes before it takes back."""
+    publish(bucket, b"earlier")
+    slow = staged(bucket, b"slow")
+    put = slow[1].put_in_place
+
+    def fail_and_be_overtaken() -> None:
+        bucket.refuses = lambda method, key: "AccessDenied" if method == "PUT" else None
+        try:
+            put()
+        finally:
+            bucket.refuses = lambda method, key: None
+            publish(bucket, b"fast")
+
+    slow[1].put_in_place = fail_and_be_overtaken
+    with pytest.raises(PermissionError):
+        publish_together(slow)
+    assert_pair(bucket, b"fast")
+
+
+def test_a_store_that_removes_without_conditions_only(bucket: Any) -> None:
+    refused: list[str] = []
+
+    def refuse(method: str, key: str) -> str | None:
+        if method == "DELETE" and not refused:
+            refused.append(key)
+            return "NotImplemented"
+        return "AccessDenied" if method == "PUT" and key.endswith("json") else None
+
+    bucket.refuses = refuse
+    with pytest.raises(PermissionError):
+        publish(bucket, b"new")
+    assert refused
+    assert bucket.content() == {}
 
 
 @pytest.mark.parametrize("ignores_conditions", [True, False])
@@ -262,8 +340,8 @@ def test_many_runs_at_once_leave_one_pair(bucket: Any, ignores_conditions: bool)
     for thread in threads:
         thread.join()
     assert len(outcomes) == len(contents)
-    if "published" in outcomes:
-        assert_pair(bucket, *contents)
+    assert "published" in outcomes
+    assert_pair(bucket, *contents)
 
 
 def test_a_store_that_may_only_be_written_to(bucket: Any, caplog: pytest.LogCaptureFixture) -> None:
