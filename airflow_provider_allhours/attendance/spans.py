@@ -51,9 +51,12 @@ class AbsenceSpan:
 
 def plan_of(day: DailyCalculation) -> DayPlan:
     """The plan of an employee-day: by its minutes, and where it has none, by the calendar."""
-    minutes = day.counter_minutes(PLAN_CODE)
-    is_workday = minutes > 0 if minutes is not None else not (day.is_weekend or day.is_holiday)
-    return DayPlan(minutes, is_workday)
+    return day_plan(day.counter_minutes(PLAN_CODE), is_day_off=bool(day.is_weekend or day.is_holiday))
+
+
+def day_plan(minutes: int | None, *, is_day_off: bool) -> DayPlan:
+    """The plan of a day of which the account tells these minutes and whether it is a weekend or a holiday."""
+    return DayPlan(minutes, minutes > 0 if minutes is not None else not is_day_off)
 
 
 def spans_of(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from airflow_provider_allhours.attendance.spans import DayPlan, is_workday, runs_of_days
+from airflow_provider_allhours.attendance.spans import DayPlan, day_plan, is_workday, runs_of_days
 from airflow_provider_allhours.payroll.frozen import FrozenDay, PersonRecords
 from airflow_provider_allhours.periods import Period
 
@@ -49,5 +49,4 @@ def leave_spans(records: PersonRecords) -> Iterator[LeaveSpan]:
 
 
 def _plan_of(day: FrozenDay) -> DayPlan:
-    minutes = day.planned_minutes
-    return DayPlan(minutes, minutes > 0 if minutes is not None else not (day.is_weekend or day.is_holiday))
+    return day_plan(day.planned_minutes, is_day_off=bool(day.is_weekend or day.is_holiday))

@@ -336,6 +336,29 @@ def test_sage() -> None:
     assert problem == "'payment_number' is one for all lines, and there are the pay codes 1, 2"
 
 
+@pytest.mark.parametrize(
+    ("profile", "options", "id_digits", "code_digits"),
+    [
+        ("datev-lodas", LODAS, 5, 4),
+        ("datev-lug", LODAS, 5, 4),
+        ("bmd-csv", {"client_number": 1}, 9, 5),
+        ("lexware-csv", {}, 9, 4),
+        ("saop-w1", {}, 7, 3),
+        ("sage-ie", {}, 6, 4),
+        ("sage-ie", {"payment_number": 1}, 6, 20),
+    ],
+)
+def test_numbers_have_as_many_digits_as_their_field(
+    profile: str, options: dict[str, Any], id_digits: int, code_digits: int
+) -> None:
+    employee_id, code = "1" * id_digits, "1" * code_digits
+    assert problems(profile, line(Person(employee_id), code, 1), **options) == []
+    (problem,) = problems(profile, line(Person(f"{employee_id}1"), code, 1), **options)
+    assert problem == f"employee id {employee_id}1: this layout takes up to {id_digits} digits"
+    (problem, *_) = problems(profile, line(Person(employee_id), f"{code}1", 1), **options)
+    assert problem == f"pay code {code}1: this layout takes up to {code_digits} digits"
+
+
 def test_saop_writes_days_with_a_fraction_as_hours() -> None:
     halves = line(ANA, "300", 250, "days", covered_minutes=1170)
     (record,) = find_profile("saop-w1", None).render([halves]).splitlines()
