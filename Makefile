@@ -69,8 +69,8 @@ bench-large: ## the same, memory with 50,000 people too
 	-@$(BIN)/python -m uv pip install -q --python .venv-bench-$*/bin/python \
 		$(if $(filter airflow,$*),-c $(CONSTRAINTS) apache-airflow) --group bench-$* && touch $@
 
-mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 ONLY=files,client/auth.py)
-	$(BIN)/python -m scripts.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),100) --only "$(ONLY)"
+mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 MINUTES=26 ONLY=files,client/auth.py)
+	$(BIN)/python -m scripts.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),100) --minutes $(or $(MINUTES),26) --only "$(ONLY)"
 
 test-oldest: ## tests of the Airflow layer on Airflow 3.1.8, the oldest that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
@@ -104,4 +104,6 @@ $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
 
 $(VENV)/.developing: $(VENV)/.installed
 	@$(BIN)/python scripts/install.py $(CONSTRAINTS) -e '.[parquet,xlsx]' --group dev
+	@# The tests start hundreds of processes; where Python may not keep what it compiled, each would compile Airflow again.
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
 	@touch $@

@@ -24,7 +24,7 @@ from scripts.mutants.chosen_tests import (
     files_meant_for,
     refuse_patterns_without_tests,
 )
-from scripts.mutants.trees import Trees, first_failure, run_pytest
+from scripts.mutants.trees import Trees, first_failure, run_pytest, write_module
 
 JUDGED = ROOT / "scripts" / "judged_mutants.toml"
 MAX_SURVIVING_SHARE = 0.10
@@ -68,14 +68,14 @@ def noticed_by(mutant: Mutant, tree: Path, first: list[str]) -> str | None:
     batches = first[: BATCHES[0]], first[BATCHES[0] :]
     stages = [("-m", FAST, *batch) for batch in batches if batch]
     stages += [("-m", FAST, *run_before, *meant), ("-m", SLOW, *meant)]
-    module.write_text(mutant.source)
+    write_module(module, mutant.source)
     try:
         for options in stages:
             passed, output = run_pytest(tree, "-x", *options)
             if not passed:
                 return first_failure(output)
     finally:
-        module.write_text(original)
+        write_module(module, original)
     return None
 
 
@@ -92,6 +92,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--only", default="", help="paths below the package, with commas: files,client/retry.py")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=26, help="no change is begun later; what is begun is finished")
     arguments = parser.parse_args()
     judged = read_judged()
     started = time.monotonic()
@@ -110,8 +111,11 @@ def main() -> int:
             refuse_unknown_tests({test for tests in first_of.values() for test in tests}, tree)
         print(f"recorded the lines of the fast tests in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
 
-        def attempt(mutant: Mutant) -> bool:
+        def attempt(mutant: Mutant) -> bool | None:
+            """Whether it survives; None when the time is over."""
             begun = time.monotonic()
+            if begun - started > arguments.minutes * 60:
+                return None
             with trees.borrowed() as tree:
                 failure = noticed_by(mutant, tree, first_of[mutant])
             place = f"{PACKAGE}/{mutant.file}:{mutant.line} ({time.monotonic() - begun:.0f} s)"
@@ -120,16 +124,22 @@ def main() -> int:
             )
             return failure is None
 
-        survivors = [mutant for mutant, alive in zip(mutants, pool.map(attempt, mutants), strict=True) if alive]
+        outcomes = dict(zip(mutants, pool.map(attempt, mutants), strict=True))
+    tried_mutants = [mutant for mutant, alive in outcomes.items() if alive is not None]
+    survivors = [mutant for mutant in tried_mutants if outcomes[mutant]]
     open_survivors = [
         mutant for mutant in survivors if (mutant.file, mutant.before.strip(), mutant.after.strip()) not in judged
     ]
-    tried, alive = Counter(mutant.room for mutant in mutants), Counter(mutant.room for mutant in survivors)
+    tried, alive = Counter(mutant.room for mutant in tried_mutants), Counter(mutant.room for mutant in survivors)
     for room in sorted(tried):
         print(f"{room:<14} {alive[room]:>3} of {tried[room]:>3} survived")
-    share = len(open_survivors) / len(mutants)
+    if len(tried_mutants) < len(mutants):
+        print(f"time was over after {len(tried_mutants)} of {len(mutants)} changes")
+    if not tried_mutants:
+        raise SystemExit("no change was tried; --minutes takes more than the recording takes")
+    share = len(open_survivors) / len(tried_mutants)
     minutes = (time.monotonic() - started) / 60
-    print(f"{len(survivors)} of {len(mutants)} survived, {len(open_survivors)} of them not judged ({share:.0%})")
+    print(f"{len(survivors)} of {len(tried_mutants)} survived, {len(open_survivors)} of them not judged ({share:.0%})")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_minutes = (used.ru_utime + used.ru_stime) / 60
     print(f"took {minutes:.0f} minutes with {arguments.workers} workers; {cpu_minutes:.0f} minutes of processor time")

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from scripts.mutants.chosen_tests import PACKAGE, ROOT
@@ -60,11 +61,18 @@ class Trees:
         return tree
 
 
+def write_module(module: Path, source: str) -> None:
+    """Write a module; Python keeps what it compiled of it where size and second are the same, so that it is removed."""
+    module.write_text(source)
+    Path(cache_from_source(str(module))).unlink(missing_ok=True)
+
+
 def run_pytest(tree: Path, *options: str) -> tuple[bool, str]:
     """Whether some tests pass in a copy of the tree, and what pytest printed; a run that hangs does not pass."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={TEST_TIME_LIMIT}"]
-    # CI makes Hypothesis try the same examples in every run.
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
+    # CI makes Hypothesis try the same examples in every run. What Python compiles is kept, except of a changed module.
+    environment = {**os.environ, "PYTHONPATH": str(tree), "CI": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             [*command, *options],
