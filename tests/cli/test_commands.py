@@ -196,6 +196,19 @@ def test_a_connection_that_was_entered_on_the_web_page_is_found(sandbox: Sandbox
     assert {one["verdict"] for one in json.loads(done.stdout[done.stdout.index("{") :])["verdicts"]} == {"proven"}
 
 
+@pytest.mark.slow
+def test_a_connection_without_a_time_zone_is_checked(
+    airflow_db: None, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = json.loads(sandbox.connection_json())
+    del connection["extra"]["timezone"]
+    monkeypatch.setenv("AIRFLOW_CONN_NO_ZONE", json.dumps(connection))
+    with pytest.raises(SystemExit) as done:
+        commands.check(Namespace(conn_id="no_zone", json=True, propose=False, openapi=None))
+    assert done.value.code == 0
+    assert {one["verdict"] for one in json.loads(capsys.readouterr().out)["verdicts"]} == {"proven"}
+
+
 def test_a_connection_that_does_not_exist_is_said_in_one_line(airflow_db: None) -> None:
     with pytest.raises(SystemExit, match="airflow allhours check: .*nowhere"):
         commands.check(Namespace(conn_id="nowhere", json=False, propose=False, openapi=None))

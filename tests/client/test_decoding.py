@@ -55,6 +55,23 @@ def test_seven_fractional_digits_are_cut_to_microseconds() -> None:
     assert decode(body, Absence, request="GET /x").timestamp == datetime(2022, 3, 17, 16, 35, 28, 593962)
 
 
+@pytest.mark.parametrize(
+    ("field", "sent", "read"),
+    [
+        ("CalculationStartDate", "0001-01-01", None),
+        ("CalculationStartDate", "0002-01-01", date(2, 1, 1)),
+        ("CalculationStopDate", "9999-12-31", None),
+        ("CalculationStopDate", "9998-12-31", date(9998, 12, 31)),
+        ("CalculationLockDate", "0001-01-01", None),
+        ("CalculationLockDate", "9999-12-31", date(9999, 12, 31)),
+    ],
+)
+def test_a_date_that_stands_for_no_date(field: str, sent: str, read: date | None) -> None:
+    user = decode(json.dumps({"Id": "u", field: f"{sent}T00:00:00"}).encode(), User, request="GET /x")
+    known = (user.calculation_start_date, user.calculation_stop_date, user.calculation_lock_date)
+    assert [day for day in known if day is not None] == ([] if read is None else [read])
+
+
 def test_form_is_tolerated() -> None:
     body = b'\xef\xbb\xbf[{"Id":"u","CustomId":17,"IsArchived":"false","Unknown":{"a":[1]},"Email":null}]'
     (user,) = decode(body, list[User], request="GET /x")

@@ -147,6 +147,15 @@ def test_a_damaged_file_neither_blocks_nor_lifts_the_budget(
     assert path.stat().st_size == len(content)
 
 
+def test_a_machine_that_does_not_tell_its_starts_has_a_budget(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_file, "_BOOT_ID", tmp_path / "not there")
+    limiter(clock).wait_turn(RATE, clock.sleep)
+    limiter(clock).wait_turn(RATE, clock.sleep)
+    assert clock.slept == [1 / RATE]
+
+
 def test_a_time_that_no_budget_makes_is_not_waited_for(clock: Clock) -> None:
     with RateFile(*ACCOUNT).changing() as state:
         state.next_slot = state.resume_at = state.slowed_at = 1e9

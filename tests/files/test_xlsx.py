@@ -132,13 +132,13 @@ def test_cells_are_read_as_they_show() -> None:
             timedelta(hours=178, minutes=30),
             None,
         ],
-        ["00042", "x", datetime(2026, 10, 5, 8, 30), "8:00", "ž;,\n", 1234567, -42],
+        ["00042", "x", datetime(2026, 10, 5, 8, 30), "8:00", "ž;,\n", 1234567, -42, 0, -0.001],
         formats={"B1": "00000", "I1": "[h]:mm", "G2": "0000"},
     )
     first, second = (row for _, row in workbook_rows(content, "register", decimal_sign=","))
     assert first[:10] == ["id", "00042", "7,5", "-0,3", "1,2340", "true", "2026-10-05", "08:30", "178:30", ""]
     assert second[:1] == ["00042"]
-    assert second[2:7] == ["2026-10-05 08:30", "8:00", "ž;,\n", "1234567", "-0042"]
+    assert second[2:9] == ["2026-10-05 08:30", "8:00", "ž;,\n", "1234567", "-0042", "0", "-0,0010"]
     assert workbook_as_csv(saved(["a,b", None], [1.5, "x"]), "source") == b'"a,b",\r\n1.5,x\r\n'
 
 
