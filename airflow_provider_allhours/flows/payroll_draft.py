@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from airflow_provider_allhours.flows.payroll_file_lines import FileLines, make_l
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.registry import Registry, people_sha256
 from airflow_provider_allhours.flows.versions import FrozenVersion
-from airflow_provider_allhours.payroll.paid_people import Overlap, PaidBefore, PaidDays, PaidPerson
+from airflow_provider_allhours.payroll.paid_people import Overlap, PaidBefore, PaidDays, PaidPeople, PaidPerson
 from airflow_provider_allhours.payroll.people import listed
 from airflow_provider_allhours.payroll.period_lines import PeriodLines
 from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
@@ -97,7 +97,7 @@ def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, reg
 
 def refuse_paid(
     version: FrozenVersion,
-    people: Sequence[PaidPerson],
+    people: Collection[PaidPerson] | PaidPeople,
     registry: Registry,
     releases: Releases,
     *,

@@ -32,7 +32,7 @@ def lines_of_version(
     """
     frozen = FrozenPeriod(
         version.period,
-        list(entries_of_version(version)),
+        entries_of_version(version),
         version.people(),
         definitions_of(*before, version),
     )

@@ -9,16 +9,17 @@ content.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import msgspec
@@ -26,7 +27,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.files.part_files import is_abandoned, locked_while_used
 from airflow_provider_allhours.files.presence import is_there
-from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
+from airflow_provider_allhours.files.publication import publish_bytes, publish_stream
 from airflow_provider_allhours.files.record_log import Record, RecordLog
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.flows.version_parts import open_verified
@@ -136,11 +137,19 @@ class Registry:
         path = self.path(folder, name)
         return bytes(path.fs.cat_file(path.path))
 
-    def write_people(self, folder: str, index: int, people: Sequence[PaidPerson]) -> PeopleFile:
+    def write_people(self, folder: str, index: int, people: Iterable[PaidPerson]) -> PeopleFile:
         """Write the people of the part of a release with this index."""
         name = f"people-{index}.jsonl"
-        sha256 = self.write(folder, name, people_bytes(people))
-        return {"name": f"{folder}/{name}", "sha256": sha256, "people": len(people)}
+        count = 0
+
+        def write(stream: IO[bytes]) -> None:
+            nonlocal count
+            for line in _people_lines(people):
+                stream.write(line)
+                count += 1
+
+        _, sha256 = publish_stream(self.path(folder, name), write)
+        return {"name": f"{folder}/{name}", "sha256": sha256, "people": count}
 
     def remove_files(self, folder: str, names: Iterable[str] | None = None) -> None:
         """Remove files that belong to a record, all of them by default; what is gone already is no error."""
@@ -220,14 +229,16 @@ class NewFiles:
                 self._registry.remove_files(self.folder)
 
 
-def people_bytes(people: Iterable[PaidPerson]) -> bytes:
-    """People as JSON lines."""
-    return b"".join(_ENCODER.encode(person) + b"\n" for person in people)
-
-
 def people_sha256(people: Iterable[PaidPerson]) -> str:
-    """Checksum of the people's JSON lines, hex."""
-    return sha256_of(people_bytes(people))
+    """Checksum of the file of these people, hex."""
+    digest = hashlib.sha256()
+    for line in _people_lines(people):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def _people_lines(people: Iterable[PaidPerson]) -> Iterator[bytes]:
+    return (_ENCODER.encode(person) + b"\n" for person in people)
 
 
 def comparable_path(path: AnyPath) -> str:

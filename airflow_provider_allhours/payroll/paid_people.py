@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
-from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.people import Person
 from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
@@ -97,36 +99,60 @@ class Overlap:
     before: PaidBefore
 
 
-def paid_people(
-    persons: Iterable[Person], entries: Mapping[str, FrozenPerson], lines: Iterable[PayLine], answers: Answers
-) -> list[PaidPerson]:
+class PaidPeople:
     """The people that a file pays of one period, by employee id.
+
+    What is kept of them is shared with the lines; each time it is iterated, every :class:`PaidPerson` is made anew.
 
     Args:
         persons: everybody whom the file pays, without lines, too.
-        entries: people of the version by user id, for their days.
+        days: user id -> first and last day of the users of the version.
         lines: the lines of the file, also of people who are gone and of numbers of before.
         answers: answers that this file gives.
     """
-    printed: dict[tuple[tuple[str, ...], str], list[PaidLine]] = defaultdict(list)
-    for line in lines:
-        printed[line.person.user_ids, line.person.employee_id].append(_paid_line(line))
-    renumbered: dict[str, dict[str, str]] = defaultdict(dict)
-    for (user_id, old), new in answers.renumbered.items():
-        renumbered[user_id][old] = new
-    people = [
-        PaidPerson(
-            person.employee_id,
-            person.user_ids,
-            tuple(sorted((entries[user_id].date_from, entries[user_id].date_to) for user_id in person.user_ids)),
-            tuple(printed.pop((person.user_ids, person.employee_id), ())),
-            renumbered={old: new for user_id in person.user_ids for old, new in renumbered[user_id].items()},
-        )
-        for person in persons
-    ]
-    people += [PaidPerson(number, user_ids, lines=tuple(rest)) for (user_ids, number), rest in printed.items()]
-    people += [PaidPerson("", (user_id,), kept=True) for user_id in answers.kept]
-    return sorted(people, key=lambda person: (person.employee_id, person.user_ids))
+
+    def __init__(
+        self,
+        persons: Iterable[Person],
+        days: Mapping[str, tuple[date, date]],
+        lines: Iterable[PayLine],
+        answers: Answers,
+    ) -> None:
+        self._persons = sorted(persons, key=_place)
+        self._days = days
+        self._lines = sorted(lines, key=lambda line: _place(line.person))
+        self._kept = sorted(answers.kept)
+        self._renumbered: dict[str, dict[str, str]] = defaultdict(dict)
+        for (user_id, old), new in answers.renumbered.items():
+            self._renumbered[user_id][old] = new
+
+    def __iter__(self) -> Iterator[PaidPerson]:
+        kept = (PaidPerson("", (user_id,), kept=True) for user_id in self._kept)
+        return merge(self._paid(), kept, key=lambda person: (person.employee_id, person.user_ids))
+
+    def _paid(self) -> Iterator[PaidPerson]:
+        """People with days, with lines, or with both."""
+        persons = ((_place(person), person) for person in self._persons)
+        printed = ((place, [*lines]) for place, lines in groupby(self._lines, lambda line: _place(line.person)))
+        for (employee_id, user_ids), found in groupby(merge(persons, printed, key=itemgetter(0)), itemgetter(0)):
+            parts = [part for _, part in found]
+            lines = tuple(_paid_line(line) for part in parts if isinstance(part, list) for line in part)
+            if any(isinstance(part, Person) for part in parts):
+                yield PaidPerson(
+                    employee_id,
+                    user_ids,
+                    tuple(sorted(self._days[user_id] for user_id in user_ids)),
+                    lines,
+                    renumbered={
+                        old: new for user_id in user_ids for old, new in self._renumbered.get(user_id, {}).items()
+                    },
+                )
+            else:
+                yield PaidPerson(employee_id, user_ids, lines=lines)
+
+
+def _place(person: Person) -> tuple[str, tuple[str, ...]]:
+    return person.employee_id, person.user_ids
 
 
 def printed_so_far(

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import NamedTuple
 
 from airflow_provider_allhours.payroll.corrections import corrections
 from airflow_provider_allhours.payroll.definitions import Definitions, ResolvedMapping
@@ -13,7 +15,7 @@ from airflow_provider_allhours.payroll.findings import Findings
 from airflow_provider_allhours.payroll.frozen import FrozenPerson, PersonRecords
 from airflow_provider_allhours.payroll.lines import PayLine, lines_of
 from airflow_provider_allhours.payroll.mapping import PayMapping
-from airflow_provider_allhours.payroll.paid_people import PaidPerson, paid_people
+from airflow_provider_allhours.payroll.paid_people import PaidPeople
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
 from airflow_provider_allhours.payroll.quantities import quantities_of
 from airflow_provider_allhours.payroll.questions import (
@@ -70,7 +72,7 @@ class PeriodLines:
     lines: list[PayLine]
     problems: list[str]
     warnings: list[str]
-    people: list[PaidPerson]
+    people: PaidPeople
     settled: frozenset[str]
     answers: Answers
     unused_exclusions: frozenset[str]
@@ -84,13 +86,13 @@ class FrozenPeriod:
 
     Attributes:
         period: the days.
-        entries: its people.
+        entries: its people; read once.
         records: the same people with their records, in any order; read once.
         definitions: what the records refer to.
     """
 
     period: Period
-    entries: Sequence[FrozenPerson]
+    entries: Iterable[FrozenPerson]
     records: Iterable[PersonRecords]
     definitions: Definitions
 
@@ -104,7 +106,7 @@ def lines_of_period(
 ) -> PeriodLines:
     """The lines that a version pays: of the whole period, or the corrections of what was printed so far.
 
-    Memory grows with the people and lines, not with the days.
+    Memory grows with the people and lines, not with the days; names and custom fields are not kept of everybody.
 
     Args:
         version: the frozen period.
@@ -113,7 +115,8 @@ def lines_of_period(
         former: people of the last released version by user id: names and custom fields of people who are gone.
     """
     then = former or {}
-    people = people_of(version.entries, options.group, {} if so_far is None else _paid_as(so_far))
+    selected = _select(version.entries, options.group, so_far)
+    people = selected.people
     asked = Asked({}, Answers(), []) if so_far is None else _ask(so_far, people, options, then)
     maker = _LineMaker(version, options)
     lines: list[PayLine] = []
@@ -125,7 +128,7 @@ def lines_of_period(
         lines += [line for line in own if line.quantity or line.exact_minutes]
     for gone in printed.values():
         lines += [_named(line, then) for line in corrections((), gone)]
-    lines.sort(key=lambda line: (line.person.employee_id, line.person.user_id))
+    lines.sort(key=lambda line: (line.person.employee_id, line.person.user_ids))
     of_codes = [] if so_far is None else questions_of_codes(lines, options.mapping, so_far)
     problems = dict.fromkeys([*people.problems, *asked.problems, *of_codes, *maker.problems()])
     warnings = [*_changed_mapping(options.mapping, so_far), *maker.warnings()]
@@ -133,12 +136,39 @@ def lines_of_period(
         lines,
         [f"{version.period}: {problem}" for problem in problems],
         [f"{version.period}: {warning}" for warning in warnings],
-        paid_people(people.payable, {entry.user_id: entry for entry in version.entries}, lines, asked.answers),
+        PaidPeople(people.payable, selected.days, lines, asked.answers),
         frozenset(asked.printed),
         asked.answers,
-        frozenset(unused_exclusions(version.entries, options.group)),
-        _unknown_employees(version.entries, options.group, so_far),
-        not any(options.group.selects(entry) for entry in version.entries),
+        selected.unused_exclusions,
+        selected.unknown_employees,
+        selected.selects_nobody,
+    )
+
+
+class _Selected(NamedTuple):
+    """Whom a file pays of a version, and what is kept of the others."""
+
+    people: People
+    days: dict[str, tuple[date, date]]
+    unused_exclusions: frozenset[str]
+    unknown_employees: frozenset[str]
+    selects_nobody: bool
+
+
+def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> _Selected:
+    everybody = list(entries)
+    # Most people have the same days.
+    spans: dict[tuple[date, date], tuple[date, date]] = {}
+    days = {}
+    for entry in everybody:
+        span = (entry.date_from, entry.date_to)
+        days[entry.user_id] = spans.setdefault(span, span)
+    return _Selected(
+        people_of(everybody, group, {} if so_far is None else _paid_as(so_far)),
+        days,
+        frozenset(unused_exclusions(everybody, group)),
+        _unknown_employees(everybody, group, so_far),
+        not any(group.selects(entry) for entry in everybody),
     )
 
 
