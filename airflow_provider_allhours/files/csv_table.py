@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 
 class TextTarget(Protocol):
@@ -35,10 +36,15 @@ def csv_writer(target: TextTarget, separator: str = ",") -> Any:
     return csv.writer(_LineFeeds(target), delimiter=separator, lineterminator="\r\n")
 
 
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A header and rows as CSV: UTF-8, comma, line feeds, None as an empty field."""
-    text = io.StringIO(newline="")
-    writer = csv_writer(text)
+def write_csv(stream: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a header and rows as CSV: UTF-8, comma, line feeds, None as an empty field."""
+    writer = csv_writer(codecs.getwriter("utf-8")(stream))
     writer.writerow(columns)
     writer.writerows(rows)
-    return text.getvalue().encode()
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """The same as bytes."""
+    content = io.BytesIO()
+    write_csv(content, columns, rows)
+    return content.getvalue()

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.columns import names_of
-from airflow_provider_allhours.files.csv_table import csv_bytes
+from airflow_provider_allhours.files.csv_table import write_csv
 from airflow_provider_allhours.files.presence import is_there
-from airflow_provider_allhours.files.publication import publish_bytes, sha256_of
+from airflow_provider_allhours.files.publication import publish_stream, sha256_of
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_rows
 from airflow_provider_allhours.flows.release_confirmation import confirm_release
@@ -25,6 +25,7 @@ from airflow_provider_allhours.payroll.register import (
     GHOST,
     MATCHING,
     MISSING,
+    Comparison,
     Register,
     compare,
     csv_rows,
@@ -87,11 +88,14 @@ def reconcile(
         _tolerance(tolerance),
         options,
     )
-    counts = Counter(comparison.verdict for comparison in comparisons)
-    if path is not None:
-        rows = (comparison.to_row() for comparison in comparisons)
-        publish_bytes(path, csv_bytes(names_of(COMPARISON_COLUMNS), rows))
-    if len(comparisons) != counts[MATCHING]:
+    counts: Counter[str] = Counter()
+    rows = _counted(comparisons, counts)
+    if path is None:
+        for _ in rows:
+            pass
+    else:
+        publish_stream(path, lambda stream: write_csv(stream, names_of(COMPARISON_COLUMNS), rows))
+    if counts.total() != counts[MATCHING]:
         difference = (
             f"the register differs from what was sent: {counts[MISSING]} missing, {counts[GHOST]} ghost, "
             f"{counts[DIFFERING]} differing" + (f"; the lines are in {path}" if path is not None else "")
@@ -99,7 +103,7 @@ def reconcile(
         if on_difference == "fail":
             raise AllHoursConflictError(difference)
         log.warning("%s", difference)
-    elif confirm and comparisons:
+    elif confirm and counts:
         confirm_release(ours, sha256_of(_content("register", register)), path_of)
     return {
         "matching": counts[MATCHING],
@@ -108,6 +112,13 @@ def reconcile(
         "differing": counts[DIFFERING],
         "path": None if path is None else str(path),
     }
+
+
+def _counted(comparisons: Iterable[Comparison], counts: Counter[str]) -> Iterator[tuple[object, ...]]:
+    """The row of each comparison, whose verdict is counted."""
+    for comparison in comparisons:
+        counts[comparison.verdict] += 1
+        yield comparison.to_row()
 
 
 def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, options: RegisterOptions) -> Register:

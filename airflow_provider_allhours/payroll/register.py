@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain, islice
 from typing import NamedTuple
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -70,16 +72,17 @@ class RegisterLine:
 
 @dataclass(frozen=True)
 class Register:
-    """A file as it was read.
+    """A file whose header was read.
 
     Attributes:
         parameter: name of the parameter that gave it, for messages.
-        lines: those that are no totals.
+        lines: those that are no totals; read once. Raises :class:`AllHoursParameterError` where a cell cannot be read;
+            the message names the line.
         fields: which of :data:`FIELDS` it has.
     """
 
     parameter: str
-    lines: tuple[RegisterLine, ...]
+    lines: Iterator[RegisterLine]
     fields: frozenset[str]
 
 
@@ -116,12 +119,10 @@ def csv_rows(content: bytes, parameter: str, options: RegisterOptions) -> Iterat
         AllHoursParameterError: the bytes are in another encoding, or a line has more cells than there are columns, as
             a decimal comma makes them among commas.
     """
-    text = _text(content, parameter, options.encoding)
-    if options.header_row > 1:
-        text = "".join(text.splitlines(keepends=True)[options.header_row - 1 :])
-    head = text.partition("\n")[0]
+    text = io.TextIOWrapper(io.BytesIO(content), _encoding_of(content, parameter, options.encoding), newline="")
+    head = next(islice(text, options.header_row - 1, None), "")
     separator = options.separator or max(",;\t|", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(chain([head] if head else [], text), delimiter=separator)
     columns = None
     for row in reader:
         number = reader.line_num + options.header_row - 1
@@ -149,28 +150,33 @@ def read_register(
         options: how the register is written.
 
     Raises:
-        AllHoursParameterError: a column is missing or there twice, or a cell cannot be read; names the line.
+        AllHoursParameterError: a column is missing or there twice.
     """
     options = options or RegisterOptions()
     remaining = iter(rows)
     _, header = next(remaining, (0, ()))
     places = _places([name.strip() for name in header], columns or {}, parameter)
-    lines: list[RegisterLine] = []
-    for number, row in remaining:
+    return Register(parameter, _lines(remaining, places, parameter, options), frozenset(places))
+
+
+def _lines(
+    rows: Iterable[NumberedRow], places: Mapping[str, int], parameter: str, options: RegisterOptions
+) -> Iterator[RegisterLine]:
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         cells = {field: row[place].strip() if place < len(row) else "" for field, place in places.items()}
         if options.total_rows is not None and _is_total(number, row, cells, parameter, options.total_rows):
             continue
-        lines.append(_line(number, cells, parameter, options))
-    return Register(parameter, tuple(lines), frozenset(places))
+        yield _line(number, cells, parameter, options)
 
 
-def compare(ours: Register, theirs: Register, tolerance: Decimal, options: RegisterOptions) -> list[Comparison]:
+def compare(ours: Register, theirs: Register, tolerance: Decimal, options: RegisterOptions) -> Iterator[Comparison]:
     """Compare every key of either side, sorted; a quantity of zero equals no line.
 
     Lines of one key are summed, and quantities of different units never are. Where the register does not say the unit,
-    it is that of our lines of the pay code; where one side has no cost centres, those of the other are summed.
+    it is that of our lines of the pay code; where one side has no cost centres, those of the other are summed. Memory
+    grows with the keys; both files have been read when this returns.
 
     Args:
         ours: our file.
@@ -179,33 +185,61 @@ def compare(ours: Register, theirs: Register, tolerance: Decimal, options: Regis
         options: how the register is written.
 
     Raises:
-        AllHoursParameterError: nothing says in which unit a line of the register is, or two of our employee ids are one
-            number.
+        AllHoursParameterError: a cell cannot be read, nothing says in which unit a line of the register is, or two of
+            our employee ids are one number.
     """
     has_cost_centres = "cost_centre" in ours.fields & theirs.fields
-    own = [_comparable(line, options, has_cost_centres=has_cost_centres) for line in ours.lines]
-    if options.employee_id == "number":
-        _refuse_one_number(ours.lines)
-    if options.quantity == HOURS:
-        own = [_in_hours(line) for line in own]
-    units = _Units(own, theirs, options.quantity)
-    mine = _summed(own)
-    other = _summed(units.place(_comparable(line, options, has_cost_centres=has_cost_centres)) for line in theirs.lines)
-    return [_compared(key, mine.get(key), other.get(key), tolerance) for key in sorted({*mine, *other})]
+    sums: dict[Key, _Sums] = {}
+    ids_by_number: dict[str, set[str]] = defaultdict(set)
+    for line in ours.lines:
+        if options.employee_id == "number":
+            ids_by_number[_number(line.key.employee_id)].add(line.key.employee_id)
+        own = _comparable(line, options, has_cost_centres=has_cost_centres)
+        own = _in_hours(own) if options.quantity == HOURS else own
+        mine, _ = sums.get(own.key, _NO_LINES)
+        sums[own.key] = _Sums((mine or Decimal(0)) + own.quantity, None)
+    _refuse_one_number(ids_by_number)
+    units = _Units(sums, theirs, options.quantity)
+    for line in theirs.lines:
+        other = units.place(_comparable(line, options, has_cost_centres=has_cost_centres))
+        mine, sofar = sums.get(other.key, _NO_LINES)
+        sums[other.key] = _Sums(mine, _the_same((sofar or Decimal(0)) + other.quantity, mine))
+    return (_compared(key, *sums[key], tolerance) for key in sorted(sums))
+
+
+class _Sums(NamedTuple):
+    """The quantities of one key in our file and in the register; None without a line."""
+
+    ours: Decimal | None
+    theirs: Decimal | None
+
+
+_NO_LINES = _Sums(None, None)
+
+
+def _the_same(number: Decimal, other: Decimal | None) -> Decimal:
+    """The other number where both are written alike, so that most keys keep one number and not two."""
+    return other if other is not None and number.compare_total(other) == 0 else number
 
 
 class _Units:
     """The units of our lines, which those of a register take that does not say its own."""
 
-    def __init__(self, ours: Iterable[RegisterLine], theirs: Register, notation: str | None) -> None:
+    def __init__(self, ours: Iterable[Key], theirs: Register, notation: str | None) -> None:
         self._notation = notation
         self._parameter = theirs.parameter
         self._says_unit = "unit" in theirs.fields
-        self._of_line: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_code: dict[str, set[str]] = defaultdict(set)
-        for line in ours:
-            self._of_line[line.key.employee_id, line.key.pay_code].add(line.key.unit)
-            self._of_code[line.key.pay_code].add(line.key.unit)
+        self._of_line: dict[tuple[str, str], set[str]] = defaultdict(set)
+        if self._says_unit:
+            return
+        keys = list(ours)
+        for key in keys:
+            self._of_code[key.pay_code].add(key.unit)
+        # Of a code with one unit it is that of every line.
+        for key in keys:
+            if len(self._of_code[key.pay_code]) > 1:
+                self._of_line[key.employee_id, key.pay_code].add(key.unit)
 
     def place(self, line: RegisterLine) -> RegisterLine:
         """The line with its unit, and its quantity in that unit."""
@@ -238,12 +272,14 @@ class _Units:
         return next(iter(units))
 
 
-def _text(content: bytes, parameter: str, encoding: str | None) -> str:
+def _encoding_of(content: bytes, parameter: str, encoding: str | None) -> str:
     for codec in (encoding,) if encoding else ("utf-8-sig", "windows-1252"):
+        chosen = "utf-8-sig" if codec == "utf-8" else codec
         try:
-            return content.decode("utf-8-sig" if codec == "utf-8" else codec)
+            content.decode(chosen)
         except UnicodeError:
             continue
+        return chosen
     raise AllHoursParameterError(
         f"parameter '{parameter}' is not text in {encoding or 'UTF-8 or Windows-1252'}; 'encoding' of register_options "
         "says which it is"
@@ -303,8 +339,9 @@ def _line(number: int, cells: Mapping[str, str], parameter: str, options: Regist
         raise AllHoursParameterError(
             f"parameter '{parameter}': the quantity in line {number} is not a number"
         ) from None
-    key = Key(clean_id(cells["employee_id"]), cells["pay_code"], unit, cells.get("cost_centre", ""))
-    return RegisterLine(number, key, amount.value, amount.is_clock)
+    texts = clean_id(cells["employee_id"]), cells["pay_code"], unit, cells.get("cost_centre", "")
+    # The same few texts come again and again, on both sides.
+    return RegisterLine(number, Key(*map(sys.intern, texts)), amount.value, amount.is_clock)
 
 
 def _comparable(line: RegisterLine, options: RegisterOptions, *, has_cost_centres: bool) -> RegisterLine:
@@ -327,23 +364,13 @@ def _number(employee_id: str) -> str:
     return employee_id.lstrip("0") or "0" if is_digits else employee_id
 
 
-def _refuse_one_number(lines: Iterable[RegisterLine]) -> None:
-    by_number: dict[str, set[str]] = defaultdict(set)
-    for line in lines:
-        by_number[_number(line.key.employee_id)].add(line.key.employee_id)
-    for _, ids in sorted(by_number.items()):
+def _refuse_one_number(ids_by_number: Mapping[str, set[str]]) -> None:
+    for _, ids in sorted(ids_by_number.items()):
         if len(ids) > 1:
             raise AllHoursParameterError(
                 f"parameter 'register_options.employee_id' is 'number', and the employee ids {', '.join(sorted(ids))} "
                 "of 'ours' are one number; compare them as 'exact'"
             )
-
-
-def _summed(lines: Iterable[RegisterLine]) -> dict[Key, Decimal]:
-    quantities: dict[Key, Decimal] = {}
-    for line in lines:
-        quantities[line.key] = quantities.get(line.key, Decimal(0)) + line.quantity
-    return quantities
 
 
 def _compared(key: Key, ours: Decimal | None, theirs: Decimal | None, tolerance: Decimal) -> Comparison:

@@ -73,7 +73,14 @@ def test_quantities_in_every_notation(text: str, quantity: str) -> None:
 def test_a_quantity_that_is_not_a_number_names_its_line(text: str) -> None:
     content = f"{HEADER}2;1000;1\n1;1000;{text}\n".encode()
     with pytest.raises(AllHoursParameterError, match="^parameter 'register': the quantity in line 3 is not a number$"):
-        read(content)
+        quantities(content)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(line_end: str) -> None:
+    """The names of the columns are in the third line, and what is above them has other separators."""
+    content = line_end.join(["Register, October", ",,,,,,", HEADER.strip(), "1;1000;7,5", "2;1000;8", ""]).encode()
+    assert quantities(content, header_row=3) == {Key("1", "1000"): Decimal("7.5"), Key("2", "1000"): Decimal(8)}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
