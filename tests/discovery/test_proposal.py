@@ -281,6 +281,14 @@ def windows_of_changes_beside_those_of_days() -> tuple[Json, Json]:
     return style.document(), {}
 
 
+def days_of_everybody_beside_those_of_one_user() -> tuple[Json, Json]:
+    style = Style()
+    style.usual_lists()
+    style.usual_days()
+    style.get("/api/v1/Days", style.list_of("UserDailyCalculation"), *style.days())
+    return style.document(), {}
+
+
 CASES: list[Case] = [
     as_believed,
     swagger_2_in_camel_case_below_a_base_path,
@@ -298,6 +306,7 @@ CASES: list[Case] = [
     links_to_the_next_page,
     sixty_unrelated_operations,
     windows_of_changes_beside_those_of_days,
+    days_of_everybody_beside_those_of_one_user,
 ]
 
 

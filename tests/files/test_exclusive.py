@@ -11,9 +11,12 @@ from typing import Any
 
 import asyncssh
 import pytest
+from fsspec.implementations.dirfs import DirFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.files.exclusive import create_exclusively
 from airflow_provider_allhours.files.journal import read_or_empty
+from tests.stores import StorePath
 
 PathOf = Callable[[str], Any]
 RUNS = 4
@@ -55,3 +58,11 @@ def test_what_is_there_stays(path_of: PathOf) -> None:
     assert create_exclusively(path_of("folder/below/record"), b"third")
     assert read_or_empty(path_of("record")) == b"first"
     assert read_or_empty(path_of("folder/below/record")) == b"third"
+
+
+def test_a_file_system_that_renames_and_has_no_links(tmp_path: Path) -> None:
+    """As FTP: what is there stays, though two runs at one moment may both succeed."""
+    path = StorePath(DirFileSystem(tmp_path, LocalFileSystem()), "record")
+    assert create_exclusively(path, b"first")
+    assert not create_exclusively(path, b"second")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"first"]

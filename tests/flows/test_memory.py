@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -18,11 +19,28 @@ from airflow_provider_allhours.client import AllHoursClient, ClientConfig, body,
 from airflow_provider_allhours.files.external_sort import sort_externally
 from airflow_provider_allhours.flows.datasets import clockings, roster
 from airflow_provider_allhours.flows.exports import ExportRequest, ExportResult, export_dataset
+from airflow_provider_allhours.flows.payroll_export import export_payroll
 from airflow_provider_allhours.flows.period_close import close_period
+from airflow_provider_allhours.flows.reconciliation import reconcile
+from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.flows.version_freeze import CloseResult
+from airflow_provider_allhours.payroll.mapping import MappingDocument
 from airflow_provider_allhours.periods import Period
 
 WEEK = Period.of_week(2026, 41)
+
+BYTES_PER_PERSON = 60_000_000 / 49_500
+"""50,000 people may need 60 MB more than 500."""
+
+MAPPING: MappingDocument = {
+    "lines": [
+        {"source": "paid_presence_minutes", "minus": ["overtime_minutes"], "pay_code": "1000", "unit": "hours"},
+        {"source": "overtime_minutes", "pay_code": "1100", "unit": "hours"},
+        {"absence": "Annual leave", "pay_code": "2000", "unit": "days"},
+        {"absence": "Sick leave", "pay_code": "2100", "unit": "days"},
+    ],
+    "ignore": {"absences": ["Business leave"], "counters": "*"},
+}
 
 
 @contextmanager
@@ -51,12 +69,17 @@ def account(employees: int) -> Iterator[AllHoursClient]:
 def peak_of(employees: int, read: Callable[[AllHoursClient], Any]) -> tuple[int, Any]:
     """Peak of Python's memory while something is read, and the result of it."""
     with account(employees) as client:
-        tracemalloc.start()
-        try:
-            result = read(client)
-            return tracemalloc.get_traced_memory()[1], result
-        finally:
-            tracemalloc.stop()
+        return traced(lambda: read(client))
+
+
+def traced(step: Callable[[], Any]) -> tuple[int, Any]:
+    """Peak of Python's memory during a step, and its result."""
+    tracemalloc.start()
+    try:
+        result = step()
+        return tracemalloc.get_traced_memory()[1], result
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.fixture
@@ -72,7 +95,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_parts")
-def test_a_close_of_a_large_company_costs_a_few_bytes_per_person(tmp_path: Path) -> None:
+def test_a_close_and_its_payroll_of_a_large_company_cost_a_few_bytes_per_person(tmp_path: Path) -> None:
     def close(name: str) -> Callable[[AllHoursClient], CloseResult]:
         return lambda client: close_period(
             client, period=WEEK, path=tmp_path / name, timezone="Europe/Ljubljana", on_invalid="warn"
@@ -82,8 +105,28 @@ def test_a_close_of_a_large_company_costs_a_few_bytes_per_person(tmp_path: Path)
     small, few = peak_of(600, close("small"))
     large, many = peak_of(2400, close("large"))
     assert many["employees"] > few["employees"] + 1600
-    # 50,000 people may need 60 MB more than 500; what measures the lines that run takes a part of it.
-    assert large - small < 60_000_000 / 49_500 * (many["employees"] - few["employees"])
+    # What measures the lines that run takes a part of it.
+    people = many["employees"] - few["employees"]
+    assert large - small < BYTES_PER_PERSON * people
+
+    def release(close: CloseResult, name: str) -> Callable[[], Any]:
+        return lambda: export_payroll(close=close, profile="generic-csv", mapping=MAPPING, path=tmp_path / name)
+
+    def replay(name: str) -> Callable[[], Any]:
+        return lambda: replay_release(manifest=tmp_path / f"{name}.manifest.json")
+
+    def compare(name: str) -> Callable[[], Any]:
+        register = shutil.copy(tmp_path / name, tmp_path / f"register-{name}")
+        return lambda: reconcile(ours=tmp_path / name, register=register, path=tmp_path / f"verdicts-{name}")
+
+    for step_of_few, step_of_many in (
+        (release(few, "few.csv"), release(many, "many.csv")),
+        (replay("few.csv"), replay("many.csv")),
+    ):
+        growth = traced(step_of_many)[0] - traced(step_of_few)[0]
+        assert growth < BYTES_PER_PERSON * people, step_of_many
+    growth = traced(compare("many.csv"))[0] - traced(compare("few.csv"))[0]
+    assert growth < BYTES_PER_PERSON * people
 
 
 @pytest.mark.slow

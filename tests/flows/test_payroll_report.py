@@ -18,6 +18,7 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.flows.payroll_report import report_payroll
 from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
 from airflow_provider_allhours.flows.release_void import void_release
+from airflow_provider_allhours.flows.report_content import Beside, LineKey
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursPayrollReportOperator
 from airflow_provider_allhours.periods import Period
@@ -162,6 +163,13 @@ def test_plan_is_paid_and_ignored_and_missing(payroll: Any, months: dict[str, An
         "above plan": -sum(one for one in missing if one < 0),
     }
     assert min(found.values()) > 0, "nobody is below, or nobody above the plan"
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "shown"), [(105, 100, "+0.05"), (100, 105, "-0.05"), (100, 100, "0.00"), (100, None, "")]
+)
+def test_a_difference_has_its_sign(now: int, then: int | None, shown: str) -> None:
+    assert Beside(LineKey("1000", "hours", ""), now, then).difference_text == shown
 
 
 def test_the_last_period_stands_beside_it(payroll: Any, months: dict[str, Any]) -> None:

@@ -210,6 +210,25 @@ def test_a_purge(payroll: Any) -> None:
         assert replay_release(manifest=october["manifest_path"])["problems"] == [], moment
 
 
+def test_a_purge_beside_an_unfinished_claim(payroll: Any) -> None:
+    """A claimed file that is not in its place yet holds its own period, and no other."""
+    payroll.export(payroll.close(SEPTEMBER), "september.csv")
+    october = payroll.close()
+    scene = Scene(payroll)
+    _, moments = scene.undisturbed(lambda: payroll.export(october))
+    scene.reset()
+    claimed = next(n for n, moment in enumerate(moments, start=1) if moment == "after link 000003.json")
+    die_at(claimed, lambda: payroll.export(october), payroll.folder)
+    before = payroll.state()
+    with pytest.raises(errors.AllHoursConflictError, match=r"pay\.csv was claimed and is not in its place; run its"):
+        purge_periods(path=payroll.folder / "periods", before="2026-11-01")
+    assert payroll.state() == before
+    purge_periods(path=payroll.folder / "periods", before="2026-10-01")
+    assert not (payroll.folder / "periods/2026-09-01_2026-09-30").exists()
+    payroll.export(october)
+    assert replay_release(manifest=payroll.folder / "pay.csv.manifest.json")["problems"] == []
+
+
 def test_records_that_were_cut_after_a_release_never_pay_again(payroll: Any) -> None:
     """A disk that lost a file, or half of it: refused, or complete; never paid twice."""
     close = payroll.close()
