@@ -52,7 +52,7 @@ def check_days(user_id: str, days: Sequence[DailyCalculation], *, request: str) 
         if day.is_calculation_valid is not False:
             _refuse_nulls(user_id, day, request)
         if day.accruals:
-            _keep_each_counter_once(user_id, day, request)
+            _keep_each_counter_once(user_id, day, day.accruals, request)
         for clocking in day.clockings or ():
             if abs(clocking.timestamp.date() - day.date) > ONE_DAY:
                 raise _contradiction(request, "a clocking of another day", user_id, day.date)
@@ -84,9 +84,10 @@ def _refuse_nulls(user_id: str, day: DailyCalculation, request: str) -> None:
         raise _contradiction(request, "Accruals null", user_id, day.date)
 
 
-def _keep_each_counter_once(user_id: str, day: DailyCalculation, request: str) -> None:
+def _keep_each_counter_once(
+    user_id: str, day: DailyCalculation, accruals: Sequence[CalculationResult], request: str
+) -> None:
     seen: dict[object, CalculationResult] = {}
-    accruals = day.accruals or ()
     if len({counter.calculation_result_type_code for counter in accruals}) == len(accruals) and not any(
         counter.value is None for counter in accruals
     ):
