@@ -67,7 +67,8 @@ bench-large: ## the same, memory with 50,000 people too
 .venv-bench-%/.installed: pyproject.toml $(VENV)/.installed
 	@test -d .venv-bench-$* || $(PYTHON) -m venv .venv-bench-$*
 	-@$(BIN)/python -m uv pip install -q --python .venv-bench-$*/bin/python \
-		$(if $(filter airflow,$*),-c $(CONSTRAINTS) apache-airflow) --group bench-$* && touch $@
+		$(if $(filter airflow,$*),-c $(CONSTRAINTS) apache-airflow) --group bench-$* && \
+		.venv-bench-$*/bin/python -m compileall -q -j 0 .venv-bench-$*/lib && touch $@
 
 mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1 COUNT=100 MINUTES=26 ONLY=files,client/auth.py)
 	$(BIN)/python -m scripts.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),100) --minutes $(or $(MINUTES),26) --only "$(ONLY)"

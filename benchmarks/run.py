@@ -36,7 +36,7 @@ def blocks(employees: int, sizes: list[int], waiting: int) -> dict[str, list[Cal
 def main() -> None:
     """Read the options, print the tables one by one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--employees", type=int, default=400, help="of the tables of speed (default 400)")
+    parser.add_argument("--employees", type=int, default=150, help="of the tables of speed (default 150)")
     parser.add_argument("--sizes", default="500,5000", help="of the table of memory (default 500,5000)")
     parser.add_argument("--waiting", type=int, default=5000, help="employees of the table of sensors (default 5000)")
     parser.add_argument("--only", default="speed,faults,sensors,imports,shards,memory", help="which tables")

@@ -16,7 +16,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 from benchmarks.tables import Table
 from scripts.local_airflow import LocalAirflow
 
-EMPLOYEES = 5_000
+EMPLOYEES = 2_000
 SHARDS = 4
 LATENCY_MS = 50
 IN_FLIGHT = 2

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -301,54 +301,65 @@ def _add_person(
 
 
 class _LinesOfPeople:
-    """The lines of each person beside those of the last period."""
+    """The lines of each person beside those of the last period; what was taken is not kept."""
 
-    def __init__(self, now: Iterable[PayLine], then: Iterable[PayLine] | None) -> None:
+    def __init__(self, now: Sequence[PayLine], then: Sequence[PayLine] | None) -> None:
         self._has_then = then is not None
-        self._now = _by_person(now)
-        self._then = _by_person(then or ())
-        self._names = {_first_user(line): (line.person.employee_id, _name(line)) for line in (*(then or ()), *now)}
-        self._left = dict.fromkeys([*self._now, *self._then])
+        self._lines = (*(then or ()), *now)
+        keys: dict[LineKey, LineKey] = {}
+        self._now, self._then = _by_person(now, keys), _by_person(then or (), keys)
+        self._sum_now, self._sum_then = _summed(self._now), _summed(self._then)
+        self._joined = [user_id for user_id in self._now if user_id not in self._then]
+        self._gone = [user_id for user_id in self._then if user_id not in self._now]
 
     def take(self, user_id: str) -> tuple[Beside, ...]:
-        """The lines of a person, who is in the period."""
-        self._left.pop(user_id, None)
-        return self._beside(self._now.get(user_id, {}), self._then.get(user_id, {}))
+        """The lines of a person, who is in the period; once."""
+        return self._beside(self._now.pop(user_id, {}), self._then.pop(user_id, {}))
 
     def of_nobody(self) -> Iterator[ReportPerson]:
-        """People with lines who are not in the period."""
-        for user_id in self._left:
-            employee_id, name = self._names[user_id]
-            lines = self._beside(self._now.get(user_id, {}), self._then.get(user_id, {}))
-            yield ReportPerson(employee_id, user_id, name, NOTHING, lines, 0)
+        """People with lines who are not in the period; after all others were taken."""
+        left = dict.fromkeys([*self._now, *self._then])
+        names = self._names_of(left)
+        for user_id in left:
+            employee_id, name = names[user_id]
+            yield ReportPerson(employee_id, user_id, name, NOTHING, self.take(user_id), 0)
 
     def totals(self, corrected: Iterable[PayLine]) -> list[ReportTotal]:
         """The sums by pay code and unit, of all cost centres, with those of the lines that correct earlier periods."""
-        now, then = _summed(self._now), _summed(self._then)
-        corrections = _summed(_by_person(corrected))
+        corrections = _summed(_by_person(corrected, {}))
         # A pay code that is only corrected has a row, too.
-        own = self._beside({**dict.fromkeys(corrections, 0), **now}, then)
+        own = self._beside({**dict.fromkeys(corrections, 0), **self._sum_now}, self._sum_then)
         return sorted(ReportTotal(one, corrections.get(one.key, 0)) for one in own)
 
     def movements(self) -> Iterator[ReportException]:
         """Who has lines in one of the two files only."""
         if not self._has_then:
             return
-        for kind, some, others in ((JOINED, self._now, self._then), (LEFT, self._then, self._now)):
-            for user_id in some:
-                if user_id not in others:
-                    yield ReportException(kind, *self._names[user_id], "")
+        names = self._names_of({*self._joined, *self._gone})
+        for kind, user_ids in ((JOINED, self._joined), (LEFT, self._gone)):
+            for user_id in user_ids:
+                yield ReportException(kind, *names[user_id], "")
+
+    def _names_of(self, user_ids: Container[str]) -> dict[str, tuple[str, str]]:
+        """Employee id and name as the last line of each user has them."""
+        return {
+            user_id: (line.person.employee_id, _name(line))
+            for line in self._lines
+            if (user_id := _first_user(line)) in user_ids
+        }
 
     def _beside(self, now: Mapping[LineKey, int], then: Mapping[LineKey, int]) -> tuple[Beside, ...]:
         keys = dict.fromkeys([*now, *then])
         return tuple(Beside(key, now.get(key, 0), then.get(key, 0) if self._has_then else None) for key in keys)
 
 
-def _by_person(lines: Iterable[PayLine]) -> dict[str, dict[LineKey, int]]:
+def _by_person(lines: Iterable[PayLine], keys: dict[LineKey, LineKey]) -> dict[str, dict[LineKey, int]]:
+    """The quantities of each person; people share the few ``keys`` that there are."""
     found: dict[str, dict[LineKey, int]] = {}
     for line in lines:
         own = found.setdefault(_first_user(line), {})
         key = LineKey(line.pay_code, line.unit, line.cost_centre)
+        key = keys.setdefault(key, key)
         own[key] = own.get(key, 0) + line.quantity
     return found
 
