@@ -106,9 +106,11 @@ def test_rows_are_compared_by_ids_then_day_then_the_rest() -> None:
         ("b", None, date(2026, 10, 1), "u", "1"),
         ("b", 9, date(2026, 10, 1), "u", "1"),
         ("a", 1, date(2026, 9, 30), "u", "1"),
+        ("b", -9, date(2026, 10, 1), "u", "1"),
         first,
     ]
-    assert sorted(rows, key=selection.order_of) == [first, rows[4], rows[2], rows[3], rows[1], rows[0]]
+    ordered = [first, rows[4], rows[2], rows[5], rows[3], rows[1], rows[0]]
+    assert sorted(rows, key=selection.order_of) == ordered
 
 
 def test_a_hash_needs_a_key() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.periods import Period, local_date, resolve_period
+from airflow_provider_allhours.periods import Period, fixed_offset, local_date, resolve_period
 
 REFERENCE = date(2026, 3, 1)
 
@@ -205,3 +205,13 @@ def test_a_file_is_named_by_what_it_holds(text: str, name: str) -> None:
     assert period.name == name
     filled = period.fill("/data/{period}/{date_from}_{date_to}/{other}.csv")
     assert filled == f"/data/{name}/{period.date_from}_{period.date_to}/{{other}}.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"),
+    [("+01:30", 90), ("-0930", -570), ("+23:59", 1439), ("+24:00", None), ("+01:60", None), ("01:00", None)],
+)
+def test_an_offset_is_a_zone(name: str, minutes: int | None) -> None:
+    zone = fixed_offset(name)
+    found = None if zone is None else zone.utcoffset(None)
+    assert found == (None if minutes is None else timedelta(minutes=minutes))

@@ -189,6 +189,9 @@ def other_names_of_fields() -> tuple[Json, Json]:
         "User.IsTimeAttendanceUser": "TracksTime",
         "Absence.Status": "State",
         "DailySummary.PaidPresenceValue": "PaidPresence",
+        # Nothing needs these two.
+        "User.MiddleName": "NameMiddle",
+        "User.Phone": "PhoneValue",
     }
     style = Style(renamed=renamed)
     style.usual_lists()

@@ -172,6 +172,14 @@ def test_a_difference_has_its_sign(now: int, then: int | None, shown: str) -> No
     assert Beside(LineKey("1000", "hours", ""), now, then).difference_text == shown
 
 
+@pytest.mark.parametrize("payroll_file", [5, {}, {"manifest_path": 5}, ""])
+def test_what_is_no_payroll_file(payroll: Any, months: dict[str, Any], payroll_file: Any) -> None:
+    target = payroll.folder / "report.html"
+    with pytest.raises(AllHoursParameterError, match=r"'payroll' takes the return value of .* or the path of its man"):
+        report_payroll(close=months["close"], path=target, payroll=payroll_file)
+    assert not target.exists()
+
+
 def test_the_last_period_stands_beside_it(payroll: Any, months: dict[str, Any]) -> None:
     path = payroll.folder / "report.html"
     report_payroll(close=months["close"], path=path, payroll=months["pay"])

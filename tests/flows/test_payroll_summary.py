@@ -63,6 +63,19 @@ def test_a_month_stands_beside_the_month_before(payroll: Any, sandbox: Sandbox) 
     assert user.last_name not in text
 
 
+@pytest.mark.slow
+def test_a_pay_code_of_the_month_before_is_not_left_out(payroll: Any) -> None:
+    lines = [{**line, "pay_code": line["pay_code"].replace("2000", "2999")} for line in payroll.mapping["lines"]]
+    september = payroll.export(payroll.close(SEPTEMBER), "september.csv", mapping={**payroll.mapping, "lines": lines})
+    october = payroll.export(payroll.close(), "october.csv")
+    days = september["totals"]["2999"]
+    assert days > 0
+    assert "2999" not in october["totals"]
+    text = summarize_payroll(manifest=october["manifest_path"])
+    assert f"| 2999 | Annual leave (days) | 0.00 | 0.00 | {days:,.2f} | -{days:,.2f} |" in text
+    assert text.count("| 2999 |") == text.count("| 2000 |") == 1
+
+
 def test_a_group_is_not_compared_with_everybody(payroll: Any) -> None:
     payroll.export(payroll.close(SEPTEMBER), "september.csv", employees=["1009"])
     preview = payroll.export(payroll.close(), release=False)

@@ -188,8 +188,12 @@ def closed_port() -> int:
         ),
         ({"password": "wrong"}, r"127\.0\.0\.1:\d+.*\(token\).*invalid_client"),
         ({"extra": {"auth_url": "http://127.0.0.1:{port}/no-token-here"}}, r"/no-token-here.*404"),
+        (
+            {"password": "wrong", "extra": {"auth_url": "http://localhost:{port}/connect/token"}},
+            r"^localhost:\d+: POST /connect/token \(token\)",
+        ),
     ],
-    ids=["name", "refused", "tls", "path", "secret", "token path"],
+    ids=["name", "refused", "tls", "path", "secret", "token path", "another host for tokens"],
 )
 def test_the_test_button_names_host_and_cause(
     allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], cause: str
