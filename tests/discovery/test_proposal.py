@@ -190,8 +190,8 @@ def other_names_of_fields() -> tuple[Json, Json]:
         "Absence.Status": "State",
         "DailySummary.PaidPresenceValue": "PaidPresence",
         # Nothing needs these two.
-        "User.MiddleName": "NameMiddle",
-        "User.Phone": "PhoneValue",
+        "Clocking.Origin": "OriginValue",
+        "AbsenceDefinition.IsActive": "Active",
     }
     style = Style(renamed=renamed)
     style.usual_lists()
