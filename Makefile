@@ -56,9 +56,10 @@ docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_bui
 wheel: $(VENV)/.developing ## the wheel, in dist/
 	rm -rf dist && $(BIN)/python -m build --wheel --no-isolation -o dist . >/dev/null
 
+SIZES ?= 500,5000
 BENCH_PEERS = .venv-bench-airflow/.installed .venv-bench-dlt/.installed .venv-bench-airbyte/.installed
 bench: $(VENV)/.developing $(BENCH_PEERS) ## this provider beside its peers: speed, faults, requests, memory (SIZES=500,5000)
-	$(BIN)/python -m benchmarks.run --sizes $(or $(SIZES),500,5000)
+	$(BIN)/python -m benchmarks.run --sizes $(SIZES)
 
 bench-large: ## the same, memory with 50,000 people too
 	$(MAKE) bench SIZES=500,5000,50000

@@ -44,6 +44,8 @@ TESTS = {
     "flows/readiness.py": ("sensors/*", "triggers/*"),
     "flows/tenant_check.py": ("flows/test_tenant_check*",),
     "flows/reconciliation.py": ("flows/test_reconciliation.py",),
+    "flows/period_sn": ("flows/test_period_close.py", "flows/test_sharded_close.py", "flows/test_versions.py"),
+    "flows/period_purge.py": ("flows/test_release_[cl]*",),
     "flows": (
         "flows/test_versions.py",
         "flows/test_period_close.py",

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client.calculations import parse_calculations
+from airflow_provider_allhours.client.decoding import decode
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.minutes import DAILY_FIELDS, RUNNING_FIELDS, check_minutes
-from airflow_provider_allhours.client.models import DailyCalculation
+from airflow_provider_allhours.client.minutes import DAILY_FIELDS, RUNNING_FIELDS, check_minutes, check_partial_minutes
+from airflow_provider_allhours.client.models import Absence, DailyCalculation
 
 SUMMARY = dict.fromkeys([*DAILY_FIELDS.values(), *RUNNING_FIELDS.values()], 0)
 
@@ -84,3 +85,25 @@ def test_counters_that_sum_up_over_days() -> None:
     checked({"summary": {"RunningBalanceValue": 4000}, "accruals": [counter(57, "4000")]})
     with pytest.raises(AllHoursContractError, match="counter 57"):
         checked({"accruals": [counter(57, "4000")]})
+
+
+def partial_minutes(sent: Any) -> int | None:
+    """The duration of a part of a day, as it is read from a list of absences."""
+    body = json.dumps([{"Id": "a", "UserId": "u-17", "Timestamp": "2026-10-05", "PartialTimeDuration": sent}])
+    (absence,) = decode(body.encode(), list[Absence], request="GET /x")
+    check_partial_minutes([absence], request="GET /x")
+    return absence.partial_time_duration
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [(None, None), (0, 0), (240, 240), (1440, 1440), (" 240 ", 240), ("1440", 1440), (-240, -240)]
+)
+def test_the_duration_of_a_part_of_a_day(sent: Any, read: int | None) -> None:
+    value = partial_minutes(sent)
+    assert (value, type(value)) == (read, type(read))
+
+
+@pytest.mark.parametrize("sent", [4.5, "4.5", "04:00", "n/a", "", 1441, -1441, "1441"])
+def test_the_duration_of_a_part_is_whole_minutes_of_a_day(sent: Any) -> None:
+    with pytest.raises(AllHoursContractError, match="PartialTimeDuration of user u-17 on 2026-10-05"):
+        partial_minutes(sent)

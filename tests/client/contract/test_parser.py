@@ -82,6 +82,7 @@ def test_values_that_may_be_secret_are_in_no_repr() -> None:
         {"auth": {"request_data": {"key": "s3cret"}}, "headers": {"X-Key": "s3cret"}, "params": {"key": "s3cret"}}
     )
     assert "s3cret" not in repr(contract)
+    assert "s3cret" not in repr(contract.auth)
 
 
 def _route(name: str, **words: Any) -> dict[str, Any]:
