@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -27,18 +26,21 @@ class People:
     """
 
     def __init__(self, users: Iterable[User]) -> None:
-        by_id: dict[str, list[Identity]] = defaultdict(list)
-        by_employee_id: dict[str, list[Identity]] = defaultdict(list)
-        by_email: dict[str, list[Identity]] = defaultdict(list)
+        by_id: dict[str, tuple[Identity, ...]] = {}
+        by_employee_id: dict[str, tuple[Identity, ...]] = {}
+        by_email: dict[str, tuple[Identity, ...]] = {}
         for user in users:
-            kept = Identity(user.id, user.employee_id)
-            by_id[user.id.lower()].append(kept)
-            if user.employee_id:
-                by_employee_id[user.employee_id.lower()].append(kept)
-            if user.email:
-                by_email[user.email.strip().lower()].append(kept)
+            kept = (Identity(user.id, user.employee_id),)
+            email = (user.email or "").strip()
+            for index, value in ((by_id, user.id), (by_employee_id, user.employee_id), (by_email, email)):
+                if value:
+                    known = _same_in_lower_case(value)
+                    index[known] = index[known] + kept if known in index else kept
         # An operator calls the e-mail user_email, a source of leave has the column email.
         self._indexes = {"user_id": by_id, "employee_id": by_employee_id, "email": by_email, "user_email": by_email}
+
+    def __len__(self) -> int:
+        return len(self._indexes["user_id"])
 
     def find(self, **identifiers: str | None) -> Identity:
         """The one user that exactly one of ``user_id``, ``employee_id`` and ``user_email`` (or ``email``) names.
@@ -54,7 +56,7 @@ class People:
                 f"{len(given)} are given"
             )
         ((name, value),) = given
-        users = self._indexes[name].get(value.lower(), [])
+        users = self._indexes[name].get(value.lower(), ())
         if len(users) != 1:
             given_value = "an address" if name.endswith("email") else repr(value)
             owners = f"{len(users)} users" if users else "no user"
@@ -81,8 +83,14 @@ class People:
 
     def employee_id_of(self, user_id: str) -> str:
         """The employee id (``CustomId``) of a user; empty where there is none."""
-        users = self._indexes["user_id"].get(user_id.lower(), [])
+        users = self._indexes["user_id"].get(user_id.lower(), ())
         return users[0].employee_id if users else ""
+
+
+def _same_in_lower_case(text: str) -> str:
+    """The text in lower case; itself where it is, so that everybody's ids are in memory once."""
+    lower = text.lower()
+    return text if lower == text else lower
 
 
 def find_definition(definitions: Iterable[AbsenceDefinition], name: str | int) -> AbsenceDefinition:

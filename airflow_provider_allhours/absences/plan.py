@@ -25,6 +25,8 @@ from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDe
 from airflow_provider_allhours.periods import Period
 
 FORMAT = 1
+FEW_PEOPLE = 1024
+"""Of so many the list of absences is read at once, and a plan does not say how many there are."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,14 @@ class Plan:
         period: the days that were compared.
         host: API root of the account.
         steps: deletions first, then the rows of the source in its order.
+        people: how many users the account has at most, a power of two, so that a new user is no other plan; says in how
+            many parts the list of absences is read.
     """
 
     period: Period
     host: str
     steps: tuple[Step, ...]
+    people: int = FEW_PEOPLE
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,6 +55,8 @@ class Plan:
     def to_bytes(self) -> bytes:
         """The plan as JSON Lines: the header, then one step per line."""
         header = {"plan": FORMAT, "host": self.host, "period": self.period.to_json(), "counts": self.counts}
+        if self.people > FEW_PEOPLE:
+            header["people"] = self.people
         lines = chain([header], (step.to_json() for step in self.steps))
         return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
@@ -67,7 +74,10 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
         period = Period.from_json(header["period"])
         if header["plan"] != FORMAT:
             raise ValueError
-        plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines))
+        people = header.get("people", FEW_PEOPLE)
+        if type(people) is not int:
+            raise ValueError
+        plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines), people)
     except (ValueError, KeyError, TypeError):
         raise AllHoursParameterError(
             "parameter 'plan_path' is a file that is not a plan; it takes a plan of AllHoursPlanAbsencesOperator"
@@ -123,7 +133,7 @@ def make_plan(
         if absence_id in present.by_id
     ]
     removed = [_deletion(twin_key(present.by_id[twin]), present.by_id[twin], present, people) for twin in sorted(twins)]
-    return Plan(period, host, (*obsolete, *removed, *compared))
+    return Plan(period, host, (*obsolete, *removed, *compared), max(FEW_PEOPLE, 1 << (len(people) - 1).bit_length()))
 
 
 def twin_key(twin: Absence) -> str:

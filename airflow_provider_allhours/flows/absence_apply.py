@@ -9,6 +9,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from airflow_provider_allhours.absences.concerned import ConcernedAbsences
 from airflow_provider_allhours.absences.drift import changed_days
 from airflow_provider_allhours.absences.late_commits import late_records
 from airflow_provider_allhours.absences.ledger import (
@@ -197,7 +198,10 @@ def _checked_plan(
 
 def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, ledger: Ledger) -> Set[str]:
     """The ids of the records that are this provider's without being owned; refuses a plan that no longer fits."""
-    absences = read_absences(client, plan.period, (step.user_id for step in plan.steps if step.is_write))
+    user_ids = {step.user_id for step in plan.steps if step.is_write}
+    seen = (absence_id for step in plan.steps for absence_id, _ in step.seen)
+    concerned = ConcernedAbsences(user_ids, ledger, seen)
+    absences = read_absences(client, plan.period, user_ids, company=plan.people, keep=concerned.has)
     changed = changed_days(plan, sha256, absences, ledger)
     if changed:
         raise AllHoursConflictError(

@@ -20,13 +20,22 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-def read_absences(client: AllHoursClient, period: Period, user_ids: Iterable[str]) -> list[Absence]:
+def read_absences(
+    client: AllHoursClient,
+    period: Period,
+    user_ids: Iterable[str],
+    *,
+    company: int = 0,
+    keep: Callable[[Absence], bool] = lambda absence: True,
+) -> list[Absence]:
     """The account's absences of a period; an empty list is held against the days of the people it matters for.
 
     Args:
         client: the account.
         period: the days.
         user_ids: the people for whom something is written; where the list is empty, each costs a request.
+        company: how many users the account has, where that is known; of a large one the list is read in parts.
+        keep: which absences are returned; all are read, and the list is empty where there is none at all.
 
     Raises:
         AllHoursIncompleteError: the list is empty, and an employee-day shows an absence, also when both are read again.
@@ -34,10 +43,13 @@ def read_absences(client: AllHoursClient, period: Period, user_ids: Iterable[str
     people = sorted(set(user_ids))
 
     def read() -> list[Absence]:
-        # The company has these people at least; of its list there is one copy in memory.
-        parts = client.absences_in_parts(period.date_from, period.date_to, days=days_of_absences(len(people)))
-        absences = [absence for part in parts for absence in part]
-        if not absences:
+        days = days_of_absences(max(company, len(people)))
+        parts = client.absences_in_parts(period.date_from, period.date_to, days=days)
+        absences, count = [], 0
+        for part in parts:
+            count += len(part)
+            absences += [absence for absence in part if keep(absence)]
+        if not count:
             for _ in map_ordered(prove_nothing, people, workers=client.max_concurrency):
                 pass
         return absences

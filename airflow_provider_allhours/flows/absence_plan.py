@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TypedDict
 
+from airflow_provider_allhours.absences.concerned import ConcernedAbsences
 from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
-from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, replay
+from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger, replay
 from airflow_provider_allhours.absences.matching import People
 from airflow_provider_allhours.absences.plan import make_plan
 from airflow_provider_allhours.absences.review import readable_diff
@@ -82,7 +83,8 @@ def plan_absences(
         content, name = workbook_as_csv(content, "source"), f"{name}.csv"
     rows = list(read_source(content, name, date_format))
     people = People(client.each_user())
-    absences, calendars = twice_if_contradictory(lambda: _read_account(client, people, rows, period))
+    ledger = replay(read_journal(ledger_path))
+    absences, calendars = twice_if_contradictory(lambda: _read_account(client, people, rows, period, ledger))
     plan = make_plan(
         rows,
         period=period,
@@ -91,7 +93,7 @@ def plan_absences(
         definitions=client.absence_definitions(),
         calendars=calendars,
         absences=absences,
-        ledger=replay(read_journal(ledger_path)),
+        ledger=ledger,
     )
     sha256 = publish_bytes(plan_path, plan.to_bytes())
     counts = plan.counts
@@ -109,9 +111,11 @@ def plan_absences(
 
 
 def _read_account(
-    client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period
+    client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period, ledger: Ledger
 ) -> tuple[list[Absence], dict[str, dict[date, bool]]]:
-    absences = read_absences(client, period, filter(None, (people.id_of(row.identifiers) for row in rows)))
+    user_ids = {user_id for row in rows if (user_id := people.id_of(row.identifiers))}
+    concerned = ConcernedAbsences(user_ids, ledger)
+    absences = read_absences(client, period, user_ids, company=len(people), keep=concerned.has)
     return absences, _read_calendars(client, people, rows, period, absences)
 
 

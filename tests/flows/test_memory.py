@@ -17,6 +17,8 @@ import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, body, list_parts
 from airflow_provider_allhours.files.external_sort import sort_externally
+from airflow_provider_allhours.flows.absence_apply import apply_plan
+from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.flows.datasets import clockings, roster
 from airflow_provider_allhours.flows.exports import ExportRequest, ExportResult, export_dataset
 from airflow_provider_allhours.flows.payroll_export import export_payroll
@@ -144,3 +146,41 @@ def test_an_export_of_a_large_company_costs_a_few_bytes_per_person(dataset: str,
     large, many = peak_of(2400, export("large"))
     assert many["rows"] > 3 * few["rows"] > 0
     assert large - small < 700 * 1800
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_parts")
+def test_a_plan_and_its_apply_cost_a_few_bytes_per_person_of_the_company(tmp_path: Path) -> None:
+    """The source has the same few people in both; everybody's ids are kept while it is planned."""
+
+    def plan(name: str) -> Callable[[AllHoursClient], Any]:
+        source = tmp_path / f"{name}.csv"
+        leave = "".join(f"{number},Annual leave,2026-10-08\n" for number in range(1001, 1010))
+        source.write_text(f"employee_id,absence_definition,date_from\n{leave}")
+        return lambda client: plan_absences(
+            client,
+            source=source,
+            period=WEEK,
+            plan_path=tmp_path / f"{name}.plan",
+            ledger_path=tmp_path / f"{name}.ledger",
+        )
+
+    def plan_and_apply(name: str) -> Callable[[AllHoursClient], Any]:
+        def steps(client: AllHoursClient) -> tuple[Any, int]:
+            planned = plan(name)(client)
+            before = tracemalloc.get_traced_memory()[1]
+            tracemalloc.reset_peak()
+            apply_plan(
+                client, plan_path=tmp_path / f"{name}.plan", ledger_path=tmp_path / f"{name}.ledger", on_partial="warn"
+            )
+            return planned, before
+
+        return steps
+
+    peak_of(20, plan_and_apply("warm"))
+    small_apply, (few, small_plan) = peak_of(600, plan_and_apply("small"))
+    large_apply, (many, large_plan) = peak_of(2400, plan_and_apply("large"))
+    assert few["create"] > 0
+    assert many["create"] > 0
+    assert large_plan - small_plan < BYTES_PER_PERSON * 1800
+    assert large_apply - small_apply < BYTES_PER_PERSON * 1800
