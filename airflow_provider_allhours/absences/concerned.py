@@ -27,3 +27,12 @@ class ConcernedAbsences:
     def has(self, absence: Absence) -> bool:
         """Whether a plan looks at this absence."""
         return absence.user_id in self._user_ids or absence.id in self._ids
+
+    def follow(self, absences: Iterable[Absence]) -> bool:
+        """Add the people who have these absences; whether there is one who was not among them.
+
+        An absence that the ledger owns may have been given to somebody else, whose other absences a plan looks at, too.
+        """
+        others = {absence.user_id for absence in absences} - self._user_ids
+        self._user_ids |= others
+        return bool(others)

@@ -39,7 +39,7 @@ from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.absence_lookup import read_absences
+from airflow_provider_allhours.flows.absence_lookup import read_concerned_absences
 from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
@@ -201,7 +201,7 @@ def _refuse_changed_account(client: AllHoursClient, plan: Plan, sha256: str, led
     user_ids = {step.user_id for step in plan.steps if step.is_write}
     seen = (absence_id for step in plan.steps for absence_id, _ in step.seen)
     concerned = ConcernedAbsences(user_ids, ledger, seen)
-    absences = read_absences(client, plan.period, user_ids, company=plan.people, keep=concerned.has)
+    absences = read_concerned_absences(client, plan.period, user_ids, concerned, company=plan.people)
     changed = changed_days(plan, sha256, absences, ledger)
     if changed:
         raise AllHoursConflictError(

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
+from airflow_provider_allhours.absences.concerned import ConcernedAbsences
 from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
@@ -58,6 +59,24 @@ def read_absences(
         refuse_unlisted_absences(user_id, (), client.daily_calculations(user_id, period.date_from, period.date_to))
 
     return twice_if_contradictory(read)
+
+
+def read_concerned_absences(
+    client: AllHoursClient, period: Period, user_ids: Collection[str], concerned: ConcernedAbsences, *, company: int
+) -> list[Absence]:
+    """The absences that a plan looks at; see :func:`read_absences`.
+
+    Args:
+        client: the account.
+        period: the days.
+        user_ids: the people for whom something is written.
+        concerned: which these are; learns who has absences that the ledger owns.
+        company: how many users the account has.
+    """
+    absences = read_absences(client, period, user_ids, company=company, keep=concerned.has)
+    if concerned.follow(absences):
+        absences = read_absences(client, period, user_ids, company=company, keep=concerned.has)
+    return absences
 
 
 def twice_if_contradictory(read: Callable[[], Result]) -> Result:

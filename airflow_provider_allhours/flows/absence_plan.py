@@ -24,7 +24,7 @@ from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_as_csv
-from airflow_provider_allhours.flows.absence_lookup import read_absences, twice_if_contradictory
+from airflow_provider_allhours.flows.absence_lookup import read_concerned_absences, twice_if_contradictory
 from airflow_provider_allhours.periods import Period
 
 
@@ -115,7 +115,7 @@ def _read_account(
 ) -> tuple[list[Absence], dict[str, dict[date, bool]]]:
     user_ids = {user_id for row in rows if (user_id := people.id_of(row.identifiers))}
     concerned = ConcernedAbsences(user_ids, ledger)
-    absences = read_absences(client, period, user_ids, company=len(people), keep=concerned.has)
+    absences = read_concerned_absences(client, period, user_ids, concerned, company=len(people))
     return absences, _read_calendars(client, people, rows, period, absences)
 
 

@@ -8,12 +8,15 @@ import io
 import json
 import uuid
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, errors
+from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.files.journal import Journal
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
@@ -50,6 +53,33 @@ def test_applied_twice_or_planned_again_writes_nothing(sandbox: Sandbox, desk: A
     assert desk.counts(desk.plan(desk.week, desk.morning)) == {**ZERO, "unchanged": 4}
     assert desk.apply()["unchanged"] == 4
     assert sandbox.stats()["writes_accepted"] == 0
+
+
+def test_leave_that_was_given_to_somebody_else_is_planned_with_what_that_person_has(
+    sandbox: Sandbox, desk: Any
+) -> None:
+    """The person is in no row of the source; their other absence of the day is a part of what the plan has seen."""
+    desk.sync(desk.week, desk.morning)
+    (key,) = (key for key in desk.ledger.owned if key.startswith("B@"))
+    other = sandbox.company.user_at(10).id
+    draft = AbsenceDraft(
+        user_id=other,
+        absence_definition_id=desk.absences(sandbox)[desk.ledger.owned[key]]["AbsenceDefinitionId"],
+        day=date(2027, 2, 10),
+        partial_from=datetime(2027, 2, 10, 8),
+        partial_to=datetime(2027, 2, 10, 12),
+    )
+    desk.client.update_absence(desk.ledger.owned[key], draft)
+    afternoon = {"partial_from": datetime(2027, 2, 10, 13), "partial_to": datetime(2027, 2, 10, 15)}
+    theirs = desk.client.create_absence(msgspec.structs.replace(draft, **afternoon))
+    assert desk.counts(desk.plan(desk.week)) == {**ZERO, "unchanged": 3, "delete": 1}
+    _, *steps = map(json.loads, desk.files["plan_path"].read_text().splitlines())
+    (removed,) = (step for step in steps if step["action"] == "delete")
+    assert removed["user_id"] == other
+    assert sorted(absence_id for absence_id, _ in removed["seen"]) == sorted([desk.ledger.owned[key], theirs.id])
+    assert desk.apply()["deleted"] == 1
+    assert desk.ledger.owned.get(key) is None
+    assert theirs.id in desk.absences(sandbox)
 
 
 def test_changed_and_cancelled_leave(sandbox: Sandbox, desk: Any) -> None:
