@@ -85,7 +85,7 @@ class Contribution:
         parts = [_part(release, self.period) for release in paid_here]
         so_far = printed_so_far(
             self.period,
-            [registry.people(part) for part in parts],
+            (registry.people(part) for part in parts),
             frozenset((code, unit) for part in parts for code, unit in part["codes"]),
             frozenset(release.file["mapping_sha256"] for release in paid_here if release.file),
         )

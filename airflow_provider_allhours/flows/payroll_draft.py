@@ -127,7 +127,7 @@ def refuse_paid(
             paid_before = registry.people(other)
             if period == version.period and _is_newer(other, version):
                 _refuse_older(version, other, paid_before, users)
-            paid.add(PaidBefore(release.number, release.name, period, paid_before))
+            paid.add(PaidBefore(release.number, release.name, period), paid_before)
     overlaps = paid.overlaps(people, version.period, is_delta=is_delta, settled=settled)
     if overlaps:
         raise _overlap_error(version, overlaps, is_delta=is_delta)

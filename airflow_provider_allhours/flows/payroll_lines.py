@@ -36,5 +36,9 @@ def lines_of_version(
         version.people(),
         definitions_of(*before, version),
     )
-    former = {entry.user_id: entry for paid in before for entry in entries_of_version(paid)}
+    # Names and custom fields are needed of people who are gone only.
+    present = {entry.user_id for entry in entries_of_version(version)} if before else set()
+    former = {
+        entry.user_id: entry for paid in before for entry in entries_of_version(paid) if entry.user_id not in present
+    }
     return lines_of_period(frozen, options, so_far=so_far, former=former)

@@ -69,19 +69,17 @@ class PaidPerson(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class PaidBefore:
-    """People of an earlier payroll file.
+    """An earlier payroll file.
 
     Attributes:
         number: number of the release in the registry.
-        file: the payroll file, or what else paid them, for messages.
+        file: the payroll file, or what else paid, for messages.
         period: the period that was paid.
-        people: they.
     """
 
     number: int
     file: str
     period: Period
-    people: Sequence[PaidPerson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +188,11 @@ def printed_so_far(
     return PrintedSoFar(lines, answers, codes, mappings)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Span:
     first: date
     last: date
-    user_ids: frozenset[str]
+    user_ids: tuple[str, ...]
     before: PaidBefore
 
 
@@ -204,11 +202,11 @@ class PaidDays:
 
     _spans: dict[str, list[_Span]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, before: PaidBefore) -> None:
-        """Count the people of an earlier file."""
-        for person in before.people:
+    def add(self, before: PaidBefore, people: Iterable[PaidPerson]) -> None:
+        """Count the people of an earlier file; of their lines nothing is kept."""
+        for person in people:
             for first, last in person.days:
-                span = _Span(first, last, frozenset(person.user_ids), before)
+                span = _Span(first, last, person.user_ids, before)
                 for key in (*person.user_ids, _by_number(person.employee_id)):
                     self._spans[key].append(span)
 
@@ -232,12 +230,20 @@ class PaidDays:
                 for first, last in person.days
                 if span.first <= last
                 and first <= span.last
-                and not (is_delta and span.before.period == period and span.user_ids <= settled | set(person.user_ids))
+                and not (
+                    is_delta
+                    and span.before.period == period
+                    and settled.union(person.user_ids).issuperset(span.user_ids)
+                )
             ]
             if days:
                 day, before = min(days, key=lambda entry: (entry[0], entry[1].number))
                 found.append(Overlap(person.employee_id, day, before))
         return found
+
+
+def _all_in(user_ids: Iterable[str], settled: frozenset[str], own: tuple[str, ...]) -> bool:
+    return all(user_id in settled or user_id in own for user_id in user_ids)
 
 
 def _by_number(employee_id: str) -> str:

@@ -112,7 +112,7 @@ def lines_of_period(
         version: the frozen period.
         options: how lines are made.
         so_far: what was printed of the period; None where the whole period is paid.
-        former: people of the last released version by user id: names and custom fields of people who are gone.
+        former: people of released versions who are not in this one, by user id: their names and custom fields.
     """
     then = former or {}
     selected = _select(version.entries, options.group, so_far)

@@ -98,7 +98,7 @@ def ask(
         so_far: what was printed of the period.
         people: the people of the version that is paid.
         group: whom the file pays.
-        former: the people of the last released version by user id: the custom fields of people who are gone.
+        former: people of released versions who are not in this one, by user id: their custom fields.
         on_removed: what to do about people who were paid and are gone: ``pay`` takes their lines back.
         on_renumbered: what to do about another number: ``move`` takes the lines of the old number back and pays the
             new one, ``keep`` says that payroll has the new number, too.

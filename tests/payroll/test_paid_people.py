@@ -35,7 +35,7 @@ def paid(number: str, *users: str, days: Period | None = OCTOBER, **fields: Any)
 
 def before(*people: PaidPerson, period: Period = OCTOBER, number: int = 1) -> PaidDays:
     days = PaidDays()
-    days.add(PaidBefore(number, "/pay.csv", period, people))
+    days.add(PaidBefore(number, "/pay.csv", period), people)
     return days
 
 
@@ -180,6 +180,6 @@ def test_no_person_day_is_paid_twice(files: list[tuple[Period, list[str]]]) -> N
         if found:
             assert min((overlap.day, overlap.employee_id[1:]) for overlap in found) == taken[0]
             continue
-        days.add(PaidBefore(number, "/pay.csv", span, people))
+        days.add(PaidBefore(number, "/pay.csv", span), people)
         counted.update(own)
     assert set(counted.values()) <= {1}
