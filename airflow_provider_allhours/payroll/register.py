@@ -197,13 +197,13 @@ def compare(ours: Register, theirs: Register, tolerance: Decimal, options: Regis
         own = _comparable(line, options, has_cost_centres=has_cost_centres)
         own = _in_hours(own) if options.quantity == HOURS else own
         mine, _ = sums.get(own.key, _NO_LINES)
-        sums[own.key] = _Sums((mine or Decimal(0)) + own.quantity, None)
+        sums[own.key] = _Sums(_added(mine, own.quantity), None)
     _refuse_one_number(ids_by_number)
     units = _Units(sums, theirs, options.quantity)
     for line in theirs.lines:
         other = units.place(_comparable(line, options, has_cost_centres=has_cost_centres))
         mine, sofar = sums.get(other.key, _NO_LINES)
-        sums[other.key] = _Sums(mine, _the_same((sofar or Decimal(0)) + other.quantity, mine))
+        sums[other.key] = _Sums(mine, _the_same(_added(sofar, other.quantity), mine))
     return (_compared(key, *sums[key], tolerance) for key in sorted(sums))
 
 
@@ -215,6 +215,11 @@ class _Sums(NamedTuple):
 
 
 _NO_LINES = _Sums(None, None)
+
+
+def _added(sofar: Decimal | None, quantity: Decimal) -> Decimal:
+    """A sum that keeps the decimals of all its lines, those of a zero, too."""
+    return (Decimal(0) if sofar is None else sofar) + quantity
 
 
 def _the_same(number: Decimal, other: Decimal | None) -> Decimal:

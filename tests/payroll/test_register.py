@@ -317,3 +317,8 @@ def test_options_that_do_not_exist(options: dict[str, Any], message: str) -> Non
 def test_a_column_that_is_there_twice_is_refused() -> None:
     with pytest.raises(AllHoursParameterError, match="'register' has the column quantity twice"):
         read(b"employee_id;pay_code;quantity;quantity\n1;1000;8;9\n")
+
+
+def test_a_sum_has_the_decimals_of_its_lines() -> None:
+    (only,) = compared(f"{HEADER}1;1000;8\n", f"{HEADER}1;1000;0.00\n1;1000;8\n", decimal_sign=".")
+    assert (str(only.ours), str(only.theirs), only.verdict) == ("8", "8.00", "matching")
