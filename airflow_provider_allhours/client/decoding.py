@@ -239,6 +239,7 @@ def _charset(content_type: str) -> str:
 
 def _from_wire(kind: type, sent: Any) -> Any:
     if kind not in (LocalDateTime, LocalDay):
+        # What msgspec expects of a hook that does not know a type.
         raise NotImplementedError
     # The value itself stays out of the message: a birth date is personal.
     if not isinstance(sent, str):
