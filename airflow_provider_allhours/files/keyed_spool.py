@@ -46,6 +46,13 @@ class _Spool:
         found = self._table.execute(statement, values).fetchone()
         return None if found is None else found[0]
 
+    def _rows(self, statement: str) -> Iterator[tuple[str, bytes]]:
+        """All rows, some at a time, so that keys may be put while they are iterated; no key is empty."""
+        last = ""
+        while rows := self._table.execute(statement, (last,)).fetchall():
+            yield from rows
+            last = rows[-1][0]
+
 
 class KeyedSpool(_Spool, Generic[Value]):
     """One value per key, in the order of the keys; a value that is put again replaces the earlier one.
@@ -88,13 +95,6 @@ class KeyedSpool(_Spool, Generic[Value]):
         """Forget a key, if it is there."""
         self._table.execute("DELETE FROM spool WHERE key = ?", (key,))
 
-    def _rows(self, statement: str) -> Iterator[tuple[str, bytes]]:
-        """All rows, some at a time, so that keys may be put while they are iterated; no key is empty."""
-        last = ""
-        while rows := self._table.execute(statement, (last,)).fetchall():
-            yield from rows
-            last = rows[-1][0]
-
 
 class ListSpool(_Spool, Generic[Value]):
     """Many values per key, in the order in which they were added. Values are anything that can be pickled."""
@@ -108,12 +108,25 @@ class ListSpool(_Spool, Generic[Value]):
     def __contains__(self, key: object) -> bool:
         return self._one("SELECT 1 FROM spool WHERE key = ? LIMIT 1", key) is not None
 
+    def __iter__(self) -> Iterator[str]:
+        """The keys, in their order, each once."""
+        statement = "SELECT DISTINCT key, NULL FROM spool WHERE key > ? ORDER BY key LIMIT 500"
+        return (key for key, _ in self._rows(statement))
+
     def __len__(self) -> int:
         return int(self._one("SELECT count(*) FROM spool"))
 
     def __getitem__(self, key: str) -> list[Value]:
         rows = self._table.execute("SELECT value FROM spool WHERE key = ? ORDER BY rowid", (key,))
         return [_unpickled(stored) for (stored,) in rows]
+
+    def items(self) -> Iterator[tuple[str, Value]]:
+        """Keys with each of their values."""
+        statement = "SELECT key, value, rowid FROM spool WHERE (key, rowid) > (?, ?) ORDER BY key, rowid LIMIT 500"
+        last: tuple[str, int] = ("", 0)
+        while rows := self._table.execute(statement, last).fetchall():
+            yield from ((key, _unpickled(stored)) for key, stored, _ in rows)
+            last = rows[-1][0], rows[-1][2]
 
     def add(self, key: str, value: Value) -> None:
         """Put a value behind those of its key."""

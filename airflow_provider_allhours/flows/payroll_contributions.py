@@ -10,11 +10,11 @@ from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.flows.payroll_lines import lines_of_version
+from airflow_provider_allhours.flows.printed_on_disk import PrintedOnDisk
 from airflow_provider_allhours.flows.registry import Registry
 from airflow_provider_allhours.flows.versions import FrozenVersion
-from airflow_provider_allhours.payroll.paid_people import printed_so_far
 from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
-from airflow_provider_allhours.payroll.questions import PrintedSoFar
+from airflow_provider_allhours.payroll.printed import PrintedLines, printed_so_far
 from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
 from airflow_provider_allhours.periods import Period, PeriodJson
 
@@ -76,27 +76,37 @@ class Contribution:
         """
         if not self.earlier:
             return lines_of_version(self.version, options)
+        with PrintedOnDisk(self.period) as printed:
+            return self._corrections(options, registry, printed)
+
+    def _corrections(self, options: LineOptions, registry: Registry, printed: PrintedLines) -> PeriodLines:
+        """The lines that make right what the earlier releases printed."""
         versions = self.version.versions
         numbers = dict.fromkeys(_part(release, self.period)["version"] for release in self.earlier)
         before = {
             number: self.version if number == self.version.number else versions.open(number) for number in numbers
         }
+        # What was paid elsewhere counts as printed, as this mapping would have printed it.
+        adopted = [_part(release, self.period)["version"] for release in self.earlier if release.is_adopted]
+        problems: dict[str, None] = {}
+        for number in adopted:
+            paid_elsewhere = lines_of_version(before[number], options)
+            problems |= dict.fromkeys(paid_elsewhere.problems)
+            for person in paid_elsewhere.people:
+                if person.lines:
+                    printed.add(person)
         paid_here = [release for release in self.earlier if not release.is_adopted]
         parts = [_part(release, self.period) for release in paid_here]
+        codes = frozenset((code, unit) for part in parts for code, unit in part["codes"])
+        mappings = frozenset(release.file["mapping_sha256"] for release in paid_here if release.file)
         so_far = printed_so_far(
-            self.period,
+            printed,
             (registry.people(part) for part in parts),
-            frozenset((code, unit) for part in parts for code, unit in part["codes"]),
-            frozenset(release.file["mapping_sha256"] for release in paid_here if release.file),
+            codes | options.mapping.codes if adopted else codes,
+            mappings | {options.mapping.sha256} if adopted else mappings,
         )
-        problems: list[str] = []
-        for release in self.earlier:
-            if release.is_adopted:
-                adopted = lines_of_version(before[_part(release, self.period)["version"]], options)
-                so_far = _with_adopted(so_far, adopted, options)
-                problems += [problem for problem in adopted.problems if problem not in problems]
         made = lines_of_version(self.version, options, so_far=so_far, before=list(before.values()))
-        return replace(made, problems=[*made.problems, *(one for one in problems if one not in made.problems)])
+        return replace(made, problems=[*dict.fromkeys([*made.problems, *problems])])
 
     def to_json(self) -> PaidPeriod:
         """Period, version and baseline."""
@@ -188,16 +198,6 @@ def in_order(main: FrozenVersion, corrected: Sequence[FrozenVersion]) -> list[Fr
             )
         periods.append(version.period)
     return sorted(corrected, key=lambda version: version.period.date_from)
-
-
-def _with_adopted(so_far: PrintedSoFar, adopted: PeriodLines, options: LineOptions) -> PrintedSoFar:
-    """What was paid elsewhere counts as printed, as this mapping would have printed it."""
-    return PrintedSoFar(
-        [*adopted.lines, *so_far.lines],
-        so_far.answers,
-        so_far.codes | options.mapping.codes,
-        so_far.mappings | {options.mapping.sha256},
-    )
 
 
 def _part(release: Release, period: Period) -> ReleasedPart:

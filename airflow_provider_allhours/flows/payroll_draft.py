@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,8 @@ from airflow_provider_allhours.flows.payroll_file_lines import FileLines, make_l
 from airflow_provider_allhours.flows.payroll_options import PayrollOptions
 from airflow_provider_allhours.flows.registry import Registry, people_sha256
 from airflow_provider_allhours.flows.versions import FrozenVersion
-from airflow_provider_allhours.payroll.paid_people import Overlap, PaidBefore, PaidDays, PaidPeople, PaidPerson
+from airflow_provider_allhours.payroll.paid_days import Overlap, PaidBefore, PaidDays
+from airflow_provider_allhours.payroll.paid_people import PaidPerson
 from airflow_provider_allhours.payroll.people import listed
 from airflow_provider_allhours.payroll.period_lines import PeriodLines
 from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
@@ -97,7 +98,7 @@ def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, reg
 
 def refuse_paid(
     version: FrozenVersion,
-    people: Collection[PaidPerson] | PaidPeople,
+    people: Iterable[PaidPerson],
     registry: Registry,
     releases: Releases,
     *,
@@ -117,33 +118,25 @@ def refuse_paid(
     Raises:
         AllHoursConflictError: names a day, an employee id and the file that paid it.
     """
-    paid = PaidDays()
-    users = {user_id for person in people for user_id in person.user_ids}
+    paid = PaidDays(people, version.period, is_delta=is_delta, settled=settled)
     for release in releases.valid:
         for other in release.parts:
             period = Period.from_json(other["period"])
             if version.period.within(period.date_from, period.date_to) is None:
                 continue
-            paid_before = registry.people(other)
-            if period == version.period and _is_newer(other, version):
-                _refuse_older(version, other, paid_before, users)
-            paid.add(PaidBefore(release.number, release.name, period), paid_before)
-    overlaps = paid.overlaps(people, version.period, is_delta=is_delta, settled=settled)
-    if overlaps:
-        raise _overlap_error(version, overlaps, is_delta=is_delta)
+            if period == version.period and _is_newer(other, version) and paid.has_user_of(registry.people(other)):
+                raise AllHoursConflictError(
+                    f"version {other['version']} of {version.period} was released, and {version.number} is older"
+                )
+            paid.look_at(PaidBefore(release.number, release.name, period), registry.people(other))
+    if paid.overlaps:
+        raise _overlap_error(version, paid.overlaps, is_delta=is_delta)
 
 
 def _is_newer(other: ReleasedPart, version: FrozenVersion) -> bool:
     if other["version"] == version.number:
         return False
     return other["version"] > version.number or other["read_from"] > version.manifest["window"]["from"]
-
-
-def _refuse_older(version: FrozenVersion, other: ReleasedPart, people: Sequence[PaidPerson], users: set[str]) -> None:
-    if any(user_id in users for person in people for user_id in person.user_ids):
-        raise AllHoursConflictError(
-            f"version {other['version']} of {version.period} was released, and {version.number} is older"
-        )
 
 
 def _overlap_error(version: FrozenVersion, overlaps: Sequence[Overlap], *, is_delta: bool) -> AllHoursConflictError:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version
 from airflow_provider_allhours.flows.versions import FrozenVersion
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
-from airflow_provider_allhours.payroll.questions import PrintedSoFar
+from airflow_provider_allhours.payroll.printed import PrintedSoFar
 
 
 def lines_of_version(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from typing import TypedDict
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
@@ -17,10 +18,11 @@ from airflow_provider_allhours.flows.payroll_summary import manifest_of_the_peri
 from airflow_provider_allhours.flows.registry import Registry
 from airflow_provider_allhours.flows.release_lookup import read_payroll_manifest, registry_of, release_of
 from airflow_provider_allhours.flows.report_book import write_book
-from airflow_provider_allhours.flows.report_content import PaidFile, ReportContent, make_content
+from airflow_provider_allhours.flows.report_content import ReportContent, fill, own_lines
 from airflow_provider_allhours.flows.report_html import write_html
+from airflow_provider_allhours.flows.report_lines import LinesBeside, LinesOfUsers
 from airflow_provider_allhours.flows.versions import FrozenVersion, manifest_path_of, open_close
-from airflow_provider_allhours.payroll.mapping import MappingDocument, read_mapping
+from airflow_provider_allhours.payroll.mapping import MappingDocument, PayMapping, read_mapping
 from airflow_provider_allhours.payroll.people import Group
 from airflow_provider_allhours.payroll.period_lines import LineOptions
 from airflow_provider_allhours.periods import Period, PeriodJson
@@ -76,82 +78,98 @@ def report_payroll(
     if suffix not in WRITERS:
         raise AllHoursParameterError(f"parameter 'path' is {path}; a report is .html or .xlsx")
     version = open_close(path_of(manifest_path_of(close)))
-    paid = None if payroll is None else _file("payroll", payroll, path_of)
-    if paid is not None:
-        _refuse_another_period(paid.manifest, version)
+    manifest = None if payroll is None else _manifest("payroll", payroll, path_of)
+    if manifest is not None:
+        _refuse_another_period(manifest, version)
         if mapping is not None:
             raise AllHoursParameterError(
                 "parameter 'mapping' is given beside 'payroll', whose manifest has its own; leave one of them out"
             )
-        _refuse_another_content(paid.manifest, path_of)
-    before = _previous(previous, version, paid, path_of)
-    content = _content(version, mapping, paid, before)
-    write = WRITERS[suffix]
-    size, sha256 = publish_stream(path, lambda stream: write(content, stream))
-    return {
-        "path": str(path),
-        "period": version.period.to_json(),
-        "version": version.number,
-        "employees": len(content.people),
-        "lines": sum(one.now != 0 for person in content.people for one in person.lines),
-        "corrections": len(content.corrections),
-        "exceptions": content.counts,
-        "bytes": size,
-        "sha256": sha256,
-    }
+    rules = None if mapping is None else read_mapping(mapping)
+    with ExitStack() as opened:
+        # The lines of the last period are on the disk before those of this one are made.
+        before = _previous(previous, version, manifest, path_of)
+        then = None if before is None else opened.enter_context(closing(_lines_again(before, path_of)))
+        content = opened.enter_context(ReportContent(version, previous=before))
+        if manifest is None:
+            _fill_without_file(content, rules, then)
+        else:
+            _fill_from_file(content, manifest, then, path_of)
+        write = WRITERS[suffix]
+        size, sha256 = publish_stream(path, lambda stream: write(content, stream))
+        return {
+            "path": str(path),
+            "period": version.period.to_json(),
+            "version": version.number,
+            "employees": len(content.people),
+            "lines": content.people.lines,
+            "corrections": len(content.corrections),
+            "exceptions": content.exceptions.counts,
+            "bytes": size,
+            "sha256": sha256,
+        }
 
 
-def _content(
-    version: FrozenVersion, mapping: MappingDocument | None, paid: PaidFile | None, before: PaidFile | None
-) -> ReportContent:
-    if paid is not None:
-        options = paid.draft.options.lines
-        own = [line for line in paid.draft.made.periods[0].lines if line.quantity]
-        return make_content(
-            version,
+def _fill_from_file(
+    content: ReportContent, manifest: PayrollManifest, then: LinesOfUsers | None, path_of: Callable[[str], AnyPath]
+) -> None:
+    draft = draft_of_manifest(manifest, path_of)
+    _refuse_another_content(manifest, path_of)
+    content.payroll, content.state = manifest, _state_of(manifest, path_of)
+    options = draft.options.lines
+    with closing(LinesOfUsers(own_lines(draft))) as now:
+        fill(
+            content,
             mapping=options.mapping,
             group=options.group,
-            own_lines=own,
+            lines=LinesBeside(now, then),
             problems=(),
-            payroll=paid,
-            previous=before,
+            draft=draft,
         )
-    rules = None if mapping is None else read_mapping(mapping)
-    made = None if rules is None else Contribution(version).lines(LineOptions(rules), Registry.of(version))
-    return make_content(
-        version,
-        mapping=rules,
-        group=Group(),
-        own_lines=[] if made is None else [line for line in made.lines if line.quantity],
-        problems=[] if made is None else made.problems,
-        payroll=None,
-        previous=before,
-    )
 
 
-def _file(parameter: str, given: Mapping[str, object] | str, path_of: Callable[[str], AnyPath]) -> PaidFile:
+def _fill_without_file(content: ReportContent, mapping: PayMapping | None, then: LinesOfUsers | None) -> None:
+    made = None
+    if mapping is not None:
+        made = Contribution(content.version).lines(LineOptions(mapping), Registry.of(content.version))
+    with closing(LinesOfUsers(line for line in (made.lines if made else ()) if line.quantity)) as now:
+        fill(
+            content,
+            mapping=mapping,
+            group=Group(),
+            lines=LinesBeside(now, then),
+            problems=made.problems if made else (),
+            draft=None,
+        )
+
+
+def _manifest(parameter: str, given: Mapping[str, object] | str, path_of: Callable[[str], AnyPath]) -> PayrollManifest:
     path = given.get("manifest_path") if isinstance(given, Mapping) else given
     if not path or not isinstance(path, str):
         raise AllHoursParameterError(
             f"parameter '{parameter}' takes the return value of AllHoursExportPayrollOperator or the path of its "
             "manifest"
         )
-    return _made_again(read_payroll_manifest(parameter, path_of(path)), path_of)
+    return read_payroll_manifest(parameter, path_of(path))
 
 
-def _made_again(manifest: PayrollManifest, path_of: Callable[[str], AnyPath]) -> PaidFile:
+def _state_of(manifest: PayrollManifest, path_of: Callable[[str], AnyPath]) -> str:
+    """What the registry says of a payroll file, or ``preview``."""
     release = release_of(manifest, registry_of(manifest, path_of).read().releases)
-    state = "preview" if manifest["preview"] else "in no registry" if release is None else release.state
-    return PaidFile(manifest, draft_of_manifest(manifest, path_of), state)
+    return "preview" if manifest["preview"] else "in no registry" if release is None else release.state
+
+
+def _lines_again(manifest: PayrollManifest, path_of: Callable[[str], AnyPath]) -> LinesOfUsers:
+    return LinesOfUsers(own_lines(draft_of_manifest(manifest, path_of)))
 
 
 def _previous(
     given: Mapping[str, object] | str | None,
     version: FrozenVersion,
-    paid: PaidFile | None,
+    manifest: PayrollManifest | None,
     path_of: Callable[[str], AnyPath],
-) -> PaidFile | None:
-    if paid is not None and paid.draft.options.is_delta:
+) -> PayrollManifest | None:
+    if manifest is not None and manifest["options"]["delta"]:
         if given is not None:
             raise AllHoursParameterError(
                 "parameter 'previous' is given, and 'payroll' pays differences of its own period, which cannot stand "
@@ -159,26 +177,23 @@ def _previous(
             )
         return None
     if given is not None:
-        before = _file("previous", given, path_of)
-        _refuse_no_period_before(before, version)
+        before = _manifest("previous", given, path_of)
+        _refuse_no_period_before(before, _state_of(before, path_of), version)
         return before
-    if paid is None:
-        return None
-    manifest = manifest_of_the_period_before(paid.manifest, registry_of(paid.manifest, path_of))
-    return None if manifest is None else _made_again(manifest, path_of)
+    return None if manifest is None else manifest_of_the_period_before(manifest, registry_of(manifest, path_of))
 
 
-def _refuse_no_period_before(before: PaidFile, version: FrozenVersion) -> None:
-    period = Period.from_json(before.manifest["periods"][0]["period"])
+def _refuse_no_period_before(before: PayrollManifest, state: str, version: FrozenVersion) -> None:
+    period = Period.from_json(before["periods"][0]["period"])
     if period.date_to >= version.period.date_from:
         raise AllHoursParameterError(
             f"parameter 'previous' pays {period}, and the report is of {version.period}; it takes the payroll file of "
             "an earlier period"
         )
-    if before.state == "void" or before.draft.options.is_delta:
-        kind = "void" if before.state == "void" else "a file of differences"
+    if state == "void" or before["options"]["delta"]:
+        kind = "void" if state == "void" else "a file of differences"
         raise AllHoursParameterError(
-            f"parameter 'previous' is {before.manifest['path']}, which is {kind}; it takes a whole file that counts"
+            f"parameter 'previous' is {before['path']}, which is {kind}; it takes a whole file that counts"
         )
 
 

@@ -105,15 +105,16 @@ class Registry:
         appended = self._log.append(snapshot.records, record)
         return None if appended is None else Snapshot((*snapshot.records, appended))
 
-    def people(self, part: ReleasedPart) -> list[PaidPerson]:
-        """The people of a part of a release.
+    def people(self, part: ReleasedPart) -> Iterator[PaidPerson]:
+        """The people of a part of a release, read while they are iterated.
 
         Raises:
-            AllHoursConflictError: the file was changed.
+            AllHoursConflictError: the file was changed, before anybody of it is read.
         """
         file = part["people"]
         with open_verified(self.folder / file["name"], file["sha256"]) as stream:
-            return [_DECODER.decode(line) for line in stream]
+            for line in stream:
+                yield _DECODER.decode(line)
 
     def new_files(self) -> NewFiles:
         """A folder for the files of a record that is to be appended; remains of runs that were killed are removed."""

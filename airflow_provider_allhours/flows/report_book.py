@@ -7,7 +7,8 @@ from typing import IO
 
 from airflow_provider_allhours.columns import Column, Kind
 from airflow_provider_allhours.files.xlsx_writer import XlsxBook
-from airflow_provider_allhours.flows.report_content import Beside, ReportContent
+from airflow_provider_allhours.flows.report_content import ReportContent
+from airflow_provider_allhours.flows.report_lines import Beside
 from airflow_provider_allhours.flows.report_texts import (
     evidence_lines,
     missing_and_above,
@@ -54,11 +55,11 @@ def _summary(book: XlsxBook, content: ReportContent) -> None:
     for text in (str(content.version.period), state_line(content), source_line(content), paid_means(content)):
         sheet.write((text, None, None))
     sheet.write(("People", len(content.people), None))
-    bridge = content.bridge
+    bridge = content.people.bridge
     sums = (("Plan", bridge.plan), ("Paid", bridge.paid), ("Ignored", bridge.ignored), ("Balance", bridge.balance))
     for name, minutes in (*sums, *missing_and_above(content)):
         sheet.write((f"{name.capitalize()}, hours", _hours(minutes), None))
-    for kind, count in content.counts.items():
+    for kind, count in content.exceptions.counts.items():
         sheet.write((kind, count, None))
     for text in evidence_lines(content):
         sheet.write((text, None, None))
@@ -82,7 +83,7 @@ def _people(book: XlsxBook, content: ReportContent) -> None:
     sheet = book.sheet("People", columns)
     for one in content.people:
         sheet.write((one.employee_id, one.name, *(_hours(minutes) for minutes in one.bridge), one.exceptions))
-    sheet.write(("All", None, *(_hours(minutes) for minutes in content.bridge), None))
+    sheet.write(("All", None, *(_hours(minutes) for minutes in content.people.bridge), None))
 
 
 def _lines(book: XlsxBook, content: ReportContent) -> None:

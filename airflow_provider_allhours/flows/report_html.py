@@ -38,7 +38,7 @@ def write_html(content: ReportContent, stream: IO[bytes]) -> None:
 
 
 def _values(content: ReportContent) -> dict[str, Any]:
-    bridge, previous = content.bridge, content.previous
+    bridge, previous = content.people.bridge, content.previous
     return {
         "period": str(content.version.period).replace("/", " to "),
         "state": state_line(content),
@@ -49,7 +49,7 @@ def _values(content: ReportContent) -> dict[str, Any]:
             ("paid", hours_and_minutes(bridge.paid)),
             ("ignored", hours_and_minutes(bridge.ignored)),
             *((label, hours_and_minutes(minutes)) for label, minutes in missing_and_above(content)),
-            *((kind, count) for kind, count in content.counts.items()),
+            *((kind, count) for kind, count in content.exceptions.counts.items()),
         ],
         "days_chart": _chart(
             [_Bar(str(day.day), day.isoformat(), value / 60) for day, value in content.minutes_of_days.items()], "bar"

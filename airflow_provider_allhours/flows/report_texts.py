@@ -35,7 +35,7 @@ def source_line(content: ReportContent) -> str:
 
 def missing_and_above(content: ReportContent) -> Iterator[tuple[str, int]]:
     """What is missing, and what is above the plan: label and minutes; neither makes the other smaller."""
-    for label, (minutes, people) in (("missing", content.missing), ("above plan", content.above_plan)):
+    for label, (minutes, people) in (("missing", content.people.missing), ("above plan", content.people.above_plan)):
         yield f"{label}, {people} {'person' if people == 1 else 'people'}", minutes
 
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people that a payroll file pays, with their days and printed lines; no person-day is paid by two files."""
+"""The people that a payroll file pays, with their days and printed lines."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from heapq import merge
 from itertools import groupby
@@ -13,9 +12,9 @@ from operator import itemgetter
 
 import msgspec
 
+from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.people import Person
-from airflow_provider_allhours.payroll.questions import Answers, PrintedSoFar
 from airflow_provider_allhours.periods import Period
 
 
@@ -65,36 +64,6 @@ class PaidPerson(msgspec.Struct, frozen=True):
                 line.bs_nr,
                 line.no_wage_type,
             )
-
-
-@dataclass(frozen=True, slots=True)
-class PaidBefore:
-    """An earlier payroll file.
-
-    Attributes:
-        number: number of the release in the registry.
-        file: the payroll file, or what else paid, for messages.
-        period: the period that was paid.
-    """
-
-    number: int
-    file: str
-    period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """A day that an earlier file paid of somebody whom this file pays, too.
-
-    Attributes:
-        employee_id: the person in this file.
-        day: the first such day.
-        before: the earlier file.
-    """
-
-    employee_id: str
-    day: date
-    before: PaidBefore
 
 
 class PaidPeople:
@@ -151,103 +120,6 @@ class PaidPeople:
 
 def _place(person: Person) -> tuple[str, tuple[str, ...]]:
     return person.employee_id, person.user_ids
-
-
-def printed_so_far(
-    period: Period,
-    releases: Iterable[Sequence[PaidPerson]],
-    codes: frozenset[tuple[str, str]],
-    mappings: frozenset[str],
-) -> PrintedSoFar:
-    """Everything that releases of a period printed, and their answers.
-
-    Args:
-        period: the days.
-        releases: the people of each, in the order of the releases.
-        codes: pay codes and units of their mappings.
-        mappings: checksums of these mappings.
-    """
-    lines: list[PayLine] = []
-    answers = Answers()
-    for people in releases:
-        printed = [line for person in people for line in person.printed(period)]
-        lines += printed
-        back = {user_id for line in printed for user_id in line.person.user_ids}
-        # Somebody who came back and was paid is a question again when gone again.
-        answers = Answers(answers.kept - back, answers.renumbered).joined(
-            Answers(
-                frozenset(user_id for person in people if person.kept for user_id in person.user_ids),
-                {
-                    (user_id, old): new
-                    for person in people
-                    for user_id in person.user_ids
-                    for old, new in person.renumbered.items()
-                },
-            )
-        )
-    return PrintedSoFar(lines, answers, codes, mappings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    first: date
-    last: date
-    user_ids: tuple[str, ...]
-    before: PaidBefore
-
-
-@dataclass
-class PaidDays:
-    """Finds the days that earlier files paid, by user and by employee id."""
-
-    _spans: dict[str, list[_Span]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, before: PaidBefore, people: Iterable[PaidPerson]) -> None:
-        """Count the people of an earlier file; of their lines nothing is kept."""
-        for person in people:
-            for first, last in person.days:
-                span = _Span(first, last, person.user_ids, before)
-                for key in (*person.user_ids, _by_number(person.employee_id)):
-                    self._spans[key].append(span)
-
-    def overlaps(
-        self, people: Iterable[PaidPerson], period: Period, *, is_delta: bool, settled: frozenset[str]
-    ) -> list[Overlap]:
-        """The first day of each person that an earlier file paid.
-
-        Args:
-            people: the people of this file.
-            period: the period that it pays.
-            is_delta: whether it pays differences only, so that the users' own days of the same period are no overlap.
-            settled: users whose printed lines this file takes into account.
-        """
-        found = []
-        for person in people:
-            days = [
-                (max(first, span.first), span.before)
-                for key in (*person.user_ids, _by_number(person.employee_id))
-                for span in self._spans.get(key, ())
-                for first, last in person.days
-                if span.first <= last
-                and first <= span.last
-                and not (
-                    is_delta
-                    and span.before.period == period
-                    and settled.union(person.user_ids).issuperset(span.user_ids)
-                )
-            ]
-            if days:
-                day, before = min(days, key=lambda entry: (entry[0], entry[1].number))
-                found.append(Overlap(person.employee_id, day, before))
-        return found
-
-
-def _all_in(user_ids: Iterable[str], settled: frozenset[str], own: tuple[str, ...]) -> bool:
-    return all(user_id in settled or user_id in own for user_id in user_ids)
-
-
-def _by_number(employee_id: str) -> str:
-    return f"number {employee_id}"
 
 
 def _paid_line(line: PayLine) -> PaidLine:

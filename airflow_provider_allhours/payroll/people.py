@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,15 +106,15 @@ class People:
 
 
 def people_of(
-    entries: Iterable[FrozenPerson], group: Group, paid_as: Mapping[str, Collection[str]] | None = None
+    entries: Iterable[FrozenPerson], group: Group, was_paid_as: Callable[[str, str], bool] | None = None
 ) -> People:
     """Find who is paid, and whose number is missing or doubled.
 
     Args:
         entries: the users of the version.
         group: whom the file pays.
-        paid_as: employee id -> users who were paid under it before; of merged users the one who was paid stands for
-            the person, so that its lines continue.
+        was_paid_as: whether a user was paid under an employee id before; of merged users the one who was stands for the
+            person, so that its lines continue.
     """
     everybody: set[str] = set()
     by_number: dict[str, list[FrozenPerson]] = defaultdict(list)
@@ -131,14 +131,15 @@ def people_of(
             ids = listed([entry.user_id for entry in users])
             problems.append(f"employee id {number} belongs to {len(users)} users: {ids}")
         else:
-            payable.append(_person(users, (paid_as or {}).get(number, ())))
+            payable.append(_person(users, number, was_paid_as))
     return People(tuple(payable), tuple(problems), frozenset(everybody))
 
 
-def _person(users: Sequence[FrozenPerson], paid_before: Collection[str]) -> Person:
-    first, *others = sorted(users, key=lambda entry: (entry.user_id not in paid_before, entry.user_id))
-    user_ids = (first.user_id, *(entry.user_id for entry in others))
-    return Person(first.employee_id, first.first_name, first.last_name, user_ids)
+def _person(users: Sequence[FrozenPerson], number: str, was_paid_as: Callable[[str, str], bool] | None) -> Person:
+    if len(users) > 1 and was_paid_as is not None:
+        users = sorted(users, key=lambda user: not was_paid_as(user.user_id, number))
+    first = users[0]
+    return Person(number, first.first_name, first.last_name, tuple(user.user_id for user in users))
 
 
 def unused_exclusions(entries: Iterable[FrozenPerson], group: Group) -> list[str]:

@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
+from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.corrections import corrections
 from airflow_provider_allhours.payroll.definitions import Definitions, ResolvedMapping
 from airflow_provider_allhours.payroll.findings import Findings
@@ -17,16 +19,9 @@ from airflow_provider_allhours.payroll.lines import PayLine, lines_of
 from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.paid_people import PaidPeople
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
+from airflow_provider_allhours.payroll.printed import PrintedSoFar
 from airflow_provider_allhours.payroll.quantities import quantities_of
-from airflow_provider_allhours.payroll.questions import (
-    Answers,
-    Asked,
-    OnRemoved,
-    OnRenumbered,
-    PrintedSoFar,
-    ask,
-    questions_of_codes,
-)
+from airflow_provider_allhours.payroll.questions import Asked, OnRemoved, OnRenumbered, ask, questions_of_codes
 from airflow_provider_allhours.payroll.rounding import Rounding
 from airflow_provider_allhours.periods import Period
 
@@ -117,17 +112,19 @@ def lines_of_period(
     then = former or {}
     selected = _select(version.entries, options.group, so_far)
     people = selected.people
-    asked = Asked({}, Answers(), []) if so_far is None else _ask(so_far, people, options, then)
+    asked = Asked(frozenset(), Answers(), []) if so_far is None else _ask(so_far, people, options, then)
     maker = _LineMaker(version, options)
     lines: list[PayLine] = []
-    printed = dict(asked.printed)
+    present: set[str] = set()
     for person, records in _by_person(version.records, people):
         own = maker.lines_of(person, records)
         if so_far is not None:
-            own = corrections(own, [line for user_id in person.user_ids for line in printed.pop(user_id, ())])
+            own = [_named(line, person) for line in corrections(own, _printed(so_far, asked, person.user_ids))]
         lines += [line for line in own if line.quantity or line.exact_minutes]
-    for gone in printed.values():
-        lines += [_named(line, then) for line in corrections((), gone)]
+        present.update(person.user_ids)
+    for user_id in sorted(asked.settled - present):
+        taken_back = corrections((), _printed(so_far, asked, (user_id,)))
+        lines += [_named(line, then.get(user_id)) for line in taken_back]
     lines.sort(key=lambda line: (line.person.employee_id, line.person.user_ids))
     of_codes = [] if so_far is None else questions_of_codes(lines, options.mapping, so_far)
     problems = dict.fromkeys([*people.problems, *asked.problems, *of_codes, *maker.problems()])
@@ -137,7 +134,7 @@ def lines_of_period(
         [f"{version.period}: {problem}" for problem in problems],
         [f"{version.period}: {warning}" for warning in warnings],
         PaidPeople(people.payable, selected.days, lines, asked.answers),
-        frozenset(asked.printed),
+        asked.settled,
         asked.answers,
         selected.unused_exclusions,
         selected.unknown_employees,
@@ -164,7 +161,7 @@ def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar 
         span = (entry.date_from, entry.date_to)
         days[entry.user_id] = spans.setdefault(span, span)
     return _Selected(
-        people_of(everybody, group, {} if so_far is None else _paid_as(so_far)),
+        people_of(everybody, group, None if so_far is None else partial(_was_paid_as, so_far)),
         days,
         frozenset(unused_exclusions(everybody, group)),
         _unknown_employees(everybody, group, so_far),
@@ -175,8 +172,11 @@ def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar 
 def _unknown_employees(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> frozenset[str]:
     if group.selection is None:
         return frozenset()
-    printed = {line.person.employee_id for line in so_far.lines} if so_far else set()
-    return group.selection.employee_ids - {entry.employee_id for entry in entries} - printed
+    unknown = group.selection.employee_ids.difference(entry.employee_id for entry in entries)
+    if not unknown or so_far is None:
+        return unknown
+    users = so_far.lines.users()
+    return unknown.difference(line.person.employee_id for user_id in users for line in so_far.lines.of(user_id))
 
 
 def _changed_mapping(mapping: PayMapping, so_far: PrintedSoFar | None) -> list[str]:
@@ -255,17 +255,20 @@ def _by_person(records: Iterable[PersonRecords], people: People) -> Iterator[tup
             yield person, waiting.pop(person)
 
 
-def _paid_as(so_far: PrintedSoFar) -> dict[str, set[str]]:
-    """Employee id -> users who stand for it in the printed lines."""
-    users: dict[str, set[str]] = defaultdict(set)
-    for line in so_far.lines:
-        users[so_far.answers.number_of(line.person.user_id, line.person.employee_id)].add(line.person.user_id)
-    return users
+def _was_paid_as(so_far: PrintedSoFar, user_id: str, employee_id: str) -> bool:
+    """Whether payroll has printed lines of a user under a number."""
+    return any(line.person.employee_id == employee_id for line in so_far.of(user_id))
 
 
-def _named(line: PayLine, former: Mapping[str, FrozenPerson]) -> PayLine:
-    """The line of somebody who is gone, with the name of then."""
-    entry = former.get(line.person.user_id)
-    if entry is None:
+def _printed(so_far: PrintedSoFar | None, asked: Asked, user_ids: Iterable[str]) -> Iterator[PayLine]:
+    """The printed lines of users that count, under the numbers that payroll has them under."""
+    for user_id in user_ids:
+        if so_far is not None and user_id in asked.settled:
+            yield from map(asked.answers.applied_to, so_far.of(user_id))
+
+
+def _named(line: PayLine, known: Person | FrozenPerson | None) -> PayLine:
+    """The line with the name of its person, which printed lines do not have."""
+    if known is None or line.person is known:
         return line
-    return replace(line, person=line.person._replace(first_name=entry.first_name, last_name=entry.last_name))
+    return replace(line, person=line.person._replace(first_name=known.first_name, last_name=known.last_name))

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
 
+from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.people import Group, People, Person, listed
+from airflow_provider_allhours.payroll.printed import PrintedSoFar
 
 OnRemoved = Literal["fail", "pay", "keep"]
 OnRenumbered = Literal["fail", "move", "keep"]
@@ -20,63 +22,16 @@ ON_RENUMBERED: tuple[OnRenumbered, ...] = ("fail", "move", "keep")
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Answers that last: a release record keeps them, and the next correction does not ask again.
-
-    Attributes:
-        kept: users who are gone and whose pay stays as it was printed.
-        renumbered: ``(user id, old number)`` -> the number under which payroll has the printed lines now.
-    """
-
-    kept: frozenset[str] = frozenset()
-    renumbered: Mapping[tuple[str, str], str] = field(default_factory=dict)
-
-    def joined(self, other: Answers) -> Answers:
-        """The answers of both; those of ``other`` are later, so that numbers of before lead to its numbers."""
-        by_user: dict[str, dict[str, str]] = defaultdict(dict)
-        for (user_id, old), new in self.renumbered.items():
-            by_user[user_id][old] = new
-        for (user_id, old), new in other.renumbered.items():
-            numbers = by_user[user_id]
-            numbers |= {first: new for first, last in numbers.items() if last == old}
-            numbers[old] = new
-            numbers.pop(new, None)
-        renumbered = {(user_id, old): new for user_id, numbers in by_user.items() for old, new in numbers.items()}
-        return Answers(self.kept | other.kept, renumbered)
-
-    def number_of(self, user_id: str, number: str) -> str:
-        """The number under which payroll has lines that were printed under another."""
-        return self.renumbered.get((user_id, number), number)
-
-
-@dataclass(frozen=True)
-class PrintedSoFar:
-    """Everything that was printed of a period by valid releases.
-
-    Attributes:
-        lines: in the order of the releases, of all files and groups.
-        answers: answers of these releases.
-        codes: pay codes and units of the mappings that they paid with.
-        mappings: checksums of these mappings.
-    """
-
-    lines: Sequence[PayLine] = ()
-    answers: Answers = field(default_factory=Answers)
-    codes: frozenset[tuple[str, str]] = frozenset()
-    mappings: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Asked:
     """What is known after the questions.
 
     Attributes:
-        printed: lines printed so far that count, by the user that stands for the person.
+        settled: users whose printed lines count.
         answers: the new answers.
         problems: questions without an answer, one sentence each.
     """
 
-    printed: dict[str, list[PayLine]]
+    settled: frozenset[str]
     answers: Answers
     problems: list[str]
 
@@ -103,41 +58,32 @@ def ask(
         on_renumbered: what to do about another number: ``move`` takes the lines of the old number back and pays the
             new one, ``keep`` says that payroll has the new number, too.
     """
-    earlier = so_far.answers
-    by_user: dict[str, list[PayLine]] = defaultdict(list)
-    for line in so_far.lines:
-        by_user[line.person.user_id].append(line)
     payable = {user_id: person for person in people.payable for user_id in person.user_ids}
-    counted: dict[str, list[PayLine]] = {}
+    settled: set[str] = set()
     gone: list[str] = []
+    gone_users: set[str] = set()
     moved: dict[tuple[str, str], str] = {}
     split: list[str] = []
-    for user_id, lines in sorted(by_user.items()):
+    for user_id in so_far.lines.users():
+        lines = so_far.of(user_id)
         if user_id in payable:
             person = payable[user_id]
-            known = [_renumbered(line, earlier) for line in lines]
-            for number in sorted(_owed(known) - {person.employee_id}):
+            for number in sorted(_owed(lines) - {person.employee_id}):
                 moved[user_id, number] = person.employee_id
-            counted[user_id] = known
+            settled.add(user_id)
             split += [person.employee_id] if set(lines[-1].person.user_ids) - people.user_ids else []
         elif (
-            user_id not in people.user_ids | earlier.kept
+            user_id not in people.user_ids
+            and user_id not in so_far.answers.kept
             and _is_concerned(lines[-1].person, group, former.get(user_id))
             and (numbers := _owed(lines))
         ):
             gone += sorted(numbers)
-            counted[user_id] = lines
-    answers = Answers(
-        frozenset(user_id for user_id in counted if user_id not in payable) if on_removed == "keep" else frozenset(),
-        moved if on_renumbered == "keep" else {},
-    )
+            gone_users.add(user_id)
+    keeps = on_removed == "keep"
     return Asked(
-        {
-            user_id: [_renumbered(line, answers) for line in lines]
-            for user_id, lines in counted.items()
-            if user_id not in answers.kept
-        },
-        answers,
+        frozenset(settled if keeps else settled | gone_users),
+        Answers(frozenset(gone_users if keeps else ()), moved if on_renumbered == "keep" else {}),
         [*_removed(gone, split, on_removed), *_questions_of_numbers(moved, on_renumbered)],
     )
 
@@ -162,11 +108,6 @@ def _owed(lines: Sequence[PayLine]) -> set[str]:
     for line in lines:
         sums[line.person.employee_id, line.pay_code, line.unit, line.cost_centre] += line.quantity
     return {key[0] for key, quantity in sums.items() if quantity}
-
-
-def _renumbered(line: PayLine, answers: Answers) -> PayLine:
-    number = answers.number_of(line.person.user_id, line.person.employee_id)
-    return line if number == line.person.employee_id else replace(line, person=line.person._replace(employee_id=number))
 
 
 def _is_concerned(person: Person, group: Group, former: FrozenPerson | None) -> bool:

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from airflow_provider_allhours.flows.period_listing import ListedRelease, ListedVersion
 from airflow_provider_allhours.flows.period_overview import PathOverview, PeriodOverview
-from airflow_provider_allhours.flows.report_content import (
+from airflow_provider_allhours.flows.report_exceptions import (
     INVALID,
     JOINED,
     LEFT,

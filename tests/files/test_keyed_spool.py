@@ -44,6 +44,17 @@ def test_lists_keep_the_order_of_their_values(added: list[tuple[str, int]]) -> N
         for key in {key for key, _ in added} | {"another key"}:
             assert spool[key] == [value for one, value in added if one == key]
             assert (key in spool) == bool(spool[key])
+        assert [*spool] == sorted({key for key, _ in added})
+        assert [*spool.items()] == sorted(added, key=lambda entry: entry[0])
+
+
+@pytest.mark.parametrize("values", [1, 2, 700])
+def test_lists_are_read_in_parts_that_end_anywhere_in_a_list(values: int) -> None:
+    with ListSpool[int]() as spool:
+        for value in range(values):
+            for key in ("", "b", "a"):
+                spool.add(key, value)
+        assert [*spool.items()] == [(key, value) for key in ("", "a", "b") for value in range(values)]
 
 
 def test_keys_may_be_put_while_they_are_iterated() -> None:

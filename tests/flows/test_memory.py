@@ -22,6 +22,7 @@ from airflow_provider_allhours.flows.absence_plan import plan_absences
 from airflow_provider_allhours.flows.datasets import clockings, roster
 from airflow_provider_allhours.flows.exports import ExportRequest, ExportResult, export_dataset
 from airflow_provider_allhours.flows.payroll_export import export_payroll
+from airflow_provider_allhours.flows.payroll_report import report_payroll
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.reconciliation import reconcile
 from airflow_provider_allhours.flows.release_replay import replay_release
@@ -121,9 +122,20 @@ def test_a_close_and_its_payroll_of_a_large_company_cost_a_few_bytes_per_person(
         register = shutil.copy(tmp_path / name, tmp_path / f"register-{name}")
         return lambda: reconcile(ours=tmp_path / name, register=register, path=tmp_path / f"verdicts-{name}")
 
+    def correct(close: CloseResult, name: str) -> Callable[[], Any]:
+        path = tmp_path / f"corrections-{name}"
+        return lambda: export_payroll(close=close, profile="generic-csv", mapping=MAPPING, path=path, delta=True)
+
+    def report(close: CloseResult, name: str, suffix: str) -> Callable[[], Any]:
+        manifest = f"{tmp_path / name}.manifest.json"
+        return lambda: report_payroll(close=close, payroll=manifest, path=tmp_path / f"report-{name}{suffix}")
+
     for step_of_few, step_of_many in (
         (release(few, "few.csv"), release(many, "many.csv")),
         (replay("few.csv"), replay("many.csv")),
+        (correct(few, "few.csv"), correct(many, "many.csv")),
+        (report(few, "few.csv", ".html"), report(many, "many.csv", ".html")),
+        (report(few, "few.csv", ".xlsx"), report(many, "many.csv", ".xlsx")),
     ):
         growth = traced(step_of_many)[0] - traced(step_of_few)[0]
         assert growth < BYTES_PER_PERSON * people, step_of_many

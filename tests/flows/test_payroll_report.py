@@ -18,7 +18,7 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.flows.payroll_report import report_payroll
 from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
 from airflow_provider_allhours.flows.release_void import void_release
-from airflow_provider_allhours.flows.report_content import Beside, LineKey
+from airflow_provider_allhours.flows.report_lines import Beside, LineKey
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursPayrollReportOperator
 from airflow_provider_allhours.periods import Period

@@ -49,7 +49,9 @@ def test_only_the_selected_are_looked_at() -> None:
 
 
 def test_of_merged_users_the_one_who_was_paid_before_stands_for_the_person() -> None:
-    (found,) = people_of(ENTRIES[:2], Group(merges=True), {"7": {"b"}}).payable
+    (found,) = people_of(
+        ENTRIES[:2], Group(merges=True), lambda user_id, number: (user_id, number) == ("b", "7")
+    ).payable
     assert (found.user_id, found.user_ids) == ("b", ("b", "a"))
 
 

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -15,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
+from airflow_provider_allhours.flows.printed_on_disk import PrintedOnDisk
 from airflow_provider_allhours.payroll.definitions import Definition, Definitions, ResolvedMapping
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.mapping import PayMapping, read_mapping
-from airflow_provider_allhours.payroll.paid_people import PaidPerson, printed_so_far
+from airflow_provider_allhours.payroll.paid_people import PaidPerson
 from airflow_provider_allhours.payroll.people import Group
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
-from airflow_provider_allhours.payroll.questions import PrintedSoFar
+from airflow_provider_allhours.payroll.printed import PrintedSoFar, printed_so_far
 from airflow_provider_allhours.payroll.rounding import ROUNDINGS, nearest
 from airflow_provider_allhours.periods import Period
 from tests.payroll.records import day, leave, person, records
@@ -59,7 +61,8 @@ class Truth:
     team: str = ""
 
     def entry(self, user_id: str) -> FrozenPerson:
-        return person(user_id, self.number, custom_fields={"custom_field3": self.team} if self.team else {})
+        fields = {"custom_field3": self.team} if self.team else {}
+        return person(user_id, self.number, last_name=f"Name of {user_id}", custom_fields=fields)
 
     def quantities(self) -> dict[tuple[str, str, str], int]:
         """Printed parts by pay code, unit and cost centre."""
@@ -98,10 +101,11 @@ class Office:
         self, version: Version, group: Group | None = None, mapping: PayMapping = MAPPING, **options: Any
     ) -> PeriodLines:
         """Release a version."""
-        so_far = self.so_far if self.releases else None
         former = {user_id: truth.entry(user_id) for user_id, truth in self.known.items()}
         given = LineOptions(mapping, group=group or Group(), **options)
-        made = lines_of_period(frozen(version), given, so_far=so_far, former=former)
+        with self.so_far() as printed:
+            so_far = printed if self.releases else None
+            made = lines_of_period(frozen(version), given, so_far=so_far, former=former)
         if not made.problems:
             self.releases = [*self.releases, [PERSON.decode(line) for line in people_lines(made.people)]]
             self.known = {**self.known, **version}
@@ -111,15 +115,16 @@ class Office:
         """A release was never imported."""
         self.releases = [*self.releases[:index], *self.releases[index + 1 :]]
 
-    @property
-    def so_far(self) -> PrintedSoFar:
+    @contextmanager
+    def so_far(self) -> Iterator[PrintedSoFar]:
         mapping = self.mapping
-        return printed_so_far(OCTOBER, self.releases, mapping.codes, frozenset({mapping.sha256}))
+        with PrintedOnDisk(OCTOBER) as lines:
+            yield printed_so_far(lines, self.releases, mapping.codes, frozenset({mapping.sha256}))
 
     @property
-    def lines(self) -> Sequence[PayLine]:
-        """Everything that was printed."""
-        return self.so_far.lines
+    def lines(self) -> list[PayLine]:
+        """Everything that was printed, as it was printed."""
+        return [line for people in self.releases for person in people for line in person.printed(OCTOBER)]
 
     def sums(self) -> dict[tuple[str, ...], int]:
         """Printed sums by employee id, pay code, unit and cost centre."""
@@ -257,6 +262,32 @@ def test_another_number_is_a_question() -> None:
     assert printed(kept.pay({"a": Truth("7", 600)})) == [("7", "1", "1.00")]
 
 
+def test_what_is_taken_back_has_the_number_that_payroll_knows() -> None:
+    """Payroll has changed the number of somebody who goes later: it knows nobody under the old one."""
+    office = Office()
+    office.pay({"a": Truth("1", 480)})
+    office.pay({"a": Truth("9", 480)}, on_renumbered="keep")
+    (problem,) = office.pay({}).problems
+    assert "employee id 9" in problem
+    assert printed(office.pay({}, on_removed="pay")) == [("9", "1", "-8.00")]
+    assert printed(office.pay({}, on_removed="pay")) == []
+
+
+def test_every_correction_has_the_name_of_its_person() -> None:
+    """Printed lines have no names, and some layouts find people by theirs."""
+    office = Office()
+    office.pay({"a": Truth("1", 480, team="K1"), "b": Truth("2", 60, team="K1"), "c": Truth("3", 60)})
+    now = {"a": Truth("1", 480, team="K2"), "b": Truth("4", 60, team="K1")}
+    made = office.pay(now, on_renumbered="move", on_removed="pay")
+    assert [(line.person.employee_id, line.cost_centre, line.text(), line.person.last_name) for line in made.lines] == [
+        ("1", "K2", "8.00", "Name of a"),
+        ("1", "K1", "-8.00", "Name of a"),
+        ("2", "K1", "-1.00", "Name of b"),
+        ("3", "", "-1.00", "Name of c"),
+        ("4", "K1", "1.00", "Name of b"),
+    ]
+
+
 def test_people_whom_the_file_does_not_pay_are_not_asked_about() -> None:
     office = Office()
     office.pay({"a": Truth("1", 480, team="K1"), "b": Truth("2", 480, team="K2")})
@@ -317,7 +348,8 @@ def test_a_number_that_comes_back_is_no_question_for_ever() -> None:
         office.pay({"a": Truth(number, 480)}, on_renumbered="keep")
         assert printed(office.pay({"a": Truth(number, 480)})) == []
     assert printed(office.pay({"a": Truth("3", 540)})) == [("3", "1", "1.00")]
-    assert office.so_far.answers.number_of("a", "1") == office.so_far.answers.number_of("a", "2") == "3"
+    with office.so_far() as so_far:
+        assert so_far.answers.number_of("a", "1") == so_far.answers.number_of("a", "2") == "3"
 
 
 def test_a_line_that_pays_nothing_because_nothing_has_its_name_is_a_warning() -> None:
