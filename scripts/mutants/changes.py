@@ -72,7 +72,10 @@ def _mutable_nodes(node: ast.AST, is_in_function: bool = False) -> Iterator[tupl
         return
     yield node, is_in_function
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "decorator_list", "bases"):
+        # How a class is made (frozen, slots) is a matter of the type checker.
+        if name in ("annotation", "returns", "decorator_list", "bases") or (
+            name == "keywords" and isinstance(node, ast.ClassDef)
+        ):
             continue
         is_body = name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for child in value if isinstance(value, list) else [value]:

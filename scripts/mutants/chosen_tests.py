@@ -13,11 +13,15 @@ PACKAGE = "airflow_provider_allhours"
 BATCHES = (25, 225)
 """Most changes are noticed by the few most specific tests of a line; a line that everything runs has thousands."""
 
+OF_ANOTHER_PROCESS = ("benchmarks", "browser", "e2e", "project", "sandbox")
+"""Folders of tests that start processes, or test the sandbox or the project's files."""
+
 # Module (or folder) below the package -> patterns of the test files meant for it; the first entry that fits is taken.
 # Tests named after the module run first, then in the order of the patterns.
 TESTS = {
     "client/errors.py": ("task_utils/test_permanent*", "client/*", "hooks/*"),
     "client/concurrency.py": ("client/test_concurrency*",),
+    "client/contract": ("client/contract/*", "client/test_contract*", "flows/test_contract*", "flows/test_foreign*"),
     "client": ("client/*", "hooks/*"),
     "periods.py": ("test_periods.py",),
     "parameters.py": ("test_parameters.py",),
@@ -28,23 +32,45 @@ TESTS = {
     "rows.py": ("flows/test_export*", "flows/test_period_close.py"),
     "dataset_columns.py": ("test_dataset_columns.py", "flows/test_columns_of_files.py"),
     "attendance": ("attendance/*", "flows/test_right_or_loud.py", "flows/test_export*", "sensors/*"),
-    "discovery": ("discovery/*",),
-    "absences": ("absences/*", "flows/test_absence_[apt]*", "flows/test_absence_w*", "flows/test_absence_c*"),
+    "discovery": ("discovery/*", "cli/*"),
+    "absences": ("absences/*", "flows/test_absence_[aprtw]*", "flows/test_absence_c*", "flows/test_absence_spans.py"),
     "payroll/register.py": ("payroll/*", "flows/test_reconciliation.py"),
     "payroll": ("payroll/*", "flows/test_payroll*", "flows/test_period_close.py"),
     "files": ("files/*",),
-    "flows/datasets": ("flows/test_right_or_loud.py", "flows/test_export*", "operators/*"),
+    "flows/datasets": (
+        "flows/test_right_or_loud.py",
+        "flows/test_export*",
+        "flows/test_absence_spans.py",
+        "operators/*",
+    ),
+    "flows/export_join.py": ("flows/test_export_join.py", "operators/test_export*"),
+    "flows/shards.py": ("flows/test_export_join.py", "flows/test_sharded_close.py"),
+    "flows/period_shards.py": ("flows/test_sharded_close.py",),
+    "flows/sharded_close.py": ("flows/test_sharded_close.py",),
     "flows/exports.py": ("flows/test_export*", "flows/test_right_or_loud.py", "operators/*"),
     "flows/absence_update.py": ("flows/test_updates.py",),
     "flows/lost_answers.py": ("flows/test_absence_w*", "flows/test_user*"),
-    "flows/absence": ("flows/test_absence_w*", "flows/test_absence_[apt]*", "flows/test_absence_c*"),
+    "flows/absence": ("flows/test_absence_w*", "flows/test_absence_[aprt]*", "flows/test_absence_c*"),
     "flows/user_creation.py": ("flows/test_user*",),
     "flows/user_update.py": ("flows/test_updates.py",),
     "flows/api_request.py": ("flows/test_api_request.py",),
-    "flows/readiness.py": ("sensors/*", "triggers/*"),
-    "flows/tenant_check.py": ("flows/test_tenant_check*",),
+    "flows/readiness": (
+        "flows/test_readiness_watch.py",
+        "sensors/*",
+        "triggers/*",
+        "flows/test_readiness_histories.py",
+    ),
     "flows/reconciliation.py": ("flows/test_reconciliation.py",),
-    "flows/period_sn": ("flows/test_period_close.py", "flows/test_sharded_close.py", "flows/test_versions.py"),
+    "flows/period_sn": (
+        "flows/test_close_snapshot.py",
+        "flows/test_period_close.py",
+        "flows/test_sharded_close.py",
+        "flows/test_versions.py",
+    ),
+    "flows/period_overview.py": ("plugins/*",),
+    "flows/period_listing.py": ("plugins/*", "cli/*"),
+    "flows/re": ("flows/test_payroll_re*", "flows/test_release_[lr]*", "flows/test_reconciliation.py"),
+    "flows/tenant": ("flows/test_tenant_check*", "flows/test_foreign*"),
     "flows/period_purge.py": ("flows/test_release_[cl]*",),
     "flows": (
         "flows/test_versions.py",
@@ -58,7 +84,13 @@ TESTS = {
     "task_utils": ("task_utils/*", "operators/*", "sensors/*", "triggers/*"),
     "cli": ("cli/*",),
     "hooks": ("hooks/*", "operators/*"),
-    "operators": ("operators/*", "flows/test_absence_w*", "flows/test_user*", "flows/test_api_request.py"),
+    "operators": (
+        "operators/*",
+        "flows/test_absence_w*",
+        "flows/test_user*",
+        "flows/test_api_request.py",
+        "flows/test_updates.py",
+    ),
     "sensors": ("sensors/*", "triggers/*"),
     "triggers": ("triggers/*", "sensors/*"),
     "plugins": ("plugins/*",),
@@ -84,8 +116,10 @@ def refuse_patterns_without_tests(tree: Path) -> None:
 
 
 def every_test_file(tree: Path) -> list[str]:
-    """The test files that are meant for any module."""
-    return sorted({name for prefix in TESTS for name in files_meant_for(prefix, tree)})
+    """The test files that run lines of the package in their own process, but for those of the sandbox."""
+    paths = sorted((tree / "tests").rglob("test_*.py"))
+    names = [path.relative_to(tree).as_posix() for path in paths]
+    return [name for name in names if name.split("/")[1] not in OF_ANOTHER_PROCESS]
 
 
 class RecordedLines:

@@ -20,6 +20,7 @@ from airflow_provider_allhours.client.paging import sign_of_more
         {"X-Pagination": '{"TotalCount": 21}'},
         {"X-Pagination": '{"totalCount": "21", "pageSize": 20}'},
         {"X-Pagination": '{"CurrentPage": 1, "TotalPages": 2}'},
+        {"X-Pagination": '{"TotalPages": 2}'},
         {"X-Pagination": '{"HasNext": true}'},
         {"X-Pagination": "21"},
         {"X-Pagination": "totalCount=21;page=1"},

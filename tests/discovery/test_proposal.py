@@ -10,8 +10,9 @@ import pytest
 
 from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.discovery import references
 from airflow_provider_allhours.discovery.documents import read_document
-from airflow_provider_allhours.discovery.names import camel, snake
+from airflow_provider_allhours.discovery.names import camel, plain, snake
 from airflow_provider_allhours.discovery.proposal import Proposal, propose
 from airflow_provider_allhours.sandbox.openapi import openapi_document
 from airflow_provider_allhours.sandbox.profiles import PROFILES
@@ -441,3 +442,39 @@ def test_references_that_lead_nowhere_or_in_a_circle_end(broken: str) -> None:
     document, _ = as_believed()
     document["components"]["schemas"]["User"] = {"$ref": broken}
     assert propose(read_document(document)) is None
+
+
+@pytest.mark.parametrize(
+    ("choices", "value"),
+    [(["active", "archived", "all"], "all"), (["no", "Both"], "Both"), (["active", "archived"], None)],
+)
+def test_of_several_choices_the_one_that_means_everybody_asks_for_archived_users(
+    choices: list[str], value: str | None
+) -> None:
+    style = Style()
+    style.usual_lists()
+    style.usual_days()
+    style.get("/api/v1/Users", style.list_of("User"), style.parameter("archived", {**TEXT, "enum": choices}))
+    archived = proposal_of(style.document()).routes["users"].archived
+    assert archived == (None if value is None else ("archived", value))
+
+
+@pytest.mark.parametrize(
+    ("reference", "fields"),
+    [
+        (references.COUNTER, "CalculationResultTypeCode Name Value"),
+        (references.COUNTER, "ValueType Value"),
+        (references.USER, "Id CustomId IsTimeAttendanceUser CalculationStartDate"),
+        (references.ABSENCE, "Id UserId AbsenceDefinitionId PartialTimeFrom PartialTimeTo"),
+        (references.ABSENCE_DEFINITION, "Id Name IntegrationId Fraction"),
+        (references.CLOCKING, "Id UserId Timestamp OriginalTimestamp"),
+        (references.CLOCKING_DEFINITION, "Id StartingCategoryDefinitionId InClockingDefinitionId"),
+    ],
+)
+def test_a_record_is_known_by_few_of_its_own_fields_and_not_without_them(
+    reference: references.Reference, fields: str
+) -> None:
+    names = {plain(name) for name in fields.split()}
+    assert reference.score(names) > 0
+    own = next(plain(name) for name in reference.own if plain(name) in names)
+    assert reference.score(names - {own}) == 0

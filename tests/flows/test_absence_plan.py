@@ -193,3 +193,21 @@ def test_leave_across_the_end_of_the_year_and_the_change_of_clocks(sandbox: Sand
         assert desk.counts(desk.plan(desk.row(external_id=first, date_from=first, date_to=last)))["unchanged"] == len(
             days
         )
+
+
+def test_days_that_show_an_absence_that_is_not_listed_are_no_basis_of_a_plan(
+    sandbox: Sandbox, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of leave of several days, the calendar of the employee shows what the list lacks."""
+    user: Any = sandbox.company.user_at(8)
+    for index in (8, 10):
+        body = {"action": "add", "user_id": sandbox.company.user_at(index).id, "date": "2027-02-05"}
+        sandbox.control("POST", "absences", body)
+    whole = desk.client.absences_in_parts
+
+    def without_one(*days: date, **options: Any) -> Any:
+        return ([one for one in part if one.user_id != user.id] for part in whole(*days, **options))
+
+    monkeypatch.setattr(desk.client, "absences_in_parts", without_one)
+    with pytest.raises(errors.AllHoursIncompleteError, match=f"user {user.id} on 2027-02-05 shows"):
+        desk.plan(desk.week)

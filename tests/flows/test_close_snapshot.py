@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig, errors
+from airflow_provider_allhours.flows import period_snapshot
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.periods import Period
@@ -90,3 +91,23 @@ def test_closes_at_once_make_one_version(sandbox: Sandbox, tmp_path: Path) -> No
     assert {close["version"] for close in closes} == {1}
     version = open_close(closes[0]["manifest_path"])
     assert len(list(version.people())) == json.loads(Path(closes[0]["manifest_path"]).read_text())["employees"]
+
+
+def test_an_account_that_never_comes_to_rest_is_given_up_after_some_readings(
+    payroll: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    take = period_snapshot.PeriodReader._take_look
+
+    def take_and_change(reader: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        body = {"user_id": sandbox.company.user_at(8).id, "fields": {"CustomId": f"9{looks}"}}
+        sandbox.control("POST", "users", body)
+        return take(reader)
+
+    monkeypatch.setattr(period_snapshot.PeriodReader, "_take_look", take_and_change)
+    with pytest.raises(errors.AllHoursIncompleteError, match="changed during each of 5 readings"):
+        payroll.close()
+    assert looks == 6
+    assert payroll.state() == {}

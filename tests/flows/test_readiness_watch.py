@@ -182,3 +182,25 @@ def test_names_are_in_the_report_only_where_somebody_asks(
     assert row["absence"] == ""
     kinds = {one["absence"] for one in rows if one["check"] == "absences-decided"}
     assert absence["AbsenceDefinitionName"] in kinds
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_look_at_those_who_blocked_tells_who_still_does(
+    sandbox: Sandbox, client: AllHoursClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many people are employed, a later look of a sensor that tells its numbers reads the days of these only."""
+    monkeypatch.setattr(readiness_watch, "MAX_KNOWN", 5)
+    clock = Clock()
+    watch = PeriodWatch(OCTOBER, DAYS, 100, clock)
+    for index in (3, 11):
+        set_valid(sandbox, index, 12, valid=False)
+    first = watch.look(client, today=NOVEMBER)
+    assert (first.is_whole, len(first.verdict.blockers) if first.verdict else None) == (True, 2)
+    set_valid(sandbox, 3, 12, valid=True)
+    clock.now = 100
+    sandbox.reset_stats()
+    second = watch.look(client, today=NOVEMBER)
+    assert second.verdict is not None
+    assert [blocker.user_id for blocker in second.verdict.blockers] == [sandbox.company.user_at(11).id]
+    assert (second.is_whole, sandbox.stats()["requests"]["GET daily_calculations"]) == (False, 2)
+    assert not watch.look(client, today=NOVEMBER).verdict, "told a moment ago"

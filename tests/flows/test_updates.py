@@ -123,3 +123,12 @@ def test_wrong_parameters_change_no_absence(allhours_connection: Sandbox, option
     with pytest.raises(errors.AllHoursParameterError, match="'absence_id' is empty"):
         change(" ", comment="x")
     assert allhours_connection.stats()["writes_accepted"] == 0
+
+
+def test_a_change_of_an_absence_that_did_not_happen_is_an_error(
+    allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = booked(allhours_connection)
+    monkeypatch.setattr(AllHoursClient, "update_absence", lambda *_: None)
+    with pytest.raises(errors.AllHoursConflictError, match="shows another state"):
+        change(record["Id"], comment="x")

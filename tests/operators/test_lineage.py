@@ -14,7 +14,11 @@ from airflow.sdk.io import fs as airflow_filesystems
 from airflow.sdk.io import store as airflow_stores
 
 from airflow_provider_allhours.client import errors
-from airflow_provider_allhours.operators.absences import AllHoursCreateAbsenceOperator, AllHoursDeleteAbsenceOperator
+from airflow_provider_allhours.operators.absences import (
+    AllHoursCreateAbsenceOperator,
+    AllHoursDeleteAbsenceOperator,
+    AllHoursUpdateAbsenceOperator,
+)
 from airflow_provider_allhours.operators.api import AllHoursApiOperator
 from airflow_provider_allhours.operators.payroll import (
     AllHoursAdoptPeriodOperator,
@@ -127,6 +131,14 @@ def test_writes_that_changed_nothing_are_no_outputs(allhours_connection: Sandbox
     for deletion in deletions:
         execute(deletion)
     assert [len(completed(deletion).outputs) for deletion in deletions] == [1, 0]
+    second = execute(AllHoursCreateAbsenceOperator(task_id="c", **leave))["created"][0]["id"]
+    changes = [AllHoursUpdateAbsenceOperator(task_id="u", absence_id=second, comment="x") for _ in range(2)]
+    for change in changes:
+        execute(change)
+    assert [[one.outputFacets["outputStatistics"].rowCount for one in completed(task).outputs] for task in changes] == [
+        [1],
+        [],
+    ]
     update = {"employee_id": person.custom_id, "fields": {"CustomField1": "x"}}
     updates = [AllHoursUpdateUserOperator(task_id="u", **update) for _ in range(2)]
     for one in updates:

@@ -33,7 +33,7 @@ from airflow_provider_allhours.operators.payroll import (
     AllHoursPayrollReportOperator,
 )
 from airflow_provider_allhours.periods import Period
-from airflow_provider_allhours.plugins import reading
+from airflow_provider_allhours.plugins import page, reading
 from airflow_provider_allhours.plugins.reading import MAX_PERIODS, PathReader
 from airflow_provider_allhours.plugins.runs import seen_runs
 from airflow_provider_allhours.sandbox.server import Sandbox
@@ -190,9 +190,31 @@ def test_it_says_what_is_closed_and_paid_without_names(viewer: Browser, made: Ma
     assert re.search(r"Version 1: closed \d{4}-\d\d-\d\d \d\d:\d\d UTC, 12 employees, everybody", text)
     assert re.search(r"Release \d: released, version 1, whole period, 12 employees, ", text)
     assert f"approved by {APPROVER} 2026-11-03 09:00 UTC" in text
+    for period in (AUGUST, SEPTEMBER, OCTOBER):
+        assert f"{made.folder.parent}/{period.name}.csv" in html
+    assert "warnings of payroll files" not in text, "there are none"
     assert made.people
     assert [name for name in made.people if re.search(rf"\b{re.escape(name)}\b", html)] == []
     assert "Lovelace" not in html, "the reason of a void release is free text"
+
+
+@pytest.mark.parametrize(
+    ("path", "href"),
+    [
+        ("https://files.example/2026-10.csv", "https://files.example/2026-10.csv"),
+        ("http://files.example/2026-10.csv", "http://files.example/2026-10.csv"),
+        ("https://me:hidden@files.example/2026-10.csv", None),
+        ("https://me@files.example/2026-10.csv", None),
+        ("javascript://files.example/%0aalert(1)", None),
+        ("s3://bucket/2026-10.csv", None),
+        ("/data/2026-10.csv", None),
+        ("https://[half/2026-10.csv", None),
+    ],
+)
+def test_files_with_an_address_on_the_web_are_links(path: str, href: str | None) -> None:
+    shown = page._file(path)
+    assert shown["href"] == href
+    assert "hidden" not in str(shown)
 
 
 def test_every_text_is_escaped_and_the_page_loads_nothing(viewer: Browser, made: Made, tmp_path: Path) -> None:

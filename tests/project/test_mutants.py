@@ -75,9 +75,12 @@ def test_only_what_a_call_runs_is_looked_up_by_its_lines() -> None:
     assert list(inside.lines) == [inside.line]
 
 
-def test_the_fast_tests_that_run_first_are_those_of_the_patterns() -> None:
+def test_the_fast_tests_that_run_first_are_those_that_run_the_package() -> None:
     files = every_test_file(ROOT)
-    assert {"tests/test_periods.py", "tests/flows/test_updates.py"} <= set(files)
+    assert {"tests/test_periods.py", "tests/flows/test_updates.py", "tests/client/contract/test_parser.py"} <= set(
+        files
+    )
+    assert {file for pattern in TESTS for file in files_meant_for(pattern, ROOT)} <= set(files)
     assert not [file for file in files if file.startswith(("tests/sandbox", "tests/e2e", "tests/project"))]
 
 
