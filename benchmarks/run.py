@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
+from benchmarks.compression import compression_table
 from benchmarks.fault_table import fault_table
 from benchmarks.imports import import_table
 from benchmarks.memory import memory_table
@@ -25,6 +26,7 @@ def blocks(employees: int, sizes: list[int], waiting: int) -> dict[str, list[Cal
     """Name -> the tables of a question."""
     return {
         "speed": [partial(speed_table, employees, ms, route) for route in ("each", "bulk") for ms in (0, 50)],
+        "gzip": [partial(compression_table, employees)],
         "faults": [fault_table],
         "sensors": [partial(wait_table, waiting)],
         "imports": [import_table],
@@ -39,7 +41,7 @@ def main() -> None:
     parser.add_argument("--employees", type=int, default=150, help="of the tables of speed (default 150)")
     parser.add_argument("--sizes", default="500,5000", help="of the table of memory (default 500,5000)")
     parser.add_argument("--waiting", type=int, default=5000, help="employees of the table of sensors (default 5000)")
-    parser.add_argument("--only", default="speed,faults,sensors,imports,shards,memory", help="which tables")
+    parser.add_argument("--only", default="speed,gzip,faults,sensors,imports,shards,memory", help="which tables")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     began = time.perf_counter()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,12 @@ class Answer:
     def is_success(self) -> bool:
         """Whether the status is below 300."""
         return self.status < 300
+
+    def compress(self) -> None:
+        """Send the body, where there is one, as gzip."""
+        if content := self.encoded():
+            self.headers["Content-Encoding"] = "gzip"
+            self.body = gzip.compress(content, mtime=0)
 
     def encoded(self) -> bytes:
         """The body as bytes."""

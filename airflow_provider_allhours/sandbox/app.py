@@ -99,7 +99,9 @@ class SandboxApp:
                 await faults.act(Stage.CONTENT, exchange)
             is_sent = await faults.act(Stage.SENDING, exchange, only_one=True)
         if not is_sent:
-            await send_answer(send, answer)
+            if self.account.switches.gzip and "gzip" in _headers_of(scope).get("accept-encoding", ""):
+                answer.compress()
+            stats.body_bytes += await send_answer(send, answer)
         if is_write:
             stats.writes_answered += 1
         return answer.status

@@ -28,11 +28,12 @@ async def read_body(receive: Receive) -> bytes:
     return body
 
 
-async def send_answer(send: Send, answer: Answer) -> None:
-    """Send an answer whole."""
+async def send_answer(send: Send, answer: Answer) -> int:
+    """Send an answer whole; the number of bytes of its body."""
     content = answer.encoded()
     await start_answer(send, answer, len(content))
     await send_part(send, content, is_last=True)
+    return len(content)
 
 
 async def start_answer(send: Send, answer: Answer, length: int | None) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass
 class Stats:
-    """Counters since the start or the last reset; ``faults`` counts by kind those that had an effect."""
+    """Counters since the start or the last reset.
+
+    ``faults`` counts by kind those that had an effect; ``body_bytes`` are those of whole answers, as they were sent.
+    """
 
     requests: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -20,6 +23,7 @@ class Stats:
     peak_in_flight: int = 0
     writes_accepted: int = 0
     writes_answered: int = 0
+    body_bytes: int = 0
 
     def begin(self, method: str, route: str) -> None:
         """A request came in."""
@@ -50,4 +54,5 @@ class Stats:
             "peak_in_flight": self.peak_in_flight,
             "writes_accepted": self.writes_accepted,
             "writes_answered": self.writes_answered,
+            "body_bytes": self.body_bytes,
         }

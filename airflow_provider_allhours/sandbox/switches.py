@@ -137,6 +137,7 @@ class Switches:
     archived_listed: bool = switch(True, "Whether GET Users lists archived users.", is_flag)
     missing_routes: list[str] = switch([], "Names of routes that answer 404.", is_routes)
     latency_ms: int = switch(0, "Milliseconds that every answer takes at least, an hour at most.", is_wait)
+    gzip: bool = switch(False, "Whether answers are compressed for clients that accept gzip.", is_flag)
 
     # Tokens
     credentials_by: str = switch(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.compression import compression_table
 from benchmarks.fault_table import FAULTS, fault_table, verdict_of
 from benchmarks.memory import measure_steps
 from benchmarks.peer_runs import PEERS, Peer, Run, run_peer, true_days
@@ -68,3 +69,10 @@ def test_a_wait_costs_fewer_requests_than_whole_looks() -> None:
     assert counts["looks"] > 250
     assert counts["whole look"] > 50
     assert counts["wait"] * 2 < counts["whole looks"]
+
+
+@pytest.mark.slow
+def test_compressed_answers_are_read_right_and_take_less_of_the_wire() -> None:
+    plain, compressed = compression_table(8, repeats=1).rows
+    assert [(plain[0], plain[-1]), (compressed[0], compressed[-1])] == [("plain answers", "yes"), ("gzip", "yes")]
+    assert float(compressed[1]) < 0.5 < float(plain[1]) == 1

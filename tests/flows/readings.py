@@ -27,6 +27,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "windows of one day": {"max_window_days": 1},
     "minutes as text": {"numbers_as_text": True},
     "pages of days that say so": {"calculations_page": 3},
+    "compressed answers": {"gzip": True},
     "empty lists as null": {"empty_lists": "null"},
     "empty lists as 204": {"empty_lists": "204"},
     "empty lists as an empty body": {"empty_lists": "empty-body"},

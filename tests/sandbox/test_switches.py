@@ -307,3 +307,19 @@ def test_every_switch_is_documented_and_takes_its_default() -> None:
     first, second = Switches(), Switches()
     first.missing_routes.append("users")
     assert second.missing_routes == []
+
+
+def test_answers_are_compressed_for_those_that_accept_it(sandbox: Sandbox, get: Get) -> None:
+    sandbox.reset_stats()
+    plain = get("Users")
+    assert plain.headers.get("Content-Encoding") is None
+    assert sandbox.stats()["body_bytes"] == len(plain.content)
+    sandbox.set_switches(gzip=True)
+    sandbox.reset_stats()
+    answer = get("Users")
+    assert (answer.headers["Content-Encoding"], answer.content) == ("gzip", plain.content)
+    assert sandbox.stats()["body_bytes"] == int(answer.headers["Content-Length"]) < len(plain.content) / 2
+    authorization = {"Authorization": str(answer.request.headers["Authorization"])}
+    url = f"{sandbox.url}/api/v1/Users"
+    other = requests.get(url, headers={**authorization, "Accept-Encoding": "identity"}, timeout=30)
+    assert (other.headers.get("Content-Encoding"), other.content) == (None, plain.content)
