@@ -94,7 +94,7 @@ class Contribution:
             problems |= dict.fromkeys(paid_elsewhere.problems)
             for person in paid_elsewhere.people:
                 if person.lines:
-                    printed.add(person)
+                    printed.add(person, release=0)
         paid_here = [release for release in self.earlier if not release.is_adopted]
         parts = [_part(release, self.period) for release in paid_here]
         codes = frozenset((code, unit) for part in parts for code, unit in part["codes"])

@@ -97,6 +97,7 @@ def fill(
     Raises:
         AllHoursConflictError: a frozen file was changed.
     """
+    content.has_mapping = mapping is not None
     days = content.version.period.days()
     content.minutes_of_days = dict.fromkeys(days, 0)
     content.exceptions_of_weeks = {week_of(day): 0 for day in content.minutes_of_days}

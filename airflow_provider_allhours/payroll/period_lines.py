@@ -257,14 +257,14 @@ def _by_person(records: Iterable[PersonRecords], people: People) -> Iterator[tup
 
 def _was_paid_as(so_far: PrintedSoFar, user_id: str, employee_id: str) -> bool:
     """Whether payroll has printed lines of a user under a number."""
-    return any(line.person.employee_id == employee_id for line in so_far.of(user_id))
+    return any(line.person.employee_id == employee_id for line in so_far.lines.of(user_id))
 
 
 def _printed(so_far: PrintedSoFar | None, asked: Asked, user_ids: Iterable[str]) -> Iterator[PayLine]:
     """The printed lines of users that count, under the numbers that payroll has them under."""
     for user_id in user_ids:
         if so_far is not None and user_id in asked.settled:
-            yield from map(asked.answers.applied_to, so_far.of(user_id))
+            yield from map(asked.answers.applied_to, so_far.lines.of(user_id))
 
 
 def _named(line: PayLine, known: Person | FrozenPerson | None) -> PayLine:

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.paid_people import PaidPerson
 
@@ -15,8 +14,22 @@ from airflow_provider_allhours.payroll.paid_people import PaidPerson
 class PrintedLines(Protocol):
     """The printed lines of a period, by the user that stands for the person. They may be more than fit into memory."""
 
-    def add(self, person: PaidPerson) -> None:
-        """Put the lines of somebody behind those that the user has."""
+    def add(self, person: PaidPerson, release: int) -> None:
+        """Put the lines of somebody behind those that the user has.
+
+        Args:
+            person: whose; with lines.
+            release: place of the release among those of the period, from 1; 0 for what was paid elsewhere.
+        """
+
+    def renumber(self, user_id: str, numbers: Mapping[str, str], before: int) -> None:
+        """Put lines of a user under other numbers.
+
+        Args:
+            user_id: whose.
+            numbers: old number -> new number.
+            before: lines of this release and later ones stay as they were printed.
+        """
 
     def users(self) -> Iterable[str]:
         """The users that have lines, sorted."""
@@ -30,20 +43,16 @@ class PrintedSoFar:
     """Everything that was printed of a period by valid releases.
 
     Attributes:
-        lines: of all files and groups, in the order of the releases.
-        answers: answers of these releases.
+        lines: of all files and groups, in the order of the releases, under the numbers that payroll has them under now.
+        kept: users who are gone and whose pay stays as it was printed.
         codes: pay codes and units of the mappings that they paid with.
         mappings: checksums of these mappings.
     """
 
     lines: PrintedLines
-    answers: Answers
+    kept: frozenset[str]
     codes: frozenset[tuple[str, str]]
     mappings: frozenset[str]
-
-    def of(self, user_id: str) -> list[PayLine]:
-        """The lines of a user, under the numbers that payroll has them under now."""
-        return [self.answers.applied_to(line) for line in self.lines.of(user_id)]
 
 
 def printed_so_far(
@@ -52,7 +61,10 @@ def printed_so_far(
     codes: frozenset[tuple[str, str]],
     mappings: frozenset[str],
 ) -> PrintedSoFar:
-    """Everything that releases of a period printed, and their answers.
+    """Everything that releases of a period printed, and what they answered.
+
+    That payroll has changed a number is true of what was printed before the release that says so: somebody may have the
+    old number again later.
 
     Args:
         lines: where the lines are kept; what it has already was paid elsewhere.
@@ -60,20 +72,19 @@ def printed_so_far(
         codes: pay codes and units of their mappings.
         mappings: checksums of these mappings.
     """
-    answers = Answers()
-    for people in releases:
+    kept: set[str] = set()
+    for number, people in enumerate(releases, start=1):
         printed: set[str] = set()
-        kept: set[str] = set()
-        renumbered: dict[tuple[str, str], str] = {}
+        newly_kept: set[str] = set()
         for person in people:
             if person.lines:
-                lines.add(person)
+                lines.add(person, number)
                 printed.update(person.user_ids)
             if person.kept:
-                kept.update(person.user_ids)
-            for user_id in person.user_ids:
-                renumbered |= {(user_id, old): new for old, new in person.renumbered.items()}
+                newly_kept.update(person.user_ids)
+            if person.renumbered:
+                for user_id in person.user_ids:
+                    lines.renumber(user_id, person.renumbered, before=number)
         # Somebody who came back and was paid is a question again when gone again.
-        before = Answers(answers.kept - printed, answers.renumbered)
-        answers = before.joined(Answers(frozenset(kept), renumbered))
-    return PrintedSoFar(lines, answers, codes, mappings)
+        kept = (kept - printed) | newly_kept
+    return PrintedSoFar(lines, frozenset(kept), codes, mappings)

@@ -45,7 +45,7 @@ def ask(
     on_removed: OnRemoved,
     on_renumbered: OnRenumbered,
 ) -> Asked:
-    """Find what the printed lines ask, and apply the answers.
+    """Find what the printed lines ask, and what the file answers.
 
     Lines of people whom the file does not pay are left out: nothing of theirs is corrected.
 
@@ -65,7 +65,7 @@ def ask(
     moved: dict[tuple[str, str], str] = {}
     split: list[str] = []
     for user_id in so_far.lines.users():
-        lines = so_far.of(user_id)
+        lines = so_far.lines.of(user_id)
         if user_id in payable:
             person = payable[user_id]
             for number in sorted(_owed(lines) - {person.employee_id}):
@@ -74,7 +74,7 @@ def ask(
             split += [person.employee_id] if set(lines[-1].person.user_ids) - people.user_ids else []
         elif (
             user_id not in people.user_ids
-            and user_id not in so_far.answers.kept
+            and user_id not in so_far.kept
             and _is_concerned(lines[-1].person, group, former.get(user_id))
             and (numbers := _owed(lines))
         ):

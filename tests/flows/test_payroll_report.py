@@ -153,6 +153,7 @@ def test_plan_is_paid_and_ignored_and_missing(payroll: Any, months: dict[str, An
         sums = [one + other for one, other in zip(sums, bridge, strict=True)]
     assert [minutes_of(text) for text in total[1:6]] == sums
     assert any(minutes_of(row[4]) for row in people), "nobody has leave that is ignored"
+    assert "Paid is what the mapping pays of presence and leave" in path.read_text()
     missing = [minutes_of(row[5]) for row in people]
     cards = dict(
         re.findall(r'<div class="card"><b>([^<]*)</b><span>(missing|above plan), (?:\d+) pe', path.read_text())
@@ -404,3 +405,15 @@ def test_what_is_not_the_file_is_refused(payroll: Any, months: dict[str, Any]) -
     with pytest.raises(AllHoursConflictError, match="was changed after it was frozen"):
         report_payroll(close=months["close"], path=target)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("suffix", [".html", ".xlsx"])
+def test_it_says_whether_a_mapping_or_all_hours_decides_what_is_paid(payroll: Any, suffix: str) -> None:
+    def said(**options: Any) -> str:
+        path = payroll.folder / f"report{suffix}"
+        report_payroll(close=close, path=path, **options)
+        return path.read_text() if suffix == ".html" else str(sheets_of(path)["Summary"])
+
+    close = payroll.close()
+    assert "Paid is what the mapping pays of presence and leave" in said(mapping=payroll.mapping)
+    assert "there is no mapping, so nothing is ignored" in said()
