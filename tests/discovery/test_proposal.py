@@ -478,3 +478,21 @@ def test_a_record_is_known_by_few_of_its_own_fields_and_not_without_them(
     assert reference.score(names) > 0
     own = next(plain(name) for name in reference.own if plain(name) in names)
     assert reference.score(names - {own}) == 0
+
+
+@pytest.mark.parametrize(
+    ("server", "base"),
+    [
+        ("https://api.example/v2", "/v2"),
+        ("/v2/", "/v2"),
+        ("https://{tenant}.example/v2", ""),
+        ("https://api.example/{version}", ""),
+        ("v2", ""),
+        (None, ""),
+    ],
+)
+def test_paths_stand_behind_the_first_server_that_has_no_variables(server: str | None, base: str) -> None:
+    style = Style()
+    style.get("/Users", style.list_of("User"))
+    (operation,) = read_document(style.document(servers=[{"url": server}])).operations
+    assert operation.path == f"{base}/Users"

@@ -16,6 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.files.exclusive import create_exclusively
 from airflow_provider_allhours.files.journal import read_or_empty
+from airflow_provider_allhours.files.stores import create_by_sftp
 from tests.stores import StorePath
 
 PathOf = Callable[[str], Any]
@@ -66,3 +67,12 @@ def test_a_file_system_that_renames_and_has_no_links(tmp_path: Path) -> None:
     assert create_exclusively(path, b"first")
     assert not create_exclusively(path, b"second")
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"first"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_on_an_sftp_server_says_whether_it_is_new(sftp: Any, has_links: bool) -> None:
+    sftp.has_links = has_links
+    path = sftp.path("folder/record")
+    assert create_by_sftp(path.fs, path.path, b"first", mode=0o600) is True
+    assert create_by_sftp(path.fs, path.path, b"second", mode=0o600) is False
+    assert read_or_empty(path) == b"first"

@@ -57,6 +57,14 @@ def test_only_what_stood_there_before_is_downloaded(bucket: Any) -> None:
     assert [key for method, key in bucket.requests if method == "GET"] == NAMES
 
 
+def test_of_a_file_without_a_manifest_nothing_is_downloaded(bucket: Any) -> None:
+    """It is whole, be it the earlier one or this one, and never put back."""
+    for content in (b"one", b"two"):
+        publish_bytes(bucket.path("x.json"), content)
+    assert bucket.content() == {"x.json": b"two"}
+    assert "GET" not in {method for method, _ in bucket.requests}
+
+
 def test_a_key_may_have_others_below_it(bucket: Any) -> None:
     publish(bucket, b"below", "x.csv/y.csv")
     for content in (b"one", b"two"):

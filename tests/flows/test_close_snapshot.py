@@ -111,3 +111,18 @@ def test_an_account_that_never_comes_to_rest_is_given_up_after_some_readings(
         payroll.close()
     assert looks == 6
     assert payroll.state() == {}
+
+
+def test_missing_days_of_somebody_whose_licence_is_freed_meanwhile_are_nobodys(payroll: Any, sandbox: Sandbox) -> None:
+    user: Any = sandbox.company.user_at(8)
+    sandbox.fault("missing_day", route="daily_calculations", match=user.id, date="2026-10-14")
+
+    def free(done: int, total: int) -> None:
+        if done == total:
+            body = {"user_id": user.id, "fields": {"IsTimeAttendanceUser": False}}
+            sandbox.control("POST", "users", body)
+
+    close = payroll.close(on_progress=free)
+    people = [records.person.user_id for records in open_close(close["manifest_path"]).people()]
+    assert people
+    assert user.id not in people

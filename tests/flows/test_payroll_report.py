@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -18,6 +19,8 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.flows.payroll_report import report_payroll
 from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
 from airflow_provider_allhours.flows.release_void import void_release
+from airflow_provider_allhours.flows.report_content import ReportContent
+from airflow_provider_allhours.flows.report_exceptions import WARNING
 from airflow_provider_allhours.flows.report_lines import Beside, LineKey
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursPayrollReportOperator
@@ -417,3 +420,12 @@ def test_it_says_whether_a_mapping_or_all_hours_decides_what_is_paid(payroll: An
     close = payroll.close()
     assert "Paid is what the mapping pays of presence and leave" in said(mapping=payroll.mapping)
     assert "there is no mapping, so nothing is ignored" in said()
+
+
+def test_what_a_report_keeps_on_the_disk_is_gone_at_its_end(payroll: Any) -> None:
+    with ReportContent(open_close(payroll.close()["manifest_path"])) as content:
+        content.exceptions.add(WARNING, "", "", "x")
+        assert [one.detail for one in content.exceptions] == ["x"]
+    for rows in (content.exceptions, content.people, content.corrections):
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            next(iter(rows))

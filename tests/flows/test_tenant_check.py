@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from airflow_provider_allhours.attendance.roster import employments_in
 from airflow_provider_allhours.cli.commands import check
 from airflow_provider_allhours.client import AllHoursClient, ClientConfig
 from airflow_provider_allhours.client.contract import parse_contract
@@ -288,3 +289,22 @@ def test_exit_codes() -> None:
     assert exit_code(verdicts("cannot tell", "differs")) == 1
     assert exit_code([]) == 2
     assert exit_code([*verdicts("proven"), {**verdicts("differs")[0], "is_needed": False}]) == 0
+
+
+def test_without_anybody_who_is_employed_all_month_somebody_else_is_chosen(
+    sandbox: Sandbox, client: AllHoursClient
+) -> None:
+    def chosen() -> Any:
+        facts = TenantFacts(client, last_whole_month(TODAY))
+        facts.establish()
+        return facts._employment
+
+    assert chosen().days == MONTH
+    whole = [one for one in employments_in(client.users(), MONTH) if one.days == MONTH]
+    for employment in whole[1:]:
+        body = {"user_id": employment.user.id, "fields": {"CalculationStartDate": "2026-10-05T00:00:00"}}
+        sandbox.control("POST", "users", body)
+    assert chosen().user.id == whole[0].user.id
+    body = {"user_id": whole[0].user.id, "fields": {"CalculationStartDate": "2026-10-05T00:00:00"}}
+    sandbox.control("POST", "users", body)
+    assert chosen().days != MONTH

@@ -104,3 +104,14 @@ def test_an_employee_id_is_written_and_found_without_invisible_characters(allhou
     (user,) = [user for user in allhours_connection.company.users() if user.id == first["user_id"]]
     assert allhours_connection.company.shown(user)["CustomId"] == "778"
     assert new_user(employee_id="778\t", user_email=None) == {**first, "created": False}
+
+
+@pytest.mark.parametrize("max_wait", [0, "0", None])
+def test_a_user_is_created_without_waiting_for_a_lost_answer(allhours_connection: Sandbox, max_wait: Any) -> None:
+    assert new_user(max_wait=max_wait)["created"] is True
+
+
+def test_a_wait_below_zero_is_refused(allhours_connection: Sandbox) -> None:
+    with pytest.raises(errors.AllHoursParameterError, match="'max_wait' is -1"):
+        new_user(max_wait=-1)
+    assert allhours_connection.company.created_users == []
