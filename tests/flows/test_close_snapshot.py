@@ -113,16 +113,19 @@ def test_an_account_that_never_comes_to_rest_is_given_up_after_some_readings(
     assert payroll.state() == {}
 
 
-def test_missing_days_of_somebody_whose_licence_is_freed_meanwhile_are_nobodys(payroll: Any, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("change", [{"IsTimeAttendanceUser": False}, {"CustomId": "9001"}], ids=["gone", "changed"])
+def test_days_that_were_missing_of_somebody_who_changed_meanwhile_are_no_error(
+    payroll: Any, sandbox: Sandbox, change: dict[str, Any]
+) -> None:
     user: Any = sandbox.company.user_at(8)
     sandbox.fault("missing_day", route="daily_calculations", match=user.id, date="2026-10-14")
 
-    def free(done: int, total: int) -> None:
+    def mend(done: int, total: int) -> None:
         if done == total:
-            body = {"user_id": user.id, "fields": {"IsTimeAttendanceUser": False}}
-            sandbox.control("POST", "users", body)
+            sandbox.clear_faults()
+            sandbox.control("POST", "users", {"user_id": user.id, "fields": change})
 
-    close = payroll.close(on_progress=free)
-    people = [records.person.user_id for records in open_close(close["manifest_path"]).people()]
-    assert people
-    assert user.id not in people
+    close = payroll.close(on_progress=mend)
+    people = {one.person.user_id: one for one in open_close(close["manifest_path"]).people()}
+    assert (user.id in people) is ("CustomId" in change)
+    assert all(len(one.days) == 31 for one in people.values() if one.person.date_from.day == 1)
