@@ -34,20 +34,27 @@ def measure_steps(employees: int, folder: Path) -> dict[str, Figures]:
 
 
 def memory_table(sizes: Sequence[int]) -> Table:
-    """A row per step: peak of each size, and growth and seconds of the largest."""
+    """A row per step: peak and seconds of each size, and how they grow from the smallest to the largest."""
     measured = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             measured[size] = measure_steps(size, Path(folder))
-    small, large = measured[sizes[0]], measured[sizes[-1]]
-    head = [*(f"MB at {size:,}" for size in sizes), f"peak / peak at {sizes[0]:,}", f"seconds at {sizes[-1]:,}"]
+    smallest, largest = measured[sizes[0]], measured[sizes[-1]]
+    head = [
+        "step",
+        *(f"MB at {size:,}" for size in sizes),
+        f"peak / peak at {sizes[0]:,}",
+        *(f"s at {size:,}" for size in sizes),
+        f"seconds / seconds at {sizes[0]:,}",
+    ]
     rows = [
         [
             step,
             *(f"{measured[size][step]['peak_kb'] / 1024:.0f}" for size in sizes),
-            f"{large[step]['peak_kb'] / small[step]['peak_kb']:.2f}",
-            f"{large[step]['seconds']:.1f}",
+            f"{largest[step]['peak_kb'] / smallest[step]['peak_kb']:.2f}",
+            *(f"{measured[size][step]['seconds']:.1f}" for size in sizes),
+            f"{largest[step]['seconds'] / smallest[step]['seconds']:.1f}",
         ]
         for step in STEPS
     ]
-    return Table("Memory: peak of the process of a step, by number of people", ["step", *head], rows)
+    return Table("Memory: peak of the process of a step, by number of people", head, rows)

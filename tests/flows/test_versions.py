@@ -147,7 +147,14 @@ def test_a_manifest_in_the_folder_of_another_version_is_refused(payroll: Any) ->
 
 @pytest.mark.parametrize(
     "document",
-    ["[]", "{}", "hello", '{"version": 1}', '{"version": 1, "period": {"from": "2026-10-31", "to": "2026-10-01"}}'],
+    [
+        "[]",
+        "{}",
+        "hello",
+        '{"version": 1}',
+        '{"version": 1, "period": {"from": "2026-10-31", "to": "2026-10-01"}}',
+        '{"version": 1, "period": {"from": "2026-10-01", "to": "2026-10-31"}}',
+    ],
 )
 def test_what_is_no_manifest_is_refused(payroll: Any, document: str) -> None:
     close = payroll.close()

@@ -200,3 +200,23 @@ def test_three_days_cost_few_requests_of_five_thousand_people(
     between = total - sum(requests for _, requests in looks)
     of_5000 = between + len(looks) * (5000 + LISTS + 31)  # with the clockings of each day, at most
     assert of_5000 < (25_000 if has_report or "mode" in mode else 13_000)
+
+
+@pytest.mark.parametrize("is_deferrable", [True, False])
+def test_only_a_task_whose_polls_are_processes_of_their_own_keeps_its_last_look_in_the_store(
+    allhours_connection: Sandbox, is_deferrable: bool
+) -> None:
+    task, user = Task(), employee_at(allhours_connection, 8).id
+    allhours_connection.control("POST", "days", {"user_id": user, "date": "2026-10-14", "missing_event": True})
+    sensor = AllHoursPeriodReadySensor(
+        task_id="t",
+        period="2026-10",
+        checks=["no-missing-events"],
+        mode="reschedule",
+        deferrable=is_deferrable,
+        poke_interval=600,
+        timeout=6000,
+    )
+    with pytest.raises(TaskDeferred if is_deferrable else AirflowRescheduleException):
+        sensor.execute(task.context())
+    assert bool(task.kept) is not is_deferrable
