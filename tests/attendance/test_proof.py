@@ -74,6 +74,9 @@ def test_seconds_are_compared_where_both_sides_have_them() -> None:
     others = [shown(MIDDLE, "2026-10-06T08:00:38", "2026-10-06T16:00:05")]
     assert days_whose_clockings_differ(EMPLOYMENT, listed, minutes, True) == []
     assert days_whose_clockings_differ(EMPLOYMENT, listed, others, True) == [MIDDLE]
+    half, quarter = ("2026-10-06T08:00:00.5", "2026-10-06T08:00:00.25")
+    assert days_whose_clockings_differ(EMPLOYMENT, clockings(half), [shown(MIDDLE, quarter)], True) == [MIDDLE]
+    assert days_whose_clockings_differ(EMPLOYMENT, clockings(half), [shown(MIDDLE, half)], True) == []
 
 
 def test_definitions_of_clockings_are_compared_where_all_have_one() -> None:
