@@ -18,11 +18,11 @@ from benchmarks.tables import Table
 Figures = dict[str, Any]
 
 
-def measure_steps(employees: int, folder: Path) -> dict[str, Figures]:
+def measure_steps(employees: int, folder: Path, steps: Sequence[str] = tuple(STEPS)) -> dict[str, Figures]:
     """Step -> seconds, peak memory in KB, and requests; the results of the steps stay in ``results.json``."""
     measured = {}
     with sandbox(employees) as connection:
-        for step in STEPS:
+        for step in steps:
             if step == "close corrected":
                 correct_days(connection)
             control(connection, "DELETE", "stats")
@@ -33,12 +33,17 @@ def measure_steps(employees: int, folder: Path) -> dict[str, Figures]:
     return measured
 
 
-def memory_table(sizes: Sequence[int]) -> Table:
-    """A row per step: peak and seconds of each size, and how they grow from the smallest to the largest."""
+def memory_table(sizes: Sequence[int], steps: Sequence[str] = tuple(STEPS)) -> Table:
+    """A row per step: peak and seconds of each size, and how they grow from the smallest to the largest.
+
+    Args:
+        sizes: numbers of people.
+        steps: in the order in which they run; some need the results of others.
+    """
     measured = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            measured[size] = measure_steps(size, Path(folder))
+            measured[size] = measure_steps(size, Path(folder), steps)
     smallest, largest = measured[sizes[0]], measured[sizes[-1]]
     head = [
         "step",
@@ -55,6 +60,6 @@ def memory_table(sizes: Sequence[int]) -> Table:
             *(f"{measured[size][step]['seconds']:.1f}" for size in sizes),
             f"{largest[step]['seconds'] / smallest[step]['seconds']:.1f}",
         ]
-        for step in STEPS
+        for step in steps
     ]
     return Table("Memory: peak of the process of a step, by number of people", head, rows)

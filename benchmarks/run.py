@@ -18,11 +18,12 @@ from benchmarks.memory import memory_table
 from benchmarks.peer_runs import PEERS
 from benchmarks.shards import shard_table
 from benchmarks.speed import speed_table
+from benchmarks.steps import STEPS
 from benchmarks.tables import Table
 from benchmarks.waits import wait_table
 
 
-def blocks(employees: int, sizes: list[int], waiting: int) -> dict[str, list[Callable[[], Table]]]:
+def blocks(employees: int, sizes: list[int], steps: list[str], waiting: int) -> dict[str, list[Callable[[], Table]]]:
     """Name -> the tables of a question."""
     return {
         "speed": [partial(speed_table, employees, ms, route) for route in ("each", "bulk") for ms in (0, 50)],
@@ -31,7 +32,7 @@ def blocks(employees: int, sizes: list[int], waiting: int) -> dict[str, list[Cal
         "sensors": [partial(wait_table, waiting)],
         "imports": [import_table],
         "shards": [shard_table],
-        "memory": [partial(memory_table, sizes)],
+        "memory": [partial(memory_table, sizes, steps)],
     }
 
 
@@ -40,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--employees", type=int, default=150, help="of the tables of speed (default 150)")
     parser.add_argument("--sizes", default="500,5000", help="of the table of memory (default 500,5000)")
+    parser.add_argument("--steps", default=",".join(STEPS), help="of the table of memory (default all)")
     parser.add_argument("--waiting", type=int, default=5000, help="employees of the table of sensors (default 5000)")
     parser.add_argument("--only", default="speed,gzip,faults,sensors,imports,shards,memory", help="which tables")
     options = parser.parse_args()
@@ -53,7 +55,7 @@ def main() -> None:
         if not peer.is_installed:
             print(f"not installed: {peer.title} ({peer.python} does not exist; `make bench` makes it)")
     for name in options.only.split(","):
-        for table in blocks(options.employees, sizes, options.waiting)[name]:
+        for table in blocks(options.employees, sizes, options.steps.split(","), options.waiting)[name]:
             print(f"\n{table()}", end="", flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s, load {os.getloadavg()[0]:.1f} at the end")
 
