@@ -29,7 +29,8 @@ class AbsenceBook(Staff):
         self._definition_by_id = {definition.id: definition for definition in self.definitions}
         self._created_by_day: dict[tuple[int, date], list[str]] = {}
         self._created_count = 0
-        self._seeded_month = lru_cache(maxsize=20_000)(self._seed_month)
+        # A list of a month is read in several windows, each of which goes through everybody.
+        self._seeded_month = lru_cache(maxsize=max(20_000, 4 * self.employees))(self._seed_month)
 
     def definition(self, identifier: str) -> Definition | None:
         """The kind of absence with this id."""
