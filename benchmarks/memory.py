@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 
 
 def measure_steps(employees: int, folder: Path, steps: Sequence[str] = tuple(STEPS)) -> dict[str, Figures]:
-    """Step -> seconds, seconds of CPU, peak memory in KB, requests; the results of the steps stay in ``results.json``."""
+    """Step -> seconds, seconds of CPU, peak memory in KB, requests; results of the steps stay in ``results.json``."""
     measured = {}
     with sandbox(employees) as connection:
         for step in steps:
