@@ -118,17 +118,19 @@ def refuse_paid(
     Raises:
         AllHoursConflictError: names a day, an employee id and the file that paid it.
     """
+    parts = [
+        (release, other, Period.from_json(other["period"])) for release in releases.valid for other in release.parts
+    ]
+    parts = [part for part in parts if version.period.within(part[2].date_from, part[2].date_to) is not None]
+    if not parts:
+        return
     paid = PaidDays(people, version.period, is_delta=is_delta, settled=settled)
-    for release in releases.valid:
-        for other in release.parts:
-            period = Period.from_json(other["period"])
-            if version.period.within(period.date_from, period.date_to) is None:
-                continue
-            if period == version.period and _is_newer(other, version) and paid.has_user_of(registry.people(other)):
-                raise AllHoursConflictError(
-                    f"version {other['version']} of {version.period} was released, and {version.number} is older"
-                )
-            paid.look_at(PaidBefore(release.number, release.name, period), registry.people(other))
+    for release, other, period in parts:
+        if period == version.period and _is_newer(other, version) and paid.has_user_of(registry.people(other)):
+            raise AllHoursConflictError(
+                f"version {other['version']} of {version.period} was released, and {version.number} is older"
+            )
+        paid.look_at(PaidBefore(release.number, release.name, period), registry.people(other))
     if paid.overlaps:
         raise _overlap_error(version, paid.overlaps, is_delta=is_delta)
 

@@ -85,9 +85,12 @@ class PaidPeople:
         lines: Iterable[PayLine],
         answers: Answers,
     ) -> None:
-        self._persons = sorted(persons, key=_place)
+        # One after the other, so that no key is made for each person and line.
+        self._persons = sorted(persons, key=lambda person: person.user_ids)
+        self._persons.sort(key=lambda person: person.employee_id)
         self._days = days
-        self._lines = sorted(lines, key=lambda line: _place(line.person))
+        self._lines = sorted(lines, key=lambda line: line.person.user_ids)
+        self._lines.sort(key=lambda line: line.person.employee_id)
         self._kept = sorted(answers.kept)
         self._renumbered: dict[str, dict[str, str]] = defaultdict(dict)
         for (user_id, old), new in answers.renumbered.items():

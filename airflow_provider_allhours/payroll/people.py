@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
@@ -102,7 +102,7 @@ class People:
 
     payable: tuple[Person, ...]
     problems: tuple[str, ...]
-    user_ids: frozenset[str]
+    user_ids: Set[str]
 
 
 def people_of(
@@ -117,35 +117,30 @@ def people_of(
             person, so that its lines continue.
     """
     everybody: set[str] = set()
-    by_number: dict[str, list[FrozenPerson]] = defaultdict(list)
+    users: list[Person] = []
     for entry in entries:
         everybody.add(entry.user_id)
         if group.has(entry):
-            by_number[entry.employee_id].append(entry)
-    nameless = sorted(entry.user_id for entry in by_number.pop("", []))
-    problems = [f"{len(nameless)} users have no employee id: {listed(nameless)}"] if nameless else []
-    payable = []
-    for number in sorted(by_number):
-        users = sorted(by_number[number], key=lambda entry: entry.user_id)
-        if len(users) > 1 and not group.merges:
-            ids = listed([entry.user_id for entry in users])
-            problems.append(f"employee id {number} belongs to {len(users)} users: {ids}")
+            users.append(Person(entry.employee_id, entry.first_name, entry.last_name, (entry.user_id,)))
+    users.sort(key=lambda user: (user.employee_id, user.user_id))
+    payable, problems = [], []
+    for number, found in groupby(users, key=lambda user: user.employee_id):
+        own = list(found)
+        ids = listed([user.user_id for user in own])
+        if not number:
+            problems.append(f"{len(own)} users have no employee id: {ids}")
+        elif len(own) > 1 and not group.merges:
+            problems.append(f"employee id {number} belongs to {len(own)} users: {ids}")
         else:
-            payable.append(_person(users, number, was_paid_as))
-    return People(tuple(payable), tuple(problems), frozenset(everybody))
+            payable.append(own[0] if len(own) == 1 else _merged(own, was_paid_as))
+    return People(tuple(payable), tuple(problems), everybody)
 
 
-def _person(users: Sequence[FrozenPerson], number: str, was_paid_as: Callable[[str, str], bool] | None) -> Person:
-    if len(users) > 1 and was_paid_as is not None:
-        users = sorted(users, key=lambda user: not was_paid_as(user.user_id, number))
-    first = users[0]
-    return Person(number, first.first_name, first.last_name, tuple(user.user_id for user in users))
-
-
-def unused_exclusions(entries: Iterable[FrozenPerson], group: Group) -> list[str]:
-    """Ids of ``exclude`` that nobody of the version has."""
-    known = {identity for entry in entries for identity in (entry.user_id, entry.employee_id)}
-    return sorted(set(group.excluded) - known)
+def _merged(users: Sequence[Person], was_paid_as: Callable[[str, str], bool] | None) -> Person:
+    first, *others = users
+    if was_paid_as is not None:
+        first, *others = sorted(users, key=lambda user: not was_paid_as(user.user_id, user.employee_id))
+    return first._replace(user_ids=(first.user_id, *(user.user_id for user in others)))
 
 
 def listed(names: Sequence[str], limit: int = MAX_NAMED) -> str:

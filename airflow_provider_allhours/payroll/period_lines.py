@@ -18,7 +18,7 @@ from airflow_provider_allhours.payroll.frozen import FrozenPerson, PersonRecords
 from airflow_provider_allhours.payroll.lines import PayLine, lines_of
 from airflow_provider_allhours.payroll.mapping import PayMapping
 from airflow_provider_allhours.payroll.paid_people import PaidPeople
-from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of, unused_exclusions
+from airflow_provider_allhours.payroll.people import Group, People, Person, listed, people_of
 from airflow_provider_allhours.payroll.printed import PrintedSoFar
 from airflow_provider_allhours.payroll.quantities import quantities_of
 from airflow_provider_allhours.payroll.questions import Asked, OnRemoved, OnRenumbered, ask, questions_of_codes
@@ -125,7 +125,9 @@ def lines_of_period(
     for user_id in sorted(asked.settled - present):
         taken_back = corrections((), _printed(so_far, asked, (user_id,)))
         lines += [_named(line, then.get(user_id)) for line in taken_back]
-    lines.sort(key=lambda line: (line.person.employee_id, line.person.user_ids))
+    # One after the other, so that no key is made for each line.
+    lines.sort(key=lambda line: line.person.user_ids)
+    lines.sort(key=lambda line: line.person.employee_id)
     of_codes = [] if so_far is None else questions_of_codes(lines, options.mapping, so_far)
     problems = dict.fromkeys([*people.problems, *asked.problems, *of_codes, *maker.problems()])
     warnings = [*_changed_mapping(options.mapping, so_far), *maker.warnings()]
@@ -153,30 +155,29 @@ class _Selected(NamedTuple):
 
 
 def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> _Selected:
-    everybody = list(entries)
     # Most people have the same days.
     spans: dict[tuple[date, date], tuple[date, date]] = {}
-    days = {}
-    for entry in everybody:
-        span = (entry.date_from, entry.date_to)
-        days[entry.user_id] = spans.setdefault(span, span)
-    return _Selected(
-        people_of(everybody, group, None if so_far is None else partial(_was_paid_as, so_far)),
-        days,
-        frozenset(unused_exclusions(everybody, group)),
-        _unknown_employees(everybody, group, so_far),
-        not any(group.selects(entry) for entry in everybody),
-    )
+    days: dict[str, tuple[date, date]] = {}
+    unused_exclusions = set(group.excluded)
+    unknown_employees = set() if group.selection is None else set(group.selection.employee_ids)
+    selects_nobody = True
 
+    def noted() -> Iterator[FrozenPerson]:
+        """The entries, one by one: nothing of them is kept that is not needed."""
+        nonlocal selects_nobody
+        for entry in entries:
+            span = (entry.date_from, entry.date_to)
+            days[entry.user_id] = spans.setdefault(span, span)
+            unused_exclusions.difference_update((entry.user_id, entry.employee_id))
+            unknown_employees.discard(entry.employee_id)
+            selects_nobody = selects_nobody and not group.selects(entry)
+            yield entry
 
-def _unknown_employees(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> frozenset[str]:
-    if group.selection is None:
-        return frozenset()
-    unknown = group.selection.employee_ids.difference(entry.employee_id for entry in entries)
-    if not unknown or so_far is None:
-        return unknown
-    users = so_far.lines.users()
-    return unknown.difference(line.person.employee_id for user_id in users for line in so_far.lines.of(user_id))
+    people = people_of(noted(), group, None if so_far is None else partial(_was_paid_as, so_far))
+    if so_far is not None and unknown_employees:
+        printed = (line for user_id in so_far.lines.users() for line in so_far.lines.of(user_id))
+        unknown_employees.difference_update(line.person.employee_id for line in printed)
+    return _Selected(people, days, frozenset(unused_exclusions), frozenset(unknown_employees), selects_nobody)
 
 
 def _changed_mapping(mapping: PayMapping, so_far: PrintedSoFar | None) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.payroll.people import Group, people_of, read_excluded, unused_exclusions
+from airflow_provider_allhours.payroll.people import Group, people_of, read_excluded
 from tests.payroll.records import person
 
 ENTRIES = [
@@ -53,10 +53,6 @@ def test_of_merged_users_the_one_who_was_paid_before_stands_for_the_person() -> 
         ENTRIES[:2], Group(merges=True), lambda user_id, number: (user_id, number) == ("b", "7")
     ).payable
     assert (found.user_id, found.user_ids) == ("b", ("b", "a"))
-
-
-def test_exclusions_of_nobody_are_known() -> None:
-    assert unused_exclusions(ENTRIES, Group(excluded={"7": "x", "d": "x", "99": "x"})) == ["99"]
 
 
 @pytest.mark.parametrize(

@@ -353,6 +353,16 @@ def test_every_correction_has_the_name_of_its_person() -> None:
     ]
 
 
+def test_ids_that_nobody_has_are_known() -> None:
+    version = frozen({"a": Truth("7", 60), "d": Truth("", 60)})
+    excluded = Group(excluded={"7": "x", "d": "x", "99": "x"})
+    assert lines_of_period(version, LineOptions(MAPPING, group=excluded)).unused_exclusions == {"99"}
+    for ids, unknown, nobody in ((["7", "8"], {"8"}, False), (["8"], {"8"}, True)):
+        group = Group(EmployeeSelection.of(ids))
+        made = lines_of_period(frozen({"a": Truth("7", 60)}), LineOptions(MAPPING, group=group))
+        assert (made.unknown_employees, made.selects_nobody) == (unknown, nobody)
+
+
 def test_people_whom_the_file_does_not_pay_are_not_asked_about() -> None:
     office = Office()
     office.pay({"a": Truth("1", 480, team="K1"), "b": Truth("2", 480, team="K2")})
