@@ -20,6 +20,7 @@ from airflow_provider_allhours.client.models import (
     BookedAbsence,
     Clocking,
     DailyCalculation,
+    DayClocking,
 )
 
 UNBOOKED = (PENDING, REJECTED)
@@ -86,20 +87,21 @@ def days_whose_clockings_differ(
 
 
 def _key_of_clockings(
-    in_list: list[Clocking], in_days: list[Clocking]
-) -> Callable[[Clocking], tuple[datetime, str | None]]:
+    in_list: list[Clocking], in_days: list[DayClocking]
+) -> Callable[[Clocking | DayClocking], tuple[datetime, str | None]]:
     """What has to agree: the moment, and the definition where both sides have one."""
     to_the_minute = not (_has_seconds(in_list) and _has_seconds(in_days))
-    has_definitions = all(clocking.clocking_definition_id is not None for clocking in (*in_list, *in_days))
+    both: list[Clocking | DayClocking] = [*in_list, *in_days]
+    has_definitions = all(clocking.clocking_definition_id is not None for clocking in both)
 
-    def key(clocking: Clocking) -> tuple[datetime, str | None]:
+    def key(clocking: Clocking | DayClocking) -> tuple[datetime, str | None]:
         moment = clocking.timestamp.replace(second=0, microsecond=0) if to_the_minute else clocking.timestamp
         return moment, clocking.clocking_definition_id if has_definitions else None
 
     return key
 
 
-def _has_seconds(clockings: Iterable[Clocking]) -> bool:
+def _has_seconds(clockings: Iterable[Clocking | DayClocking]) -> bool:
     return any(clocking.timestamp.second or clocking.timestamp.microsecond for clocking in clockings)
 
 

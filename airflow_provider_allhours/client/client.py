@@ -325,9 +325,11 @@ class AllHoursClient:
             date_from,
             date_to,
         )
-        days = [day for day in found if day.user_id in (None, user_id)]
-        distinct = [day for index, day in enumerate(days) if day not in days[:index]]
-        return sorted(distinct, key=lambda day: day.date)
+        by_date: dict[date, list[DailyCalculation]] = {}
+        for day in found:
+            if day.user_id in (None, user_id) and day not in (same_date := by_date.setdefault(day.date, [])):
+                same_date.append(day)
+        return [day for _, same_date in sorted(by_date.items()) for day in same_date]
 
     def prepare_days(self, date_from: date, date_to: date) -> None:
         """Say which employee-days are going to be read; an account that answers all users at once reads them now."""

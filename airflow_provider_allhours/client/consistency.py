@@ -87,11 +87,11 @@ def _refuse_nulls(user_id: str, day: DailyCalculation, request: str) -> None:
 def _keep_each_counter_once(
     user_id: str, day: DailyCalculation, accruals: Sequence[CalculationResult], request: str
 ) -> None:
-    seen: dict[object, CalculationResult] = {}
-    if len({counter.calculation_result_type_code for counter in accruals}) == len(accruals) and not any(
-        counter.value is None for counter in accruals
-    ):
+    codes = {counter.calculation_result_type_code for counter in accruals if counter.value is not None}
+    # Nearly always each counter has a value and stands once.
+    if len(codes) == len(accruals):
         return
+    seen: dict[object, CalculationResult] = {}
     for counter in accruals:
         code = counter.calculation_result_type_code
         if counter.value is None and counter.value_type == TIME_VALUE and day.is_calculation_valid is not False:

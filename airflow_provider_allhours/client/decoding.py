@@ -43,8 +43,12 @@ class LocalDay(date):
     """
 
 
-class Record(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
-    """Base of every record: PascalCase on the wire, snake_case here."""
+class Record(msgspec.Struct, frozen=True, rename="pascal", kw_only=True, gc=False):
+    """Base of every record: PascalCase on the wire, snake_case here.
+
+    Records are made of JSON, which has no cycles. So they stay out of Python's search for cycles (``gc=False``), which
+    would look through those of a whole company again and again.
+    """
 
 
 class IdentifiedRecord(Record, frozen=True):

@@ -29,6 +29,8 @@ from airflow_provider_allhours.client.stop_signal import StopSignal
 HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": ACCEPTED_ENCODING,
+    # Servers and proxies of HTTP/1.0 keep a connection only where they are asked to.
+    "Connection": "keep-alive",
     "User-Agent": f"airflow-provider-allhours/{__version__}",
 }
 
@@ -96,17 +98,19 @@ class Exchanger:
             return response
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
-        message = requests.Request(
-            request.method,
-            request.url,
-            params=request.query,
-            json=request.json,
-            data=request.form,
-            headers={**HEADERS, **request.headers},
-            auth=request.basic or Bearer(request.token),
-        )
+        prepared = requests.PreparedRequest()
         try:
-            return self._session.prepare_request(message)
+            # The session would only merge its own headers and cookies, and it has none.
+            prepared.prepare(
+                request.method,
+                request.url,
+                params=request.query,
+                json=request.json,
+                data=request.form,
+                headers={**HEADERS, **request.headers},
+                auth=request.basic or Bearer(request.token),
+            )
+            return prepared
         except requests.exceptions.InvalidJSONError:
             raise AllHoursParameterError(f"{request.name} has a body that JSON cannot hold") from None
         except (requests.RequestException, ValueError, TypeError, RecursionError):

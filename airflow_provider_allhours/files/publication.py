@@ -140,21 +140,21 @@ def sha256_of(content: bytes) -> str:
 
 
 def _write(writer: RowWriter, stream: _Digesting, rows: Iterable[Row], columns: Sequence[Column]) -> Written:
-    summed = [
-        (index, column.name) for index, column in enumerate(columns) if column.kind is Kind.MINUTES and column.is_summed
-    ]
-    totals = {name: 0 for _, name in summed}
+    sums = {index: 0 for index, column in enumerate(columns) if column.kind is Kind.MINUTES and column.is_summed}
+    summed = tuple(sums)
     count = 0
     try:
         for row in rows:
             writer.write(row)
             count += 1
-            for index, name in summed:
-                totals[name] += cast("int | None", row[index]) or 0
+            for index in summed:
+                if minutes := row[index]:
+                    sums[index] += minutes  # type: ignore[operator]  # a column of this kind has numbers
         writer.close()
     except BaseException:
         writer.abandon()
         raise
+    totals = {columns[index].name: minutes for index, minutes in sums.items()}
     return Written(count, stream.size, stream.sha256, totals)
 
 

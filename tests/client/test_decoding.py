@@ -72,6 +72,20 @@ def test_a_date_that_stands_for_no_date(field: str, sent: str, read: date | None
     assert [day for day in known if day is not None] == ([] if read is None else [read])
 
 
+def test_of_a_clocking_in_a_day_nothing_is_read_that_nothing_needs() -> None:
+    clocking = {
+        "Timestamp": "2026-10-05T08:00:00",
+        "ClockingDefinitionId": "0A5E7F3C-1111-4222-8333-444455556666",
+        "InsertedOn": "not a moment",
+        "OriginalTimestamp": 5,
+    }
+    (read,) = calculations([day(Clockings=[clocking])]).days
+    assert read.clockings[0].timestamp == datetime(2026, 10, 5, 8)
+    assert read.clockings[0].clocking_definition_id == "0a5e7f3c-1111-4222-8333-444455556666"
+    with pytest.raises(AllHoursContractError, match="Timestamp"):
+        calculations([day(Clockings=[{**clocking, "Timestamp": "not a moment"}])])
+
+
 def test_form_is_tolerated() -> None:
     body = b'\xef\xbb\xbf[{"Id":"u","CustomId":17,"IsArchived":"false","Unknown":{"a":[1]},"Email":null}]'
     (user,) = decode(body, list[User], request="GET /x")

@@ -20,6 +20,7 @@ from airflow_provider_allhours.client.models.absences import (
 from airflow_provider_allhours.client.models.clockings import (
     Clocking,
     ClockingDefinition,
+    DayClocking,
 )
 from airflow_provider_allhours.client.models.days import (
     DAILY_BALANCE_CODE,
@@ -57,6 +58,7 @@ __all__ = [
     "ClockingDefinition",
     "DailyCalculation",
     "DailySummary",
+    "DayClocking",
     "MissingEvent",
     "OrganizationUnit",
     "User",

@@ -28,6 +28,20 @@ class Clocking(IdentifiedRecord, frozen=True):
     is_modified: bool | None = None
 
 
+class DayClocking(IdentifiedRecord, frozen=True):
+    """A clocking as it stands inside an employee-day: what is computed or compared, and no more.
+
+    A month of a company has tens of thousands of them, and each moment that is converted takes longer than all other
+    fields together.
+    """
+
+    guid_fields: ClassVar[tuple[str, ...]] = ("clocking_definition_id",)
+
+    timestamp: LocalDateTime
+    clocking_definition_id: str | None = None
+    status: int | None = None
+
+
 class ClockingDefinition(Record, frozen=True):
     """A kind of clocking, such as arrival."""
 

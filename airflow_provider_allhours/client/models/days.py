@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.decoding import IdentifiedRecord, LocalDay, Record, prepare_decoders
 from airflow_provider_allhours.client.models.absences import BookedAbsence
-from airflow_provider_allhours.client.models.clockings import Clocking
+from airflow_provider_allhours.client.models.clockings import DayClocking
 from airflow_provider_allhours.client.models.minutes_type import Minutes
 
 PLAN_CODE, DAILY_BALANCE_CODE, RUNNING_BALANCE_CODE, PRESENCE_CODE = 1, 4, 24, 33
@@ -96,7 +96,7 @@ class DailyCalculation(IdentifiedRecord, frozen=True):
     user_id: str | None = None
     accruals: Sequence[CalculationResult] | None = ()
     absences: Sequence[BookedAbsence] | None = ()
-    clockings: Sequence[Clocking] | None = ()
+    clockings: Sequence[DayClocking] | None = ()
     missing_event_exceptions: Sequence[MissingEvent] | None = None
     is_calculation_valid: bool | None = None
     is_holiday: bool | None = None
