@@ -54,7 +54,7 @@ def files(path: Path) -> list[str]:
     return sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file() and file.name != ".lock")
 
 
-@pytest.mark.parametrize("count", [1, 3, 40])
+@pytest.mark.parametrize("count", [1, 3, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_version_of_all_shards_is_that_of_one_task(client: AllHoursClient, tmp_path: Path, count: int) -> None:
     whole = close(client, tmp_path / "whole")
     parts = read_shards(client, tmp_path / "joined", count)
