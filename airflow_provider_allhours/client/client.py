@@ -5,16 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from hashlib import sha256
 from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
-from msgspec.json import encode as encode_json
-
-from airflow_provider_allhours.client.bulk_days import BulkDays
-from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.config import ClientConfig
-from airflow_provider_allhours.client.consistency import check_absences, check_days
+from airflow_provider_allhours.client.consistency import check_absences
 from airflow_provider_allhours.client.contract.templates import Value
 from airflow_provider_allhours.client.decoding import (
     IdentifiedRecord,
@@ -24,10 +19,11 @@ from airflow_provider_allhours.client.decoding import (
     lower_case_guid,
     prepare_decoders,
 )
+from airflow_provider_allhours.client.employee_days import EmployeeDays
 from airflow_provider_allhours.client.errors import AllHoursContractError
 from airflow_provider_allhours.client.field_watch import FieldWatch
 from airflow_provider_allhours.client.list_reader import ListReader, once_each, two_records_of_one_id
-from airflow_provider_allhours.client.minutes import check_minutes, check_partial_minutes
+from airflow_provider_allhours.client.minutes import check_partial_minutes
 from airflow_provider_allhours.client.models import (
     Absence,
     AbsenceDefinition,
@@ -45,7 +41,7 @@ from airflow_provider_allhours.client.responses import Response
 from airflow_provider_allhours.client.route_plans import route_plans
 from airflow_provider_allhours.client.route_reader import RouteReader
 from airflow_provider_allhours.client.transport import Transport
-from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_counted_days, read_list
+from airflow_provider_allhours.client.windows import ListRoute, WindowLimits, read_list
 
 Wanted = TypeVar("Wanted")
 
@@ -89,10 +85,9 @@ class AllHoursClient:
         self._transport = Transport(config, on_token=on_token, limit=limit)
         self._reader = RouteReader(self._routes, self._transport, config.base_url)
         self._limits = WindowLimits({name: plan.max_days for name, plan in self._routes.items() if plan.max_days})
-        self._bulk = self._bulk_days()
         self._fields = FieldWatch()
         self._lists = ListReader(self._reader, self._examine)
-        self._owners: dict[bytes, str] = {}
+        self._days = EmployeeDays(self._reader, self._limits, self._examine, is_bulk=self._has_bulk_days())
 
     def __enter__(self) -> AllHoursClient:
         return self
@@ -103,8 +98,7 @@ class AllHoursClient:
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.close()
-        if self._bulk is not None:
-            self._bulk.close()
+        self._days.close()
 
     def stop(self) -> None:
         """End all work, called by any thread or signal handler: pauses end, requests in flight are cut, none follows.
@@ -317,24 +311,11 @@ class AllHoursClient:
         Raises:
             AllHoursContractError: other days only, or minutes that no day can have.
         """
-        found = read_counted_days(
-            self._limits,
-            "daily_calculations",
-            lambda first, last: self._calculations(user_id, first, last),
-            lambda day: day.date,
-            date_from,
-            date_to,
-        )
-        by_date: dict[date, list[DailyCalculation]] = {}
-        for day in found:
-            if day.user_id in (None, user_id) and day not in (same_date := by_date.setdefault(day.date, [])):
-                same_date.append(day)
-        return [day for _, same_date in sorted(by_date.items()) for day in same_date]
+        return self._days.of(user_id, date_from, date_to)
 
     def prepare_days(self, date_from: date, date_to: date) -> None:
         """Say which employee-days are going to be read; an account that answers all users at once reads them now."""
-        if self._bulk is not None:
-            self._bulk.read(date_from, date_to)
+        self._days.prepare(date_from, date_to)
 
     def clockings(self, date_from: date, date_to: date) -> list[Clocking]:
         """Clock-ins and clock-outs of these days.
@@ -426,44 +407,9 @@ class AllHoursClient:
         template = path.split("?")[0]
         return self._transport.send("GET", template, path=path, params=params, with_token=with_token)
 
-    def _bulk_days(self) -> BulkDays | None:
+    def _has_bulk_days(self) -> bool:
         plan = self._routes.get("daily_calculations")
-        if plan is None or not plan.is_bulk:
-            return None
-        return BulkDays(
-            lambda first, last: self._reader.pages("daily_calculations", _window(first, last)),
-            self._limits,
-            f"GET {plan.path}",
-        )
-
-    def _calculations(self, user_id: str, first: date, last: date) -> tuple[list[DailyCalculation], bool]:
-        request = self._request("GET", "daily_calculations")
-        if self._bulk is not None:
-            own = self._bulk.of(lower_case_guid(user_id), first, last)
-            answer = Response(200, {}, encode_json({"DailyCalculations": own}), "application/json")
-        else:
-            values = {"user_id": user_id, **_window(first, last)}
-            answer = self._reader.get("daily_calculations", values)
-        page = parse_calculations(
-            answer.body, request=request, content_type=answer.content_type, headers=answer.headers
-        )
-        self._examine("daily_calculations", answer.body, answer.content_type, lambda: _filled_lists(page.days))
-        check_minutes(user_id, page.days, request=request)
-        check_days(user_id, page.days, request=request)
-        self._refuse_another_users_days(user_id, page.days, answer, request)
-        return page.days, page.is_cut
-
-    def _refuse_another_users_days(
-        self, user_id: str, days: list[DailyCalculation], answer: Response, request: str
-    ) -> None:
-        """Days that do not say whose they are must not be the same for two users: the id would be ignored."""
-        if any(day.user_id is not None for day in days) or not any(day.clockings for day in days):
-            return
-        digest = sha256(answer.body).digest()
-        if (other := self._owners.setdefault(digest, user_id)) != user_id:
-            raise AllHoursContractError(
-                f"{request} answered the same days for the users {other} and {user_id} and does not say whose they are"
-            )
+        return plan is not None and plan.is_bulk
 
     def _examine(self, route: str, body: bytes, content_type: str, filled_lists: Callable[[], set[str]] = set) -> None:
         """Look for fields that are absent on all records."""
@@ -503,13 +449,3 @@ def _window(date_from: date, date_to: date) -> dict[str, Value]:
 
 def _day_of_clocking(clocking: Clocking | _ClockingOwner) -> date:
     return clocking.timestamp.date()
-
-
-def _filled_lists(days: Iterable[DailyCalculation]) -> set[str]:
-    """Names of the lists that hold something on at least one day."""
-    filled: set[str] = set()
-    for day in days:
-        for name, held in (("Accruals", day.accruals), ("Absences", day.absences), ("Clockings", day.clockings)):
-            if held:
-                filled.add(name)
-    return filled
