@@ -17,8 +17,9 @@ from uuid import uuid4
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.files.part_files import PRIVATE_MODE
 from airflow_provider_allhours.files.publication import publish_bytes
+from airflow_provider_allhours.files.sftp import create_by_sftp, is_sftp
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
-from airflow_provider_allhours.files.stores import condition_code, create_by_sftp, is_sftp
+from airflow_provider_allhours.files.stores import condition_code
 
 SEGMENT, COPY = ".segment", ".copy"
 SEGMENTS_UNTIL_COPY = 50

@@ -19,17 +19,15 @@ from airflow_provider_allhours.files.staging import AnyPath, as_upath
 from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_rows
 from airflow_provider_allhours.flows.release_confirmation import confirm_release
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
-from airflow_provider_allhours.payroll.register import (
+from airflow_provider_allhours.payroll.register import Register, csv_rows, read_register
+from airflow_provider_allhours.payroll.register_comparison import (
     COMPARISON_COLUMNS,
     DIFFERING,
     GHOST,
     MATCHING,
     MISSING,
     Comparison,
-    Register,
     compare,
-    csv_rows,
-    read_register,
 )
 from airflow_provider_allhours.payroll.register_options import RegisterOptions
 

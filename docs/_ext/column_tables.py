@@ -12,7 +12,7 @@ from airflow_provider_allhours.flows.readiness import NAME_COLUMNS, REPORT_COLUM
 from airflow_provider_allhours.flows.version_delta import DELTA_COLUMNS
 from airflow_provider_allhours.payroll.profiles.generic import COLUMNS as PAYROLL_COLUMNS
 from airflow_provider_allhours.payroll.profiles.generic import COST_CENTRE
-from airflow_provider_allhours.payroll.register import COMPARISON_COLUMNS
+from airflow_provider_allhours.payroll.register_comparison import COMPARISON_COLUMNS
 
 from .tables import write_table
 

@@ -35,6 +35,7 @@ TESTS = {
     "discovery": ("discovery/*", "cli/*"),
     "absences": ("absences/*", "flows/test_absence_[aprtw]*", "flows/test_absence_c*", "flows/test_absence_spans.py"),
     "payroll/register.py": ("payroll/*", "flows/test_reconciliation.py"),
+    "payroll/register_comparison.py": ("payroll/*", "flows/test_reconciliation.py"),
     "payroll": ("payroll/*", "flows/test_payroll*", "flows/test_period_close.py"),
     "files": ("files/*",),
     "flows/datasets": (

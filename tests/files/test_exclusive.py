@@ -16,7 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_allhours.files.exclusive import create_exclusively
 from airflow_provider_allhours.files.journal import read_or_empty
-from airflow_provider_allhours.files.stores import create_by_sftp
+from airflow_provider_allhours.files.sftp import create_by_sftp
 from tests.stores import StorePath
 
 PathOf = Callable[[str], Any]
