@@ -76,7 +76,13 @@ def quantity_text(quantity: int, unit: str, decimal_sign: str = ".") -> str:
 
 
 def lines_of(
-    person: Person, quantities: Sequence[Quantity], *, cost_centre: str, period: Period, rounding: Rounding
+    person: Person,
+    quantities: Sequence[Quantity],
+    *,
+    cost_centre: str,
+    period: Period,
+    rounding: Rounding,
+    numbers: dict[int, int] | None = None,
 ) -> list[PayLine]:
     """The lines of one person in one period, in the order of the mapping; lines of 0 are among them.
 
@@ -88,7 +94,10 @@ def lines_of(
         cost_centre: the person's, for lines without a fixed one.
         period: the days.
         rounding: see :func:`round_lines`.
+        numbers: those of the lines of other people; this person's are added. Equal numbers are one object, because a
+            company has many lines and few different quantities.
     """
+    known = {} if numbers is None else numbers
     exact: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     minutes: dict[tuple[str, str, str], int] = defaultdict(int)
     covered: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -116,10 +125,10 @@ def lines_of(
             person,
             pay_code,
             unit,
-            rounded[pay_code, unit, centre],
+            _shared(rounded[pay_code, unit, centre], known),
             period,
             centre,
-            minutes[pay_code, unit, centre],
+            _shared(minutes[pay_code, unit, centre], known),
             rule.bs_nr,
             rule.no_wage_type,
             covered[pay_code, unit, centre] if unit == DAYS and (pay_code, unit, centre) not in without_hours else None,
@@ -127,6 +136,10 @@ def lines_of(
         )
         for (pay_code, unit, centre), rule in rules.items()
     ]
+
+
+def _shared(number: int, known: dict[int, int]) -> int:
+    return known.setdefault(number, number)
 
 
 def _spread(days: Mapping[date, Fraction] | None, quantity: int) -> tuple[tuple[date, int], ...] | None:

@@ -110,7 +110,7 @@ def lines_of_period(
         former: people of released versions who are not in this one, by user id: their names and custom fields.
     """
     then = former or {}
-    selected = _select(version.entries, options.group, so_far)
+    selected = _select(version, options.group, so_far)
     people = selected.people
     asked = Asked(frozenset(), Answers(), []) if so_far is None else _ask(so_far, people, options, then)
     maker = _LineMaker(version, options)
@@ -148,16 +148,30 @@ class _Selected(NamedTuple):
     """Whom a file pays of a version, and what is kept of the others."""
 
     people: People
-    days: dict[str, tuple[date, date]]
+    days: Mapping[str, tuple[date, date]]
     unused_exclusions: frozenset[str]
     unknown_employees: frozenset[str]
     selects_nobody: bool
 
 
-def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar | None) -> _Selected:
-    # Most people have the same days.
-    spans: dict[tuple[date, date], tuple[date, date]] = {}
-    days: dict[str, tuple[date, date]] = {}
+class _DaysOfUsers(dict[str, tuple[date, date]]):
+    """First and last day of each user; of those who have the whole period nothing is kept."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__()
+        self._whole = (period.date_from, period.date_to)
+
+    def __missing__(self, user_id: str) -> tuple[date, date]:
+        return self._whole
+
+    def note(self, entry: FrozenPerson) -> None:
+        """Keep the days of a user."""
+        if (days := (entry.date_from, entry.date_to)) != self._whole:
+            self[entry.user_id] = days
+
+
+def _select(version: FrozenPeriod, group: Group, so_far: PrintedSoFar | None) -> _Selected:
+    days = _DaysOfUsers(version.period)
     unused_exclusions = set(group.excluded)
     unknown_employees = set() if group.selection is None else set(group.selection.employee_ids)
     selects_nobody = True
@@ -165,9 +179,8 @@ def _select(entries: Iterable[FrozenPerson], group: Group, so_far: PrintedSoFar 
     def noted() -> Iterator[FrozenPerson]:
         """The entries, one by one: nothing of them is kept that is not needed."""
         nonlocal selects_nobody
-        for entry in entries:
-            span = (entry.date_from, entry.date_to)
-            days[entry.user_id] = spans.setdefault(span, span)
+        for entry in version.entries:
+            days.note(entry)
             unused_exclusions.difference_update((entry.user_id, entry.employee_id))
             unknown_employees.discard(entry.employee_id)
             selects_nobody = selects_nobody and not group.selects(entry)
@@ -208,6 +221,7 @@ class _LineMaker:
         self._resolved = ResolvedMapping(options.mapping, version.definitions)
         self._findings = Findings()
         self._without_cost_centre: list[str] = []
+        self._numbers: dict[int, int] = {}
 
     def lines_of(self, person: Person, records: list[PersonRecords]) -> list[PayLine]:
         quantities = quantities_of(
@@ -219,6 +233,7 @@ class _LineMaker:
             cost_centre=self._cost_centre(person, records),
             period=self._period,
             rounding=self._options.rounding,
+            numbers=self._numbers,
         )
 
     def _cost_centre(self, person: Person, records: list[PersonRecords]) -> str:

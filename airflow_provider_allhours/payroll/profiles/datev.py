@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, ClassVar
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -17,6 +18,7 @@ from airflow_provider_allhours.payroll.leave_spans import LeaveSpan
 from airflow_provider_allhours.payroll.lines import PayLine, quantity_text
 from airflow_provider_allhours.payroll.profiles.profile import (
     Profile,
+    joined,
     required_digits,
     same_numbers,
     texts_by_code,
@@ -167,7 +169,8 @@ class DatevLodas(Profile):
             *([*self._stem_data(), ""] if self.keeps_spans else []),
             "[Bewegungsdaten]",
         ]
-        return self.newline.join([*head, *(";".join(record) + ";" for record in self.records(lines)), ""])
+        records = (";".join(record) + ";" for record in self.records(lines))
+        return joined(record + self.newline for record in chain(head, records))
 
 
 class DatevLug(Profile):

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +19,7 @@ from airflow_provider_allhours.payroll.profiles.declaration import (
     format_day,
     parse_declaration,
 )
-from airflow_provider_allhours.payroll.profiles.profile import Profile
+from airflow_provider_allhours.payroll.profiles.profile import Profile, joined
 from airflow_provider_allhours.payroll.rules import CLOCK, DAYS, HOURS
 
 HUNDREDTHS = (HOURS, DAYS)
@@ -119,10 +117,8 @@ class DeclaredProfile(Profile):
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
         if self._layout.style == "separated":
-            text = io.StringIO(newline="")
-            csv.writer(text, delimiter=self.separator, lineterminator=self.newline).writerows(self.records(lines))
-            return text.getvalue()
-        return "".join("".join(record) + self.newline for record in self.records(lines))
+            return super().render(lines)
+        return joined("".join(record) + self.newline for record in self.records(lines))
 
     def _fits(self, line: PayLine) -> bool:
         try:

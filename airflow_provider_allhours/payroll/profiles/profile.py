@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -32,6 +32,9 @@ PROFILES = {
     "paychex-spi": "paychex.PaychexSpi",
     "sage-ie": "sage.SageIe",
 }
+
+BATCH = 1000
+"""Records that are joined at once."""
 
 ProfileDeclaration = Mapping[str, Any]
 """``{"base": <name>, <option>: <value>, …}``: a profile and its options; or a layout with ``columns`` of its own."""
@@ -141,9 +144,8 @@ class Profile(ABC):
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The file as text."""
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self.separator, lineterminator=self.newline).writerows(self.records(lines))
-        return text.getvalue()
+        rows = csv.writer(_Echo(), delimiter=self.separator, lineterminator=self.newline)
+        return joined(rows.writerow(record) for record in self.records(lines))
 
     @property
     def separator(self) -> str:
@@ -197,6 +199,19 @@ class Profile(ABC):
         except UnicodeEncodeError:
             return False
         return True
+
+
+class _Echo:
+    """A file for :func:`csv.writer`, whose ``writerow`` returns what ``write`` returns."""
+
+    def write(self, row: str) -> str:
+        return row
+
+
+def joined(records: Iterable[str]) -> str:
+    """All records as one text, without a list of all records beside it."""
+    remaining = iter(records)
+    return "".join(["".join(some) for some in iter(lambda: [*islice(remaining, BATCH)], [])])
 
 
 def find_profile(name: str | ProfileDeclaration, options: Mapping[str, Any] | None) -> Profile:

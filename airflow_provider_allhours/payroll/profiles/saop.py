@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from airflow_provider_allhours.payroll.lines import PayLine
-from airflow_provider_allhours.payroll.profiles.profile import Profile, same_numbers, too_long
+from airflow_provider_allhours.payroll.profiles.profile import Profile, joined, same_numbers, too_long
 from airflow_provider_allhours.payroll.rounding import nearest
 
 WIDTH = 110
@@ -63,7 +63,7 @@ class SaopW1(Profile):
 
     def render(self, lines: Sequence[PayLine]) -> str:
         """The whole file."""
-        return "".join(f"{text}\r\n" for (text,) in self.records(lines))
+        return joined(f"{text}\r\n" for (text,) in self.records(lines))
 
 
 def _code(cost_centre: str) -> str:
