@@ -32,6 +32,16 @@ EMPTY_DAY = DailyCalculation(
 )
 
 
+def test_a_day_whose_lists_are_null_has_an_empty_row_and_no_counters() -> None:
+    day = DailyCalculation(
+        date=DAY, calculation_result_summary=DailySummary(**NO_MINUTES), accruals=None, absences=None, clockings=None
+    )
+    names = [column.name for column in DATASETS["timesheets"].columns]
+    row = dict(zip(names, timesheet_row(USER, day), strict=True))
+    assert {row[name] for name in ("planned_minutes", "first_clocking", "last_clocking", "absences")} == {None}
+    assert list(counter_rows(USER, day)) == []
+
+
 def bare_rows() -> dict[str, Row]:
     """Dataset -> a row of records that have nothing but what they must have."""
     return {

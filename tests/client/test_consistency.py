@@ -48,6 +48,11 @@ def test_a_valid_day_has_minutes(field: str) -> None:
     checked(day(valid=False, summary={field: None}))
 
 
+def test_a_valid_day_may_have_no_clockings_at_all() -> None:
+    (read,) = checked(day(Clockings=None))
+    assert read.clockings is None
+
+
 def test_a_valid_day_has_counters() -> None:
     for accruals in (None, [counter(1, None)], [counter(57, None)]):
         with pytest.raises(AllHoursContractError, match="null for user u-17 on 2026-10-05"):

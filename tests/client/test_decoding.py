@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_allhours.client.calculations import parse_calculations
 from airflow_provider_allhours.client.decoding import decode
 from airflow_provider_allhours.client.errors import AllHoursContractError
-from airflow_provider_allhours.client.models import Absence, AbsenceDraft, User, absence_status_name
+from airflow_provider_allhours.client.models import Absence, AbsenceDraft, Clocking, User, absence_status_name
 
 SUMMARY = {
     "DailyBalanceValue": 30,
@@ -70,6 +70,13 @@ def test_a_date_that_stands_for_no_date(field: str, sent: str, read: date | None
     user = decode(json.dumps({"Id": "u", field: f"{sent}T00:00:00"}).encode(), User, request="GET /x")
     known = (user.calculation_start_date, user.calculation_stop_date, user.calculation_lock_date)
     assert [day for day in known if day is not None] == ([] if read is None else [read])
+
+
+def test_clockings_with_and_without_an_id_have_an_order() -> None:
+    sent = [("08:00", "b"), ("08:00", None), ("07:00", "c"), ("08:00", "a")]
+    body = json.dumps([{"Timestamp": f"2026-10-05T{time}:00", "Id": id_} for time, id_ in sent]).encode()
+    found = sorted(decode(body, list[Clocking], request="GET /x"), key=lambda clocking: clocking.order)
+    assert [clocking.id for clocking in found] == ["c", None, "a", "b"]
 
 
 def test_of_a_clocking_in_a_day_nothing_is_read_that_nothing_needs() -> None:

@@ -12,6 +12,7 @@ from airflow_provider_allhours.client.contract import parse_contract
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.discovery import references
 from airflow_provider_allhours.discovery.documents import read_document
+from airflow_provider_allhours.discovery.fields import needed_fields
 from airflow_provider_allhours.discovery.names import camel, plain, snake
 from airflow_provider_allhours.discovery.proposal import Proposal, propose
 from airflow_provider_allhours.sandbox.openapi import openapi_document
@@ -475,7 +476,8 @@ def test_a_record_is_known_by_few_of_its_own_fields_and_not_without_them(
     reference: references.Reference, fields: str
 ) -> None:
     names = {plain(name) for name in fields.split()}
-    assert reference.score(names) > 0
+    everything = {plain(name) for name in (*reference.own, *reference.common)}
+    assert 0 < reference.score(names) < reference.score(everything) == 1
     own = next(plain(name) for name in reference.own if plain(name) in names)
     assert reference.score(names - {own}) == 0
 
@@ -496,3 +498,9 @@ def test_paths_stand_behind_the_first_server_that_has_no_variables(server: str |
     style.get("/Users", style.list_of("User"))
     (operation,) = read_document(style.document(servers=[{"url": server}])).operations
     assert operation.path == f"{base}/Users"
+
+
+@pytest.mark.parametrize("record", ["Absence", "Clocking"])
+def test_whose_and_when_is_needed_of_what_belongs_to_a_day(record: str) -> None:
+    assert {"UserId", "Timestamp"} <= needed_fields(record)
+    assert not {"UserId", "Timestamp"} & needed_fields("User")

@@ -39,6 +39,14 @@ def test_what_was_appended_is_read_by_the_next_run(path_of: PathOf) -> None:
     assert read_journal(path_of("ledger")) == b"one\ntwo\nthree\nfour\n"
 
 
+def test_results_that_wait_are_in_the_store_when_the_task_fails(path_of: PathOf) -> None:
+    with pytest.raises(RuntimeError), Journal(path_of("ledger")) as journal:
+        journal.append(b"intent\n")
+        journal.append(b"done\n", can_wait=True)
+        raise RuntimeError
+    assert read_journal(path_of("ledger")) == b"intent\ndone\n"
+
+
 def test_of_two_runs_the_late_one_is_refused_at_its_first_line(path_of: PathOf) -> None:
     with Journal(path_of("ledger")) as first, Journal(path_of("ledger")) as second:
         first.append(b"same\n")

@@ -144,6 +144,7 @@ def test_writes_that_changed_nothing_are_no_outputs(allhours_connection: Sandbox
     for one in updates:
         execute(one)
     assert [keys(completed(one).outputs) for one in updates] == [{account(allhours_connection, "users")}, set()]
+    assert completed(updates[0]).outputs[0].outputFacets["outputStatistics"].rowCount == 1
 
 
 def test_a_request_reads_or_writes_by_its_method(allhours_connection: Sandbox) -> None:

@@ -27,6 +27,11 @@ class Clocking(IdentifiedRecord, frozen=True):
     modified_on: LocalDateTime | None = None
     is_modified: bool | None = None
 
+    @property
+    def order(self) -> tuple[LocalDateTime, str]:
+        """What one person's clockings are sorted by; of one moment those without an id come first."""
+        return self.timestamp, self.id or ""
+
 
 class DayClocking(IdentifiedRecord, frozen=True):
     """A clocking as it stands inside an employee-day: what is computed or compared, and no more.

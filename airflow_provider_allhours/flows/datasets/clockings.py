@@ -52,7 +52,7 @@ def _rows(reader: DatasetReader, period: Period) -> Iterator[Row]:
             reader.left_out = len(records)
             for employment in roster:
                 own = once_each(records.of(employment.user.id))
-                for clocking in sorted(own, key=lambda clocking: (clocking.timestamp, clocking.id or "")):
+                for clocking in sorted(own, key=lambda clocking: clocking.order):
                     if clocking.timestamp.date() in employment.days:
                         reader.employees.add(employment.user.id)
                         reader.coverage.received += 1
