@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import random
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -117,9 +117,18 @@ def _replacements(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 
 
 def sample(seed: int, count: int, only: str) -> list[Mutant]:
-    """A random choice; every mutant has the same chance."""
+    """A random choice; every mutant has the same chance.
+
+    The choice of a seed hardly changes when the code does: each mutant has a random place of its own, which its file and
+    its lines decide. So a survivor that was answered is not followed by another sample of everything.
+    """
     modules = sorted((ROOT / PACKAGE).rglob("*.py"))
     files = [path.relative_to(ROOT / PACKAGE).as_posix() for path in modules]
     files = [file for file in files if file.startswith(tuple(TESTS)) and file.startswith(tuple(only.split(",")))]
     every = [mutant for file in files for mutant in mutants_of(file)]
-    return random.Random(seed).sample(every, min(count, len(every)))
+    return sorted(every, key=lambda mutant: _place(seed, mutant))[:count]
+
+
+def _place(seed: int, mutant: Mutant) -> bytes:
+    text = f"{seed}\n{mutant.file}\n{mutant.before.strip()}\n{mutant.after.strip()}"
+    return hashlib.sha256(text.encode()).digest()

@@ -40,10 +40,14 @@ def test_what_was_appended_is_read_by_the_next_run(path_of: PathOf) -> None:
 
 
 def test_results_that_wait_are_in_the_store_when_the_task_fails(path_of: PathOf) -> None:
-    with pytest.raises(RuntimeError), Journal(path_of("ledger")) as journal:
-        journal.append(b"intent\n")
-        journal.append(b"done\n", can_wait=True)
-        raise RuntimeError
+    def fail(journal: Journal) -> None:
+        with journal:
+            journal.append(b"intent\n")
+            journal.append(b"done\n", can_wait=True)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail(Journal(path_of("ledger")))
     assert read_journal(path_of("ledger")) == b"intent\ndone\n"
 
 

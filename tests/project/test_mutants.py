@@ -136,3 +136,11 @@ def test_judged_mutants_are_changes_that_can_be_made() -> None:
         for mutant in mutants_of(file)
     }
     assert judged - possible == set()
+
+
+def test_the_order_of_a_seed_is_the_same_whatever_else_is_changed() -> None:
+    every = sample(1, 100_000, "client")
+    one = sample(1, 100_000, "client/retry.py")
+    assert one
+    assert [mutant for mutant in every if mutant.file == "client/retry.py"] == one
+    assert sample(2, 100_000, "client/retry.py") != one
