@@ -119,8 +119,8 @@ def _replacements(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 def sample(seed: int, count: int, only: str) -> list[Mutant]:
     """A random choice; every mutant has the same chance.
 
-    The choice of a seed hardly changes when the code does: each mutant has a random place of its own, which its file and
-    its lines decide. So a survivor that was answered is not followed by another sample of everything.
+    The choice of a seed hardly changes when the code does: each mutant has a random place of its own, which its file
+    and its lines decide. So a survivor that was answered is not followed by another sample of everything.
     """
     modules = sorted((ROOT / PACKAGE).rglob("*.py"))
     files = [path.relative_to(ROOT / PACKAGE).as_posix() for path in modules]
