@@ -17,7 +17,7 @@ AIRFLOW_LAYER = tests/cli tests/hooks tests/operators tests/plugins tests/projec
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo airflow check test browser pictures matrix lint fast-tests docs wheel bench bench-large mutants \
+.PHONY: help demo airflow check test slow-tests browser pictures matrix lint fast-tests docs wheel bench bench-large mutants \
 	test-oldest test-3.3.0 test-pythons constraints clean
 
 help: ## this list
@@ -32,10 +32,12 @@ airflow: $(VENV)/.installed ## a whole local Airflow with the sandbox and the ex
 check: lint fast-tests ## what to run while working: lint and the fast tests
 
 # Coverage doubles the time of a test, and the fast ones reach nearly every line.
-test: lint docs wheel ## everything that is proven here: lint, docs, wheel, tests, coverage of the fast ones
+test: lint docs wheel ## lint, docs, wheel, the fast tests with their coverage, and those of a whole Airflow
 	$(PYTEST_FAST) --cov --cov-report=term --cov-fail-under=90
-	$(PYTEST) -m "slow and not e2e and not matrix and not browser"
 	$(BIN)/python -m pytest -m e2e
+
+slow-tests: $(VENV)/.developing ## crashes, races, many processes, large companies
+	$(PYTEST) -m "slow and not e2e and not matrix and not browser"
 
 browser: $(VENV)/.developing ## a person's clicks in Airflow's pages; needs the system's Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
