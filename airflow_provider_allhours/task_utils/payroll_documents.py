@@ -50,7 +50,7 @@ def _document(parameter: str, path: str, conn_id: str | None) -> Any:
         raise AllHoursParameterError(f"parameter '{parameter}': there is no file {path}")
     try:
         # YAML reads JSON too.
-        return yaml.load(file.fs.cat_file(file.path), _EachKeyOnce)  # noqa: S506
+        return yaml.load(file.fs.cat_file(file.path), _EachKeyOnce)  # noqa: S506 -- a SafeLoader
     except _KeyTwice as twice:
         raise AllHoursParameterError(f"parameter '{parameter}': {path} has {twice}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
