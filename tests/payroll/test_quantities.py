@@ -165,6 +165,7 @@ def test_numbers_that_all_hours_does_not_give_block_the_unit_that_needs_them() -
 
 def test_what_is_neither_mapped_nor_ignored_is_listed_with_the_people() -> None:
     rows: Rows = [day(1), day(2), leave(1), leave(2), leave(2, "sick"), counter(4, minutes=5), counter(5, minutes=0)]
+    rows += [counter(6), counter(7, value=" "), counter(8, value="0.0")]
     ignored = {"ignore": {"absences": ["SICK"]}}
     assert paid([source()], rows, **ignored)[1] == [
         "absence 'ANNUAL' (2 days of employee id 1) is neither mapped nor ignored",
