@@ -153,8 +153,8 @@ def _window(parameters: Iterable[Parameter]) -> tuple[Parameter | None, Paramete
         for end in ends
         if start != end and _without_side(start.name) == _without_side(end.name)
     ]
-    if len(pairs) != 1:
-        pairs = pairs or [(start, end) for start in starts for end in ends if start != end]
+    if not pairs:
+        pairs = [(start, end) for start in starts for end in ends if start != end]
     return pairs[0] if len(pairs) == 1 else (None, None)
 
 

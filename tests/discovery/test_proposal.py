@@ -329,6 +329,24 @@ def test_the_contract_of_a_document(case: Case) -> None:
     parse_contract(contract)
 
 
+@pytest.mark.parametrize(
+    ("names", "window"),
+    [
+        (("startDay", "until"), ("startDay", "until")),
+        (("startDay", "until", "endDay"), ("startDay", "endDay")),
+        (("startDay", "until", "before"), None),
+    ],
+)
+def test_a_window_of_names_that_are_no_pair(names: tuple[str, ...], window: tuple[str, str] | None) -> None:
+    style = Style()
+    style.usual_lists()
+    style.usual_days()
+    style.get("/api/v1/Absences", style.list_of("Absence"), *(style.parameter(name, MOMENT) for name in names))
+    routes = proposal_of(style.document()).to_json().get("routes", {})
+    params = routes.get("absences", {}).get("params")
+    assert (params and tuple(params)) == window
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_contract_of_every_profile_of_the_sandbox_can_be_pasted(name: str) -> None:
     switches = Switches()

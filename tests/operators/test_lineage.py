@@ -181,6 +181,7 @@ def test_the_life_of_a_release(allhours_connection: Sandbox, payroll_mapping: An
     for task in (look, purge):
         execute(task)
     assert completed(look).outputs == []
+    assert keys(completed(look).inputs) == {("file", periods)}
     assert keys(completed(purge).outputs) == {version}
 
 
