@@ -95,6 +95,8 @@ def test_leave_that_goes_on_outside_the_period() -> None:
     assert told(spans)[0][:2] == ("2026-10-01", "2026-10-02")
     assert told(spans)[-1] == ("2026-10-30", "2026-10-30", 1, 480)
     assert spans_of([before, after], calendar(), OCTOBER, {}) == []
+    (whole,) = spans_of(october(*range(1, 32)), calendar(), OCTOBER, {})
+    assert (whole.continues_before, whole.continues_after) == (False, False)
 
 
 def test_without_a_plan_the_calendar_decides_and_minutes_are_unknown() -> None:

@@ -54,6 +54,7 @@ def test_headers_that_say_there_is_more_than_came(headers: dict[str, str]) -> No
         {"X-Total-Count": "many"},
         {"X-Total-Count": ""},
         {"Content-Range": "items 0-19/*"},
+        {"Content-Range": "items 0-19/20"},
         {"X-Pagination": '{"TotalCount": 20, "HasNext": false, "NextPageLink": ""}'},
         {"X-Pagination": '{"CurrentPage": 2, "TotalPages": 2}'},
         {"X-Pagination": "["},
