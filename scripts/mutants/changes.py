@@ -18,6 +18,8 @@ COMPARISONS = {
 }  # fmt: skip
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult}
 NOT_MUTATED = ("log.", "self.log.", "warnings.")
+SIZES = ("BATCH", "CHUNK", "PART")
+"""Ends of the names of constants that say how much is handled at once: a matter of memory."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def _mutable_nodes(node: ast.AST, is_in_function: bool = False) -> Iterator[tupl
     if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(NOT_MUTATED):
         return
     if isinstance(node, ast.JoinedStr):
+        return
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(SIZES):
         return
     yield node, is_in_function
     for name, value in ast.iter_fields(node):
