@@ -30,6 +30,9 @@ def measure_steps(employees: int, folder: Path, steps: Sequence[str] = tuple(STE
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             figures = json.loads(output.splitlines()[-1])
             measured[step] = figures | {"requests": requests_since_reset(connection)}
+            # The table comes after an hour, if nothing fails until then.
+            told = f"{figures['peak_kb'] / 1024:.1f} MB, {figures['cpu']:.2f} s of CPU, {figures['seconds']:.1f} s"
+            print(f"{employees:,} people, {step}: {told}", file=sys.stderr, flush=True)
     return measured
 
 
