@@ -48,6 +48,15 @@ Wanted = TypeVar("Wanted")
 PART = 1000
 """Absences of a part of a list."""
 
+WINDOW_DAYS = 7
+"""Days of absences that one window brings. It reads twice as many and three more, so that windows of a day would read
+each day five times. Their records are on the disk."""
+
+WINDOW_FACTOR = 3
+"""A window brings at most so many times the days that memory can hold: where half of a company is on leave, a response
+with more could exceed its limit.
+"""
+
 RECORDS = {
     "users": "User",
     "user": "User",
@@ -270,7 +279,8 @@ class AllHoursClient:
             once_each,
         )
         seen: set[int] = set()
-        found = read_in_pairs(self._limits, route, date_from, date_to, days=max(1, days // 2))
+        window_days = max(days // 2, min(WINDOW_DAYS, WINDOW_FACTOR * days))
+        found = read_in_pairs(self._limits, route, date_from, date_to, days=window_days)
         while part := self._checked(list(islice(found, PART))):
             for absence in part:
                 # The same record comes once; of another day it is another one.

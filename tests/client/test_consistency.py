@@ -137,6 +137,8 @@ def test_a_part_of_a_day_that_cannot_be_told(fields: dict[str, Any], problem: st
         {},
         {"PartialTimeDuration": 210},
         {"PartialTimeFrom": None, "PartialTimeTo": None},
+        {"PartialTimeFrom": None},
+        {"PartialTimeTo": None},
         {"PartialTimeFrom": "2026-10-05T22:00:00", "PartialTimeTo": "2026-10-06T02:00:00"},
         {"IsPartial": False, "PartialTimeDuration": 0},
         {"IsPartial": None, "PartialTimeDuration": 0, "PartialTimeFrom": None, "PartialTimeTo": None},

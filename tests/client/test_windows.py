@@ -9,13 +9,22 @@ from itertools import product
 
 import pytest
 
+from airflow_provider_allhours.client.echoes import Echoes
 from airflow_provider_allhours.client.errors import (
     AllHoursContractError,
     AllHoursIncompleteError,
     AllHoursServerError,
     AllHoursValidationError,
 )
-from airflow_provider_allhours.client.windows import MAX_LOOKS, ListRoute, WindowLimits, read_counted_days, read_list
+from airflow_provider_allhours.client.responses import Response, error_of
+from airflow_provider_allhours.client.windows import (
+    MAX_LOOKS,
+    ListRoute,
+    WindowLimits,
+    is_refused_window,
+    read_counted_days,
+    read_list,
+)
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 DAYS = [FIRST + timedelta(days=number) for number in range(-5, 40)]
@@ -292,3 +301,9 @@ def test_records_that_others_write_while_a_list_is_read(change: str, looks: int)
     found = read_list(WindowLimits(), route(ask), FIRST, LAST)
     assert sorted(found) == sorted(moment for moment in server.moments if FIRST <= moment.date() <= LAST)
     assert server.asked.count((FIRST, LAST)) == looks + 1
+
+
+def test_statuses_that_can_mean_that_a_window_is_too_long() -> None:
+    statuses = (400, 401, 403, 404, 409, 413, 414, 415, 416, 417, 422, 429, 500, 503)
+    errors = [error_of("GET x", Response(status, {}, b"", ""), Echoes()) for status in statuses]
+    assert [error.status for error in errors if is_refused_window(error)] == [400, 409, 413, 414, 416, 422]

@@ -15,6 +15,7 @@ import pytest
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursPublicationError
 from airflow_provider_allhours.columns import Column, Kind
+from airflow_provider_allhours.files.exclusive import create_exclusively
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes, publish_rows
 from airflow_provider_allhours.files.staging import publish_together, stage
@@ -58,6 +59,12 @@ def test_the_earlier_file_keeps_a_second_name_until_all_are_in_place(tmp_path: P
     events.insert(2, ("link", "x.csv", "x.csv before"))
     events.insert(5, ("link", "x.csv.manifest.json", "x.csv.manifest.json before"))
     assert disk.events == [*events, ("unlink", "x.csv before"), ("unlink", "x.csv.manifest.json before")]
+
+
+def test_what_is_created_once_is_on_the_disk_before_anybody_sees_it(tmp_path: Path, disk: Any) -> None:
+    assert create_exclusively(tmp_path / "000001.json", b"claim")
+    assert disk.events[:2] == [("fsync", "? part", "claim"), ("link", "? part", "000001.json")]
+    assert ("fsync folder", ".") in disk.events[2:]
 
 
 def staged_files(folder: Any, *names: str) -> list[Any]:

@@ -233,6 +233,8 @@ WRONG: list[tuple[Any, str]] = [
     (changed(PIVOT, encoding="unicode_escape"), "'profile.encoding' is 'unicode_escape'"),
     (changed(PIVOT, newline="CR"), "'profile.newline' is 'CR'"),
     (with_column(constant="a\nb"), r"columns\[2\].constant' is .*; it takes a text that fits its own column"),
+    (with_column(constant=True), r"columns\[2\].constant' is True; it takes a text"),
+    (with_column(constant=1.5), r"columns\[2\].constant' is 1.5; it takes a text"),
     (with_column(constant="abcd", max_length=3), r"columns\[2\].constant' is 'abcd'"),
     (with_column(constant="č", ascii=True), r"columns\[2\].constant' is 'č'"),
     (with_column(constant="1a", digits=3), r"columns\[2\].constant' is '1a'"),

@@ -105,6 +105,9 @@ def test_employee_ids_as_numbers() -> None:
     theirs = f"{HEADER}42;1000;8\nA7;1000;1\n"
     assert {one.verdict for one in compared(ours, theirs, employee_id="number")} == {"matching"}
     assert [one.verdict for one in compared(ours, theirs)] == ["missing", "ghost", "matching"]
+    other = f"{HEADER}42;1000;8\n0A7;1000;1\n"
+    verdicts = [one.verdict for one in compared(ours, other, employee_id="number")]
+    assert verdicts == ["ghost", "matching", "missing"]
     with pytest.raises(AllHoursParameterError, match="the employee ids 00042, 42 of 'ours' are one number"):
         compared(f"{ours}42,1000,1.00,hours\n", theirs, employee_id="number")
 
