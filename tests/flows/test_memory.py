@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_allhours.client import AllHoursClient, ClientConfig, body, list_parts
+from airflow_provider_allhours.client import AllHoursClient, ClientConfig, body, list_parts, paired_windows
+from airflow_provider_allhours.client import client as client_module
 from airflow_provider_allhours.files.external_sort import sort_externally
 from airflow_provider_allhours.flows.absence_apply import apply_plan
 from airflow_provider_allhours.flows.absence_plan import plan_absences
@@ -89,6 +90,8 @@ def traced(step: Callable[[], Any]) -> tuple[int, Any]:
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts as small as both companies need some of; the spools read 500 people at once."""
     monkeypatch.setattr(list_parts, "PART", 16_384)
+    monkeypatch.setattr(client_module, "PART", 50)
+    monkeypatch.setattr(paired_windows, "BATCH", 50)
     monkeypatch.setattr(body, "IN_MEMORY", 16_384)
     monkeypatch.setattr(roster, "EMPLOYEE_DAYS_AT_ONCE", 600)
     monkeypatch.setattr(clockings, "EMPLOYEE_DAYS_AT_ONCE", 200)
