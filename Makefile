@@ -7,9 +7,9 @@ SANDBOX_PORT ?= 8780
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
-PYTEST = $(BIN)/python -m pytest -n 2 --dist worksteal
-# Some of these wait for a server's pause: a third process has what the two cores leave.
-PYTEST_FAST = $(BIN)/python -m pytest -n 3 --dist worksteal -m "$(FAST)"
+# Tests wait for servers and processes: a third process has what they leave of two cores.
+SPREAD = -n 3 --dist worksteal
+PYTEST = $(BIN)/python -m pytest $(SPREAD)
 FAST = not slow and not e2e and not matrix and not browser
 # Tests of the code that imports Airflow: client, domain, files and flows don't, so they do not differ with its version.
 AIRFLOW_LAYER = tests/cli tests/hooks tests/operators tests/plugins tests/project tests/sensors tests/task_utils \
@@ -33,7 +33,7 @@ check: lint fast-tests ## what to run while working: lint and the fast tests
 
 # Coverage doubles the time of a test, and the fast ones reach nearly every line.
 test: lint docs wheel ## lint, docs, wheel, the fast tests with their coverage, and those of a whole Airflow
-	$(PYTEST_FAST) --cov --cov-report=term --cov-fail-under=90
+	$(PYTEST) -m "$(FAST)" --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m pytest -m e2e
 
 slow-tests: $(VENV)/.developing ## crashes, races, many processes, large companies
@@ -55,7 +55,7 @@ lint: $(VENV)/.developing ## style, types, and the arrows between the rooms
 	$(BIN)/lint-imports
 
 fast-tests: $(VENV)/.developing ## the tests that take about a second at most and need no Airflow database
-	$(PYTEST_FAST) -q --durations=5 --durations-min=2
+	$(PYTEST) -m "$(FAST)" -q --durations=5 --durations-min=2
 
 docs: $(VENV)/.developing ## the documentation, warnings as errors, in docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
@@ -83,12 +83,12 @@ mutants: $(VENV)/.developing ## small wrong changes that no test notices (SEED=1
 
 test-oldest: ## tests of the Airflow layer on Airflow 3.1.8, the oldest that is supported
 	$(MAKE) VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt .venv-oldest/.developing
-	.venv-oldest/bin/python -m pytest -n 2 --dist worksteal $(AIRFLOW_LAYER)
+	.venv-oldest/bin/python -m pytest $(SPREAD) $(AIRFLOW_LAYER)
 	.venv-oldest/bin/python -m pytest -m e2e
 
 test-3.3.0: ## tests of the Airflow layer on Airflow 3.3.0, whose state store differs from later ones
 	$(MAKE) VENV=.venv-3.3.0 CONSTRAINTS=constraints-3.3.0.txt .venv-3.3.0/.developing
-	.venv-3.3.0/bin/python -m pytest -n 2 --dist worksteal tests/hooks tests/operators tests/sensors tests/task_utils \
+	.venv-3.3.0/bin/python -m pytest $(SPREAD) tests/hooks tests/operators tests/sensors tests/task_utils \
 		tests/triggers
 	.venv-3.3.0/bin/python -m pytest -m e2e tests/triggers
 
