@@ -243,21 +243,32 @@ class LocalAirflow:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
         psutil.wait_procs(running, STOP_SECONDS)
-        for process in running | self.running():
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        # What is told to end may start another process first, and what is killed takes a moment to be gone.
+        ends_at = time.monotonic() + STOP_SECONDS
+        while (left := self.running()) and time.monotonic() < ends_at:
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(left, 0.5)
         for started in self.processes:
             started.wait()
 
     def running(self) -> set[psutil.Process]:
-        """The processes of the sessions that were started, and what descends from them."""
+        """The processes of the sessions that were started, and what descends from them; none that has ended."""
         sessions = {process.pid for process in self.processes}
         running = set()
         for process in psutil.process_iter():
             with suppress(psutil.Error, ProcessLookupError, PermissionError):
-                if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
-                    running |= {process, *process.children(recursive=True)}
+                if os.getsid(process.pid) in sessions and _has_not_ended(process):
+                    running |= {process, *filter(_has_not_ended, process.children(recursive=True))}
         return running
+
+
+def _has_not_ended(process: psutil.Process) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    with suppress(psutil.Error):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def main() -> None:
