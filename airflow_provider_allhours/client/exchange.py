@@ -100,7 +100,7 @@ class Exchanger:
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
         try:
-            # The session would only merge its own headers and cookies, and it has none.
+            # The session would merge default headers, which are all replaced here, and cookies, which nothing keeps.
             prepared.prepare(
                 request.method,
                 request.url,
