@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.sandbox.server import Sandbox
 
 
+PAYROLL_COMPANY: dict[str, Any] = {"employees": 20, "months": 3, "clean_ids": True}
+"""Options of a sandbox for tests of payroll.
+
+A smaller company has nobody archived, and then a close reads the clockings of every day to find who left, which is most
+of its time.
+"""
+
+
 def employee_at(sandbox: Sandbox, index: int) -> Employee:
     """The employee at this index of the company, who must exist."""
     employee = sandbox.company.user_at(index)

@@ -21,11 +21,12 @@ from airflow_provider_allhours.flows.release_approval import Approval
 from airflow_provider_allhours.flows.release_void import void_release
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 @pytest.fixture

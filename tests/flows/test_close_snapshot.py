@@ -15,6 +15,7 @@ from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 from tests.racing import fresh_processes
 
 OCTOBER = Period.of_month(2026, 10)
@@ -23,7 +24,7 @@ FOREVER = Period.of_month(2199, 1)
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def test_leave_that_is_approved_while_the_days_are_read_stands_in_both(payroll: Any, sandbox: Sandbox) -> None:

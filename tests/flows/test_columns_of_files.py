@@ -22,13 +22,14 @@ from airflow_provider_allhours.flows.readiness import evaluate_period, publish_r
 from airflow_provider_allhours.flows.reconciliation import reconcile
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 OCTOBER = Period.of_month(2026, 10)
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 HEADINGS = {

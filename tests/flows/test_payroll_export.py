@@ -14,13 +14,14 @@ import pytest
 
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 LUG = {"consultant_number": 1234567, "client_number": 42}
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def test_a_version_that_was_tampered_with_is_not_paid(payroll: Any) -> None:

@@ -19,11 +19,12 @@ from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursExportPayrollOperator
 from airflow_provider_allhours.payroll.profiles.generic import GenericCsv
+from tests.helpers import PAYROLL_COMPANY
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def read_lodas(text: str) -> dict[tuple[str, str], str]:

@@ -15,6 +15,7 @@ from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.release_void import void_release
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,7 @@ ENDING_25 = Period(date(2026, 9, 26), date(2026, 10, 25))
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def ids(sandbox: Sandbox, *indexes: int) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 OCTOBER = Period.of_month(2026, 10)
 SEPTEMBER = Period.of_month(2026, 9)
@@ -23,7 +24,7 @@ LUG = {"consultant_number": 1234567, "client_number": 42}
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -26,13 +26,14 @@ from airflow_provider_allhours.flows.versions import open_close
 from airflow_provider_allhours.operators.payroll import AllHoursPayrollReportOperator
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 SEPTEMBER, OCTOBER = Period.of_month(2026, 9), Period.of_month(2026, 10)
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 40, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 class Tables(HTMLParser):

@@ -13,13 +13,14 @@ from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.payroll_summary import summarize_payroll
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 SEPTEMBER = Period.of_month(2026, 9)
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def test_a_first_month_has_nothing_beside_it(payroll: Any) -> None:

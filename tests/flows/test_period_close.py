@@ -21,11 +21,12 @@ from airflow_provider_allhours.client.models import AbsenceDraft
 from airflow_provider_allhours.flows.period_close import close_period
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def test_the_same_data_makes_one_version(payroll: Any, sandbox: Sandbox) -> None:

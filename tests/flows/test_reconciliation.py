@@ -16,13 +16,14 @@ import pytest
 from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.reconciliation import reconcile
 from airflow_provider_allhours.operators.payroll import AllHoursReconcilePayrollOperator
+from tests.helpers import PAYROLL_COMPANY
 
 HEADER = "employee_id,pay_code,quantity\n"
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 @pytest.fixture

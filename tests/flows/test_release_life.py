@@ -21,6 +21,7 @@ from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.flows.release_void import void_release
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 OCTOBER = Period.of_month(2026, 10)
 SEPTEMBER = Period.of_month(2026, 9)
@@ -28,7 +29,7 @@ SEPTEMBER = Period.of_month(2026, 9)
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def sums(payroll: Any, *names: str) -> dict[tuple[str, str, str], int]:

@@ -23,6 +23,7 @@ from airflow_provider_allhours.flows.sharded_close import close_from_shards, clo
 from airflow_provider_allhours.operators.payroll.close import AllHoursClosePeriodOperator
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 OCTOBER = Period.of_month(2026, 10)
 ZONE = "Europe/Ljubljana"
@@ -34,7 +35,7 @@ READ = {"run", "window", "requests", "created_at"}
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 14, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def read_shards(client: AllHoursClient, path: Path, count: int = COUNT, **options: Any) -> list[Any]:

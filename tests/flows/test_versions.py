@@ -19,13 +19,14 @@ from airflow_provider_allhours.client import errors
 from airflow_provider_allhours.flows.versions import PeriodVersions
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import PAYROLL_COMPANY
 
 VERSION_FILES = ["absences.jsonl", "counters.jsonl", "manifest.json", "people.jsonl", "timesheets.jsonl"]
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 @pytest.fixture

@@ -33,13 +33,13 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 from airflow_provider_allhours.task_utils.compat import AirflowSkipException
 from airflow_provider_allhours.task_utils.lineage import account_dataset, endpoint_dataset, file_dataset
-from tests.helpers import employee_at, execute
+from tests.helpers import PAYROLL_COMPANY, employee_at, execute
 from tests.stores import Bucket, SftpFolder
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 6, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def keys(datasets: Any) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_allhours.sandbox.server import Sandbox
-from tests.helpers import employee_at
+from tests.helpers import PAYROLL_COMPANY, employee_at
 
 OPERATORS = "airflow_provider_allhours.operators"
 PAYROLL = f"{OPERATORS}.payroll.AllHours"
@@ -122,7 +122,7 @@ def events(airflow_db: None, tmp_path_factory: pytest.TempPathFactory) -> Events
         columns = ("employee_id", "absence_definition", "date_from", "external_id")
         csv.writer(file).writerows([columns, ("1009", "Annual leave", "2027-02-04", "a")])
     transport = {"type": "file", "log_file_path": str(folder / "events.jsonl"), "append": True}
-    with Sandbox(employees=12, months=3, clean_ids=True) as sandbox:
+    with Sandbox(**PAYROLL_COMPANY) as sandbox:
         subprocess.run(
             [sys.executable, str(Path(__file__).with_name("lineage_run.py"))],
             env={

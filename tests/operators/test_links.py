@@ -27,12 +27,13 @@ from airflow_provider_allhours.operators.timesheets import AllHoursExportTimeshe
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
 from airflow_provider_allhours.task_utils.file_address import browser_address
+from tests.helpers import PAYROLL_COMPANY
 from tests.stores import Bucket, SftpFolder
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 6, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def links(run: Any, task_id: str, map_index: int = -1) -> dict[str, str | None]:

@@ -21,12 +21,12 @@ from airflow_provider_allhours.operators.payroll import (
 )
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.task_utils.compat import AirflowFailException
-from tests.helpers import NO_CONTEXT
+from tests.helpers import NO_CONTEXT, PAYROLL_COMPANY
 
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 12, "months": 3, "clean_ids": True}
+    return PAYROLL_COMPANY
 
 
 def test_the_operators(allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path) -> None:

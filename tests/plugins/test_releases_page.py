@@ -38,13 +38,13 @@ from airflow_provider_allhours.plugins.reading import MAX_PERIODS, PathReader
 from airflow_provider_allhours.plugins.runs import seen_runs
 from airflow_provider_allhours.sandbox.server import Sandbox
 from airflow_provider_allhours.sensors.periods import AllHoursPeriodReadySensor
+from tests.helpers import PAYROLL_COMPANY
 from tests.stores import Bucket
 
 pytestmark = pytest.mark.slow
 
 AUGUST, SEPTEMBER, OCTOBER = (Period.of_month(2026, month) for month in (8, 9, 10))
 APPROVER = "<img src=x onerror=alert(1)>"
-COMPANY: dict[str, Any] = {"employees": 12, "months": 3, "clean_ids": True}
 
 
 class Made(NamedTuple):
@@ -56,7 +56,7 @@ class Made(NamedTuple):
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return COMPANY
+    return PAYROLL_COMPANY
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("payroll")
     hours = [{"source": "paid_presence_minutes", "pay_code": "1000", "unit": "hours"}]
     mapping = {"lines": hours, "ignore": {"absences": "*", "counters": "*"}}
-    with Sandbox(**COMPANY) as sandbox:
+    with Sandbox(**PAYROLL_COMPANY) as sandbox:
         config = ClientConfig(sandbox.url, sandbox.client_id, sandbox.client_secret, auth_url=sandbox.token_url)
         with AllHoursClient(config) as client:
             files = {}
