@@ -71,6 +71,7 @@ def test_whatever_the_form_of_the_file(client: AllHoursClient, tmp_path: Path, o
     assert (tmp_path / "joined.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_every_number_of_shards_and_empty_ones(client: AllHoursClient, tmp_path: Path) -> None:
     export(client, tmp_path / "whole.csv")
     for count in (1, 2, 3, 40):

@@ -178,10 +178,10 @@ def test_a_difference_has_its_sign(now: int, then: int | None, shown: str) -> No
 
 
 @pytest.mark.parametrize("payroll_file", [5, {}, {"manifest_path": 5}, ""])
-def test_what_is_no_payroll_file(payroll: Any, months: dict[str, Any], payroll_file: Any) -> None:
+def test_what_is_no_payroll_file(payroll: Any, payroll_file: Any) -> None:
     target = payroll.folder / "report.html"
     with pytest.raises(AllHoursParameterError, match=r"'payroll' takes the return value of .* or the path of its man"):
-        report_payroll(close=months["close"], path=target, payroll=payroll_file)
+        report_payroll(close=payroll.close(), path=target, payroll=payroll_file)
     assert not target.exists()
 
 

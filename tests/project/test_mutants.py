@@ -127,6 +127,7 @@ def test_every_change_is_python_and_the_same_seed_gives_the_same_sample() -> Non
         assert ast.dump(ast.parse(mutant.source)) != ast.dump(ast.parse(original))
 
 
+@pytest.mark.slow
 def test_judged_mutants_are_changes_that_can_be_made() -> None:
     """An entry whose line was changed judges nothing any more."""
     judged = read_judged()
@@ -138,6 +139,7 @@ def test_judged_mutants_are_changes_that_can_be_made() -> None:
     assert judged - possible == set()
 
 
+@pytest.mark.slow
 def test_the_order_of_a_seed_is_the_same_whatever_else_is_changed() -> None:
     every = sample(1, 100_000, "client")
     one = sample(1, 100_000, "client/retry.py")
