@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
@@ -17,8 +16,6 @@ from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLi
 from airflow_provider_allhours.payroll.printed import PrintedLines, printed_so_far
 from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
 from airflow_provider_allhours.periods import Period, PeriodJson
-
-log = logging.getLogger(__name__)
 
 
 class PaidPeriod(TypedDict):
@@ -147,12 +144,27 @@ def contributions(
         )
     made = [Contribution(main, earlier if is_delta else ())]
     for version in corrected:
-        paid = releases.of(version.period)
-        if paid:
+        if paid := releases.of(version.period):
             made.append(Contribution(version, paid))
-        else:
-            log.warning("No version of %s was released, so it adds no lines to this file", version.period)
     return made
+
+
+def warnings_of_corrections(corrected: Sequence[FrozenVersion], releases: Releases) -> list[str]:
+    """A sentence for each correction of a period that was never released."""
+    return [
+        f"{version.period}: no version was released, so it adds no lines to this file"
+        for version in corrected
+        if not releases.of(version.period)
+    ]
+
+
+def unreleased_corrections(corrected: Sequence[FrozenVersion], releases: Releases) -> list[FrozenVersion]:
+    """The corrections of released periods whose version is not the one that was released last."""
+    return [
+        version
+        for version in corrected
+        if (paid := releases.of(version.period)) and _part(paid[-1], version.period)["version"] != version.number
+    ]
 
 
 def contributions_of_release(

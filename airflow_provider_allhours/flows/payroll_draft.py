@@ -60,10 +60,23 @@ class Draft:
         )
 
 
-def new_draft(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry, releases: Releases) -> Draft:
+def new_draft(
+    parts: Sequence[Contribution],
+    options: PayrollOptions,
+    registry: Registry,
+    releases: Releases,
+    warnings: Sequence[str] = (),
+) -> Draft:
     """A file that pays what no other file paid.
 
     Corrections that correct nothing of a version that was released already are left out.
+
+    Args:
+        parts: the versions that contribute, the file's own first.
+        options: how the file is made.
+        registry: the registry.
+        releases: what it says.
+        warnings: more that is allowed and rarely meant.
 
     Raises:
         AllHoursConflictError: a person-day was paid by another file, or a newer version was.
@@ -74,7 +87,8 @@ def new_draft(parts: Sequence[Contribution], options: PayrollOptions, registry: 
         is_delta = bool(part.earlier)
         refuse_paid(part.version, period.people, registry, releases, is_delta=is_delta, settled=period.settled)
     refuse_problems(made)
-    for warning in made.warnings:
+    warnings = [*made.warnings, *warnings]
+    for warning in warnings:
         log.warning("%s", warning)
     kept = [
         (part, period)
@@ -82,7 +96,7 @@ def new_draft(parts: Sequence[Contribution], options: PayrollOptions, registry: 
         if index == 0 or period.lines or _answers(period) or part.baseline != part.version.number
     ]
     periods = [period for _, period in kept]
-    return Draft([part for part, _ in kept], FileLines(periods, made.warnings, []), options)
+    return Draft([part for part, _ in kept], FileLines(periods, warnings, []), options)
 
 
 def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry) -> Draft:

@@ -23,6 +23,8 @@ from airflow_provider_allhours.flows.payroll_contributions import (
     contributions,
     contributions_of_release,
     in_order,
+    unreleased_corrections,
+    warnings_of_corrections,
 )
 from airflow_provider_allhours.flows.payroll_draft import Draft, draft_of_release, new_draft
 from airflow_provider_allhours.flows.payroll_manifest import PayrollManifest, PayrollResult, manifest_of, result_of
@@ -93,7 +95,7 @@ def export_payroll(
         release: whether the file is to be paid; a preview has ``"preview": true`` in its manifest and records nothing.
         delta: pay the ± lines since the last releases of the period instead of the whole period.
         corrections: closes of earlier periods; the ± lines since their releases are added to the file, with their own
-            period. A period that was never released adds no lines.
+            period. A period that was never released adds no lines, and is among the warnings.
         employees: whom the file pays, as employee ids or ``{"custom_field3": ["hourly"]}``; everybody by default.
         exclude: employee id, or user id of somebody without one -> reason why the file does not pay them.
         merge_employee_ids: whether users with one employee id, as of a re-hire, are one person.
@@ -172,6 +174,7 @@ class _PayrollJob:
         there = snapshot.releases.at(comparable_path(self._path))
         if there is not None:
             draft, _ = self._again(snapshot, there)
+            self._tell_what_waits(snapshot, there)
             return self._result(draft, is_released=True)
         self._refuse_foreign_file()
         draft = self._same_lines(snapshot, in_this_layout=True)[0] or self._new(snapshot)
@@ -214,7 +217,8 @@ class _PayrollJob:
     def _new(self, snapshot: Snapshot) -> Draft:
         releases = snapshot.releases
         parts = contributions(self._main, self._corrected, releases, is_delta=self._options.is_delta)
-        return new_draft(parts, self._options, self._registry, releases)
+        warnings = warnings_of_corrections(self._corrected, releases)
+        return new_draft(parts, self._options, self._registry, releases, warnings)
 
     def _new_or_finish_others(self, snapshot: Snapshot) -> Draft:
         try:
@@ -241,6 +245,7 @@ class _PayrollJob:
         """Put the released file in its place where it is not there, or not whole."""
         draft, number = self._again(snapshot, there)
         self._approval.refuse_other(draft.sha256)
+        self._tell_what_waits(snapshot, there)
         result = self._result(draft, is_released=True)
         publish(self._path, draft.content, claimed_manifest(self._registry, there.files[number]))
         if number in there.published:
@@ -294,8 +299,18 @@ class _PayrollJob:
             except AllHoursPreflightError:
                 continue
             if draft.pays_as(release):
+                self._tell_what_waits(snapshot, release)
                 return draft, release
         return None, None
+
+    def _tell_what_waits(self, snapshot: Snapshot, there: Release) -> None:
+        for version in unreleased_corrections(self._corrected, snapshot.releases):
+            log.warning(
+                "%s was released without version %d of %s and stays as it is; the correction goes into the next file",
+                there.name,
+                version.number,
+                version.period,
+            )
 
     def _parts_of(self, snapshot: Snapshot, release: Release) -> list[Contribution]:
         return contributions_of_release(release, self._main, self._corrected, snapshot.before(release.number))

@@ -23,7 +23,7 @@ OCTOBER = Period.of_month(2026, 10)
 
 @pytest.fixture
 def allhours_sandbox_options() -> dict[str, Any]:
-    return {"employees": 10, "months": 1, "clean_ids": True}
+    return {"employees": 20, "months": 1, "clean_ids": True}
 
 
 @pytest.mark.slow

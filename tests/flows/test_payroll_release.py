@@ -187,8 +187,10 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     with pytest.raises(errors.AllHoursParameterError, match="'corrections' has a close below .*other/periods, and"):
         payroll.export(november, "x.csv", corrections=[other.close(SEPTEMBER)])
     half = other.close(Period(date(2026, 10, 1), date(2026, 10, 15)))
-    other.export(half, "x.csv", corrections=[other.close(SEPTEMBER)])
-    assert said(caplog) == ["No version of 2026-09-01/2026-09-30 was released, so it adds no lines to this file"]
+    first = other.export(half, "x.csv", corrections=[other.close(SEPTEMBER)])
+    warning = "2026-09-01/2026-09-30: no version was released, so it adds no lines to this file"
+    assert said(caplog) == [warning]
+    assert json.loads(Path(first["manifest_path"]).read_text())["warnings"][-1:] == [warning]
 
 
 @pytest.mark.slow
@@ -199,5 +201,13 @@ def test_a_correction_that_comes_after_the_release_is_not_called_never_released(
     payroll.correct(sandbox, 8, "2026-09-16", "20:00")
     october = payroll.close()
     released = payroll.export(october)
-    assert payroll.export(october, corrections=[payroll.close(SEPTEMBER)]) == released
-    assert said(caplog) == []
+    september = payroll.close(SEPTEMBER)
+    assert payroll.export(october, corrections=[september]) == released
+    waiting = (
+        f"{released['path']} was released without version 2 of 2026-09-01/2026-09-30 and stays as it is; the "
+        "correction goes into the next file"
+    )
+    assert said(caplog) == [waiting]
+    payroll.export(october, "copy.txt", profile="lexware-csv", corrections=[september])
+    payroll.export(october, "preview.csv", release=False, corrections=[september])
+    assert said(caplog) == [waiting] * 3

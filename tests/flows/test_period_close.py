@@ -66,7 +66,7 @@ def test_too_many_changed_people_are_refused(payroll: Any, sandbox: Sandbox) -> 
     for index in range(1, 5):
         payroll.correct(sandbox, index)
     before = payroll.state()
-    with pytest.raises(errors.AllHoursConflictError, match=r"4 of 12 people differ .* max_changed_share=0.2"):
+    with pytest.raises(errors.AllHoursConflictError, match=r"4 of 19 people differ .* max_changed_share=0.2"):
         payroll.close()
     assert payroll.state() == before
     assert payroll.close(max_changed_share=1.0)["version"] == 2
@@ -91,9 +91,9 @@ def test_three_changed_people_are_allowed_up_to_the_share(payroll: Any, sandbox:
     payroll.close()
     for index in (8, 9, 10):
         payroll.correct(sandbox, index)
-    with pytest.raises(errors.AllHoursConflictError, match=r"3 of 12 people differ .* max_changed_share=0\.24"):
-        payroll.close(max_changed_share=0.24)
-    assert payroll.close(max_changed_share=0.25)["version"] == 2
+    with pytest.raises(errors.AllHoursConflictError, match=r"3 of 19 people differ .* max_changed_share=0\.15"):
+        payroll.close(max_changed_share=0.15)
+    assert payroll.close(max_changed_share=3 / 19)["version"] == 2
 
 
 def test_the_manifest_tells_what_was_read(payroll: Any, sandbox: Sandbox) -> None:
