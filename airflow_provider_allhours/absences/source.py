@@ -83,7 +83,7 @@ def read_source(content: bytes, name: str, date_format: str | None = None) -> It
 
     Raises:
         AllHoursParameterError: the file is not readable, a column is unknown or missing, a row has more values than
-            there are columns, or the date format is none.
+            there are columns, the last row was cut off, or the date format is none.
     """
     pattern = date_pattern(date_format) if date_format else None
     try:
@@ -145,6 +145,7 @@ def _csv(text: str) -> Iterator[Mapping[str, Any]]:
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise AllHoursParameterError(f"parameter 'source' has the columns {', '.join(doubled)} twice")
         reader.fieldnames = names
+        record: Mapping[str, Any] = {}
         for record in reader:
             further = record.pop(FURTHER, None)
             if any(map(_text, further or ())):
@@ -154,6 +155,13 @@ def _csv(text: str) -> Iterator[Mapping[str, Any]]:
                     f"columns; a text with {delimiter!r} in it has to be in quotation marks"
                 )
             yield record
+        missing = [name for name in names if record and record[name] is None]
+        if missing and not text.endswith(("\n", "\r")):
+            # Leave without its last day would be one day of leave.
+            raise AllHoursParameterError(
+                f"parameter 'source' ends on line {reader.reader.line_num + skipped} without {', '.join(missing)} and "
+                "without a line end, as a file that was cut off; a last row that is meant so takes a line end"
+            )
     except csv.Error:
         # Only the inner reader counts the line that it could not read.
         line = reader.reader.line_num + skipped

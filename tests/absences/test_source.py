@@ -145,3 +145,13 @@ def test_a_separator_in_a_text_without_quotation_marks_is_named_with_its_line() 
 def test_a_column_that_is_there_twice() -> None:
     with pytest.raises(AllHoursParameterError, match="has the columns comment twice"):
         rows(f"{HEAD},comment\n7,x,2027-02-04,,a,b\n")
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_last_row_that_was_cut_off_is_no_shorter_leave(end: str) -> None:
+    text = "employee_id,absence_definition,date_from,date_to,comment\n7,x,2027-02-04,2027-02-09,\n8,x,2027-02-04" + end
+    if end:
+        assert [row.date_to for row in rows(text)] == ["2027-02-09", "2027-02-04"]
+    else:
+        with pytest.raises(AllHoursParameterError, match="ends on line 3 without date_to, comment and without a line"):
+            rows(text)
