@@ -64,12 +64,14 @@ class Ledger:
         owned: key of a step -> id of the absence that this provider created.
         touched: (checksum of the plan, key) -> the last entry.
         claims: (key, definition) -> the create without a known end.
+        writes: how many writes are done.
     """
 
     owned: dict[str, str] = field(default_factory=dict)
     touched: dict[tuple[str, str], Entry] = field(default_factory=dict)
 
     claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
+    writes: int = 0
 
     def __post_init__(self) -> None:
         self._key_of = {absence_id: key for key, absence_id in self.owned.items()}
@@ -80,6 +82,7 @@ class Ledger:
         if entry.action == CREATE:
             self._note_claim(entry)
         if entry.step == DONE:
+            self.writes += 1
             if entry.action == DELETE:
                 self.owned.pop(entry.key, None)
             elif entry.absence_id:

@@ -8,7 +8,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import chain
 
 from airflow_provider_allhours.absences.late_commits import late_records
@@ -20,6 +19,7 @@ from airflow_provider_allhours.absences.row_steps import steps_of_row
 from airflow_provider_allhours.absences.source import LeaveRow
 from airflow_provider_allhours.absences.spans import collisions, key_of, same, span_of
 from airflow_provider_allhours.absences.step import CONFLICT, OUTCOMES, UNCHANGED, Step, step_key
+from airflow_provider_allhours.absences.workdays import WorkdayCalendar
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDefinition
 from airflow_provider_allhours.periods import Period
@@ -39,12 +39,15 @@ class Plan:
         steps: deletions first, then the rows of the source in its order.
         people: how many users the account has at most, a power of two, so that a new user is no other plan; says in how
             many parts the list of absences is read.
+        writes: how many writes the ledger had when the plan was made. Leave that was entered, cancelled and entered
+            again is another plan than the first, which is applied already.
     """
 
     period: Period
     host: str
     steps: tuple[Step, ...]
     people: int = FEW_PEOPLE
+    writes: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,6 +60,8 @@ class Plan:
         header = {"plan": FORMAT, "host": self.host, "period": self.period.to_json(), "counts": self.counts}
         if self.people > FEW_PEOPLE:
             header["people"] = self.people
+        if self.writes:
+            header["writes"] = self.writes
         lines = chain([header], (step.to_json() for step in self.steps))
         return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
@@ -65,7 +70,7 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
     """Read a plan; returns it with its SHA-256.
 
     Raises:
-        AllHoursParameterError: the content is not a plan.
+        AllHoursParameterError: the content is not a whole plan.
     """
     try:
         # One line after the other: decoded, a plan needs several times the memory of its steps.
@@ -74,14 +79,20 @@ def read_plan(content: bytes) -> tuple[Plan, str]:
         period = Period.from_json(header["period"])
         if header["plan"] != FORMAT:
             raise ValueError
-        people = header.get("people", FEW_PEOPLE)
-        if type(people) is not int:
+        people, writes = header.get("people", FEW_PEOPLE), header.get("writes", 0)
+        stated = sum(header["counts"].values())
+        if type(people) is not int or type(writes) is not int:
             raise ValueError
-        plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines), people)
+        plan = Plan(period, header["host"], tuple(Step.from_json(line) for line in lines), people, writes)
     except (ValueError, KeyError, TypeError):
         raise AllHoursParameterError(
             "parameter 'plan_path' is a file that is not a plan; it takes a plan of AllHoursPlanAbsencesOperator"
         ) from None
+    if len(plan.steps) < stated:
+        raise AllHoursParameterError(
+            f"parameter 'plan_path' is a plan of {stated} steps of which {len(plan.steps)} are there, so it was cut "
+            "off; plan again"
+        )
     return plan, hashlib.sha256(content).hexdigest()
 
 
@@ -92,7 +103,7 @@ def make_plan(
     host: str,
     people: People,
     definitions: list[AbsenceDefinition],
-    calendars: Mapping[str, Mapping[date, bool]],
+    calendars: Mapping[str, WorkdayCalendar],
     absences: list[Absence],
     ledger: Ledger,
 ) -> Plan:
@@ -104,7 +115,7 @@ def make_plan(
         host: the account's API root, noted in the plan.
         people: the account's users.
         definitions: the account's absence definitions.
-        calendars: user id -> whether each day of the period is a workday. Leave of several days is written on the
+        calendars: user id -> the workdays of the period. Leave of several days is written on the
             person's workdays, leave of one day on that day.
         absences: the account's absences of the period.
         ledger: which of the absences this provider owns.
@@ -133,7 +144,8 @@ def make_plan(
         if absence_id in present.by_id
     ]
     removed = [_deletion(twin_key(present.by_id[twin]), present.by_id[twin], present, people) for twin in sorted(twins)]
-    return Plan(period, host, (*obsolete, *removed, *compared), max(FEW_PEOPLE, 1 << (len(people) - 1).bit_length()))
+    company = max(FEW_PEOPLE, 1 << (len(people) - 1).bit_length())
+    return Plan(period, host, (*obsolete, *removed, *compared), company, ledger.writes)
 
 
 def twin_key(twin: Absence) -> str:

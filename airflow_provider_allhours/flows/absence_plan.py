@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import TypedDict
 
@@ -14,11 +15,11 @@ from airflow_provider_allhours.absences.plan import make_plan
 from airflow_provider_allhours.absences.review import readable_diff
 from airflow_provider_allhours.absences.source import LeaveRow, read_source
 from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN
-from airflow_provider_allhours.absences.workdays import workday_calendar
+from airflow_provider_allhours.absences.workdays import WorkdayCalendar, workday_calendar
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursParameterError
-from airflow_provider_allhours.client.models import Absence
+from airflow_provider_allhours.client.models import REJECTED, Absence
 from airflow_provider_allhours.files.journal import read_journal
 from airflow_provider_allhours.files.presence import is_there
 from airflow_provider_allhours.files.publication import publish_bytes
@@ -112,22 +113,31 @@ def plan_absences(
 
 def _read_account(
     client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period, ledger: Ledger
-) -> tuple[list[Absence], dict[str, dict[date, bool]]]:
+) -> tuple[list[Absence], dict[str, WorkdayCalendar]]:
     user_ids = {user_id for row in rows if (user_id := people.id_of(row.identifiers))}
     concerned = ConcernedAbsences(user_ids, ledger)
     absences = read_concerned_absences(client, period, user_ids, concerned, company=len(people))
-    return absences, _read_calendars(client, people, rows, period, absences)
+    return absences, _read_calendars(client, people, rows, period, absences, ledger)
 
 
 def _read_calendars(
-    client: AllHoursClient, people: People, rows: list[LeaveRow], period: Period, absences: list[Absence]
-) -> dict[str, dict[date, bool]]:
+    client: AllHoursClient,
+    people: People,
+    rows: list[LeaveRow],
+    period: Period,
+    absences: list[Absence],
+    ledger: Ledger,
+) -> dict[str, WorkdayCalendar]:
     """User id -> workdays of the period, of everybody with leave of several days."""
+    on_leave: dict[str, set[date]] = defaultdict(set)
+    for absence in absences:
+        if ledger.owns(absence.id) and absence.status != REJECTED:
+            on_leave[absence.user_id].add(absence.day)
 
-    def calendar_of(user_id: str) -> dict[date, bool]:
+    def calendar_of(user_id: str) -> WorkdayCalendar:
         days = client.daily_calculations(user_id, period.date_from, period.date_to)
         refuse_unlisted_absences(user_id, absences, days)
-        return workday_calendar(days)
+        return workday_calendar(days, on_leave.get(user_id, frozenset()))
 
     user_ids = sorted({user_id for row in rows if row.is_long and (user_id := people.id_of(row.identifiers))})
     calendars = map_ordered(calendar_of, user_ids, workers=client.max_concurrency)
