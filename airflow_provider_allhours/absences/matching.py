@@ -4,43 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import NamedTuple
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.client.models import AbsenceDefinition, User
-from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.texts import clean_id, name_key
 
 
 class Identity(NamedTuple):
-    """What is kept of a user: everybody's is in memory.
-
-    Attributes:
-        id: of the user.
-        employee_id: ``CustomId``; empty where there is none.
-        start: first day that is calculated; None for no such day.
-        stop: last day that is calculated; None for no such day.
-    """
+    """What is kept of a user: everybody's is in memory."""
 
     id: str
     employee_id: str
-    start: date | None = None
-    stop: date | None = None
-
-    def refuse_days_outside(self, leave: Period) -> None:
-        """Refuse leave on days on which the person is not employed.
-
-        Raises:
-            AllHoursParameterError: names the first of these days.
-        """
-        if leave.within(self.start, self.stop) == leave:
-            return
-        outside = next(
-            day for day in leave.days() if (self.start and day < self.start) or (self.stop and day > self.stop)
-        )
-        limit = f"starts on {self.start}" if self.start and outside < self.start else f"stopped on {self.stop}"
-        raise AllHoursParameterError(f"user {self.id} {limit}, so there is no leave on {outside}")
 
 
 class People:
@@ -54,13 +29,8 @@ class People:
         by_id: dict[str, tuple[Identity, ...]] = {}
         by_employee_id: dict[str, tuple[Identity, ...]] = {}
         by_email: dict[str, tuple[Identity, ...]] = {}
-        days: dict[date | None, date | None] = {}
         for user in users:
-            # Many start on one day, which is in memory once.
-            start, stop = (
-                days.setdefault(day, day) for day in (user.calculation_start_date, user.calculation_stop_date)
-            )
-            kept = (Identity(user.id, user.employee_id, start, stop),)
+            kept = (Identity(user.id, user.employee_id),)
             email = (user.email or "").strip()
             for index, value in ((by_id, user.id), (by_employee_id, user.employee_id), (by_email, email)):
                 if value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from airflow_provider_allhours.absences.ledger import CREATE
-from airflow_provider_allhours.absences.matching import Identity, People, find_definition
+from airflow_provider_allhours.absences.matching import People, find_definition
 from airflow_provider_allhours.absences.source import LeaveRow
 from airflow_provider_allhours.absences.spans import calendar_day, span_on
 from airflow_provider_allhours.absences.step import UNKNOWN, Step, step_key
@@ -32,7 +32,7 @@ def steps_of_row(
         user = people.find(**row.identifiers)
         definition = find_definition(definitions, row.absence_definition)
         span_on(first, row.partial_from, row.partial_to)
-        days = _days_of_leave(user, period.within(first, last), calendars, is_long=first != last)
+        days = _days_of_leave(user.id, period.within(first, last), calendars, is_long=first != last)
     except (AllHoursParameterError, AllHoursIncompleteError) as error:
         yield Step(UNKNOWN, step_key(row.identity), row.number, external_id=row.external_id, reason=str(error))
         return
@@ -55,10 +55,9 @@ def steps_of_row(
 
 
 def _days_of_leave(
-    user: Identity, leave: Period | None, calendars: Mapping[str, WorkdayCalendar], *, is_long: bool
+    user_id: str, leave: Period | None, calendars: Mapping[str, WorkdayCalendar], *, is_long: bool
 ) -> list[date]:
     """The days of the period that leave is written on: that of a single day, or the person's workdays."""
     if leave is None:
         return []
-    user.refuse_days_outside(leave)
-    return workdays(user.id, leave, calendars.get(user.id, {})) if is_long else list(leave.days())
+    return workdays(user_id, leave, calendars.get(user_id, {})) if is_long else list(leave.days())

@@ -11,7 +11,9 @@ from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHo
 from airflow_provider_allhours.flows.payroll_lines import lines_of_version
 from airflow_provider_allhours.flows.printed_on_disk import PrintedOnDisk
 from airflow_provider_allhours.flows.registry import Registry
+from airflow_provider_allhours.flows.version_people import entries_of_version
 from airflow_provider_allhours.flows.versions import FrozenVersion
+from airflow_provider_allhours.payroll.people import Group
 from airflow_provider_allhours.payroll.period_lines import LineOptions, PeriodLines
 from airflow_provider_allhours.payroll.printed import PrintedLines, printed_so_far
 from airflow_provider_allhours.payroll.releases import Release, ReleasedPart, Releases
@@ -87,7 +89,7 @@ class Contribution:
         adopted = [_part(release, self.period)["version"] for release in self.earlier if release.is_adopted]
         problems: dict[str, None] = {}
         for number in adopted:
-            paid_elsewhere = lines_of_version(before[number], options)
+            paid_elsewhere = lines_of_version(before[number], self._of_the_same_people(options, before[number]))
             problems |= dict.fromkeys(paid_elsewhere.problems)
             for person in paid_elsewhere.people:
                 if person.lines:
@@ -104,6 +106,24 @@ class Contribution:
         )
         made = lines_of_version(self.version, options, so_far=so_far, before=list(before.values()))
         return replace(made, problems=[*dict.fromkeys([*made.problems, *problems])])
+
+    def _of_the_same_people(self, options: LineOptions, adopted: FrozenVersion) -> LineOptions:
+        """The options for an adopted version: of the people whom the file pays, whatever they were called then.
+
+        By the numbers and custom fields of then, somebody who has others now would have been paid nothing.
+        """
+        group = options.group
+        if group.is_everybody:
+            return options
+        paid: set[str] = set()
+        present: set[str] = set()
+        for entry in entries_of_version(self.version):
+            present.add(entry.user_id)
+            if group.has(entry):
+                paid.add(entry.user_id)
+        gone = (entry for entry in entries_of_version(adopted) if entry.user_id not in present)
+        paid.update(entry.user_id for entry in gone if group.has(entry))
+        return replace(options, group=Group(merges=group.merges, user_ids=paid))
 
     def to_json(self) -> PaidPeriod:
         """Period, version and baseline."""

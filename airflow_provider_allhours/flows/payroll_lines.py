@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.flows.version_people import definitions_of, entries_of_version
 from airflow_provider_allhours.flows.versions import FrozenVersion
 from airflow_provider_allhours.payroll.period_lines import FrozenPeriod, LineOptions, PeriodLines, lines_of_period
@@ -30,11 +31,13 @@ def lines_of_version(
     Raises:
         AllHoursConflictError: a frozen file was changed.
     """
+    closed_for = version.manifest["selection"]
     frozen = FrozenPeriod(
         version.period,
         entries_of_version(version),
         version.people(),
         definitions_of(*before, version),
+        None if closed_for is None else EmployeeSelection.of(closed_for),
     )
     # Names and custom fields are needed of people who are gone only.
     present = {entry.user_id for entry in entries_of_version(version)} if before else set()

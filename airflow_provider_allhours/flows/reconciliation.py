@@ -72,7 +72,7 @@ def reconcile(
 
     Raises:
         AllHoursConflictError: something differs and ``on_difference`` is ``fail``, or the release that is to be
-            confirmed is void; the CSV has been written.
+            confirmed is void or its payroll file was changed; the CSV has been written.
         AllHoursParameterError: a parameter is wrong, or a file cannot be read; nothing is written.
     """
     one_of("on_difference", on_difference, FAIL_OR_WARN)
@@ -102,7 +102,12 @@ def reconcile(
             raise AllHoursConflictError(difference)
         log.warning("%s", difference)
     elif confirm and counts:
-        confirm_release(ours, sha256_of(_content("register", register)), path_of)
+        confirm_release(
+            ours,
+            content_sha256=sha256_of(_content("ours", ours)),
+            register_sha256=sha256_of(_content("register", register)),
+            path_of=path_of,
+        )
     return {
         "matching": counts[MATCHING],
         "missing": counts[MISSING],

@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 
 
 def confirm_release(
-    payroll_file: AnyPath, register_sha256: str, path_of: Callable[[str], AnyPath] = as_upath
+    payroll_file: AnyPath, *, content_sha256: str, register_sha256: str, path_of: Callable[[str], AnyPath] = as_upath
 ) -> int | None:
     """Record that a register agreed with the payroll file of a release; done twice it changes nothing.
 
     Args:
         payroll_file: the payroll file.
+        content_sha256: checksum of the file that was compared, hex.
         register_sha256: checksum of the register, hex.
         path_of: makes a path object from the path of the registry.
 
@@ -31,7 +32,8 @@ def confirm_release(
         Number of the release; None when the file is none, or a preview, which is logged.
 
     Raises:
-        AllHoursConflictError: the release is void.
+        AllHoursConflictError: the release is void, or the file was changed since, and a register that agrees
+            with it says nothing of what was released.
     """
     try:
         path = sibling(payroll_file, MANIFEST_SUFFIX)
@@ -41,6 +43,11 @@ def confirm_release(
     except AllHoursParameterError as reason:
         log.warning("No release is confirmed: %s", reason)
         return None
+    if content_sha256 != manifest["sha256"]:
+        raise AllHoursConflictError(
+            f"the payroll file {payroll_file} was changed after it was written, so the register that agrees with it "
+            f"does not confirm release {release.number}; compare the register with the file that was released"
+        )
     record: ConfirmedRecord = {
         "kind": CONFIRMED,
         "release": release.number,

@@ -11,9 +11,12 @@ from typing import NamedTuple
 from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER
 from airflow_provider_allhours.payroll.definitions import ResolvedMapping
 from airflow_provider_allhours.payroll.findings import Findings
-from airflow_provider_allhours.payroll.frozen import FrozenAbsence, PersonRecords
-from airflow_provider_allhours.payroll.quantities import leave_of_day, quantities_of
-from airflow_provider_allhours.payroll.rules import COUNT
+from airflow_provider_allhours.payroll.frozen import FrozenAbsence, FrozenDay, PersonRecords
+from airflow_provider_allhours.payroll.quantities import is_paid_on, leave_of_day, quantities_of
+from airflow_provider_allhours.payroll.rules import COUNT, Rule
+
+PLAN, PAID_LEAVE = "planned_minutes", "paid_absence_minutes"
+"""Columns of the timesheet that contain leave."""
 
 
 class Bridge(NamedTuple):
@@ -63,13 +66,28 @@ def bridge_of(records: Sequence[PersonRecords], employee_id: str, mapping: Resol
 
 
 def _ignored(user: PersonRecords, mapping: ResolvedMapping) -> int:
+    """Leave that the mapping ignores, without what a line of the timesheet pays of it."""
     days = {day.date: day for day in user.days}
     booked: dict[tuple[date, str], list[FrozenAbsence]] = defaultdict(list)
     for absence in user.absences:
         if absence.is_booked:
             booked[absence.date, absence.definition_key].append(absence)
+    ignored: dict[date, int] = defaultdict(int)
+    for (date_of_leave, key), absences in booked.items():
+        if not mapping.rules_of(ABSENCE, key) and mapping.is_ignored(ABSENCE, key):
+            value = leave_of_day(absences, days.get(date_of_leave), calendar=False)
+            ignored[date_of_leave] += value.minutes or 0
     return sum(
-        leave_of_day(absences, days.get(day), calendar=False).minutes or 0
-        for (day, key), absences in booked.items()
-        if not mapping.rules_of(ABSENCE, key) and mapping.is_ignored(ABSENCE, key)
+        max(0, minutes - max((_leave_in(rule, day) for rule in mapping.source_rules), default=0))
+        for date_of_leave, minutes in ignored.items()
+        if (day := days.get(date_of_leave)) is not None
     )
+
+
+def _leave_in(rule: Rule, day: FrozenDay) -> int:
+    """Minutes of leave that a line of the timesheet pays on a day."""
+    if rule.also or rule.unit == COUNT or PAID_LEAVE in rule.minus or not is_paid_on(rule, day):
+        return 0
+    if rule.name == PAID_LEAVE:
+        return day.paid_absence_minutes or 0
+    return day.planned_minutes or 0 if rule.name == PLAN else 0

@@ -45,14 +45,23 @@ class Group:
         selection: the employees, None for everybody.
         excluded: employee id, or user id, of people who are left out -> reason.
         merges: whether users with one employee id are one person.
+        user_ids: the users, whatever their numbers and custom fields; None where these decide.
     """
 
     selection: EmployeeSelection | None = None
     excluded: Mapping[str, str] = field(default_factory=dict)
     merges: bool = False
+    user_ids: Set[str] | None = None
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether nobody is left out."""
+        return self.selection is None and self.user_ids is None and not self.excluded
 
     def has(self, entry: FrozenPerson) -> bool:
         """Whether a user is paid."""
+        if self.user_ids is not None:
+            return entry.user_id in self.user_ids
         return not self.excludes(entry.user_id, entry.employee_id) and self.selects(entry)
 
     def excludes(self, user_id: str, employee_id: str) -> bool:
@@ -61,11 +70,14 @@ class Group:
 
     def selects(self, entry: FrozenPerson) -> bool:
         """Whether a user is among the employees."""
-        if self.selection is None:
-            return True
-        if self.selection.employee_ids:
-            return entry.employee_id in self.selection.employee_ids
-        return all(clean_id(entry.custom_fields.get(name)) in values for name, values in self.selection.custom_fields)
+        return self.selection is None or is_selected(entry, self.selection)
+
+
+def is_selected(entry: FrozenPerson, selection: EmployeeSelection) -> bool:
+    """Whether a selection means a frozen user."""
+    if selection.employee_ids:
+        return entry.employee_id in selection.employee_ids
+    return all(clean_id(entry.custom_fields.get(name)) in values for name, values in selection.custom_fields)
 
 
 def read_excluded(exclude: Mapping[str, object] | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.corrections import corrections
 from airflow_provider_allhours.payroll.definitions import Definitions, ResolvedMapping
@@ -60,7 +61,7 @@ class PeriodLines:
         settled: users whose printed lines a correction takes into account.
         answers: what this file answers and later corrections do not ask again.
         unused_exclusions: ids of ``exclude`` that nobody of the version has.
-        unknown_employees: ids of ``employees`` that nobody of the version has and nobody was paid under.
+        unknown_employees: ids of ``employees`` that nobody of the version has and nobody who is gone was paid under.
         selects_nobody: whether nobody of the version is among the ``employees``.
     """
 
@@ -84,12 +85,14 @@ class FrozenPeriod:
         entries: its people; read once.
         records: the same people with their records, in any order; read once.
         definitions: what the records refer to.
+        selection: the employees that it was closed for; None for everybody.
     """
 
     period: Period
     entries: Iterable[FrozenPerson]
     records: Iterable[PersonRecords]
     definitions: Definitions
+    selection: EmployeeSelection | None = None
 
 
 def lines_of_period(
@@ -112,7 +115,7 @@ def lines_of_period(
     then = former or {}
     selected = _select(version, options.group, so_far)
     people = selected.people
-    asked = Asked(frozenset(), Answers(), []) if so_far is None else _ask(so_far, people, options, then)
+    asked = Asked(frozenset(), Answers(), []) if so_far is None else _ask(so_far, people, options, version, then)
     maker = _LineMaker(version, options)
     lines: list[PayLine] = []
     present: set[str] = set()
@@ -188,7 +191,9 @@ def _select(version: FrozenPeriod, group: Group, so_far: PrintedSoFar | None) ->
 
     people = people_of(noted(), group, None if so_far is None else partial(_was_paid_as, so_far))
     if so_far is not None and unknown_employees:
-        printed = (line for user_id in so_far.lines.users() for line in so_far.lines.of(user_id))
+        # Somebody who is there under another number is not meant by the old one.
+        gone = (user_id for user_id in so_far.lines.users() if user_id not in people.user_ids)
+        printed = (line for user_id in gone for line in so_far.lines.of(user_id))
         unknown_employees.difference_update(line.person.employee_id for line in printed)
     return _Selected(people, days, frozenset(unused_exclusions), frozenset(unknown_employees), selects_nobody)
 
@@ -201,11 +206,18 @@ def _changed_mapping(mapping: PayMapping, so_far: PrintedSoFar | None) -> list[s
     ]
 
 
-def _ask(so_far: PrintedSoFar, people: People, options: LineOptions, former: Mapping[str, FrozenPerson]) -> Asked:
+def _ask(
+    so_far: PrintedSoFar,
+    people: People,
+    options: LineOptions,
+    version: FrozenPeriod,
+    former: Mapping[str, FrozenPerson],
+) -> Asked:
     return ask(
         so_far,
         people,
         options.group,
+        closed=version.selection,
         former=former,
         on_removed=options.on_removed,
         on_renumbered=options.on_renumbered,

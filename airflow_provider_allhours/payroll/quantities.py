@@ -46,6 +46,14 @@ class Value(NamedTuple):
     days: Fraction | None = None
     pieces: Fraction | None = None
 
+    def plus(self, other: Value) -> Value:
+        """Both together; what one of them does not know is not known."""
+        return Value(
+            None if self.minutes is None or other.minutes is None else self.minutes + other.minutes,
+            None if self.days is None or other.days is None else self.days + other.days,
+            None if self.pieces is None or other.pieces is None else self.pieces + other.pieces,
+        )
+
 
 class Quantity:
     """What one line of the mapping pays of one person in a period.
@@ -124,6 +132,26 @@ def quantities_of(
     """
     quantities: dict[int, Quantity] = {}
     leave: dict[date, Fraction] = defaultdict(Fraction)
+    paid = _paid_of(records, employee_id, mapping, findings, leave)
+    for rule, day, value in paid if len(records) == 1 else _once_a_day(paid):
+        if not quantities.setdefault(rule.number, Quantity(rule, keeps_days=keeps_days)).add(value, day):
+            findings.unknown(rule, employee_id)
+    for day, part in sorted(leave.items()):
+        if part > ONE_DAY:
+            findings.too_much_leave(employee_id, day, part)
+    return [quantities[number] for number in sorted(quantities)]
+
+
+Paid = tuple[Rule, date, Value]
+
+
+def _paid_of(
+    records: Sequence[PersonRecords],
+    employee_id: str,
+    mapping: ResolvedMapping,
+    findings: Findings,
+    leave: dict[date, Fraction],
+) -> Iterator[Paid]:
     for user in records:
         days = {day.date: day for day in user.days}
         paid = (
@@ -132,19 +160,19 @@ def quantities_of(
             *_of_counters(user, mapping, findings, employee_id),
         )
         for rule, day, value in paid:
-            if not _is_paid_on(rule, days.get(day)):
-                if rule.when is not None and _kind_of(days.get(day)) is None and value != Value(0):
-                    findings.unclear_day(rule, employee_id, day)
-                continue
-            if not quantities.setdefault(rule.number, Quantity(rule, keeps_days=keeps_days)).add(value, day):
-                findings.unknown(rule, employee_id)
-    for day, part in sorted(leave.items()):
-        if part > ONE_DAY:
-            findings.too_much_leave(employee_id, day, part)
-    return [quantities[number] for number in sorted(quantities)]
+            if is_paid_on(rule, days.get(day)):
+                yield rule, day, value
+            elif rule.when is not None and _kind_of(days.get(day)) is None and value != Value(0):
+                findings.unclear_day(rule, employee_id, day)
 
 
-Paid = tuple[Rule, date, Value]
+def _once_a_day(paid: Iterable[Paid]) -> Iterator[Paid]:
+    """What a person of several users has on a day, together: a day is counted and rounded to a step once."""
+    together: dict[tuple[int, date], Paid] = {}
+    for rule, day, value in paid:
+        known = together.get((rule.number, day))
+        together[rule.number, day] = (rule, day, value if known is None else known[2].plus(value))
+    yield from together.values()
 
 
 def _of_sources(user: PersonRecords, mapping: ResolvedMapping) -> Iterator[Paid]:
@@ -252,5 +280,6 @@ def _kind_of(day: FrozenDay | None) -> str | None:
     return HOLIDAY if day.is_holiday else WEEKEND if day.is_weekend else WORKDAY
 
 
-def _is_paid_on(rule: Rule, day: FrozenDay | None) -> bool:
+def is_paid_on(rule: Rule, day: FrozenDay | None) -> bool:
+    """Whether a line of the mapping pays on a day of this kind."""
     return rule.when is None or rule.when == _kind_of(day)

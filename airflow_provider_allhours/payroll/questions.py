@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from airflow_provider_allhours.attendance.selection import EmployeeSelection
 from airflow_provider_allhours.payroll.answers import Answers
 from airflow_provider_allhours.payroll.frozen import FrozenPerson
 from airflow_provider_allhours.payroll.lines import PayLine
 from airflow_provider_allhours.payroll.mapping import PayMapping
-from airflow_provider_allhours.payroll.people import Group, People, Person, listed
+from airflow_provider_allhours.payroll.people import Group, People, Person, is_selected, listed
 from airflow_provider_allhours.payroll.printed import PrintedSoFar
 
 OnRemoved = Literal["fail", "pay", "keep"]
@@ -41,6 +42,7 @@ def ask(
     people: People,
     group: Group,
     *,
+    closed: EmployeeSelection | None,
     former: Mapping[str, FrozenPerson],
     on_removed: OnRemoved,
     on_renumbered: OnRenumbered,
@@ -53,6 +55,7 @@ def ask(
         so_far: what was printed of the period.
         people: the people of the version that is paid.
         group: whom the file pays.
+        closed: the employees that the version was closed for; None for everybody. Others are not in it and not gone.
         former: people of released versions who are not in this one, by user id: their custom fields.
         on_removed: what to do about people who were paid and are gone: ``pay`` takes their lines back.
         on_renumbered: what to do about another number: ``move`` takes the lines of the old number back and pays the
@@ -75,7 +78,7 @@ def ask(
         elif (
             user_id not in people.user_ids
             and user_id not in so_far.kept
-            and _is_concerned(lines[-1].person, group, former.get(user_id))
+            and _is_concerned(lines[-1].person, group, closed, former.get(user_id))
             and (numbers := _owed(lines))
         ):
             gone += sorted(numbers)
@@ -110,14 +113,14 @@ def _owed(lines: Sequence[PayLine]) -> set[str]:
     return {key[0] for key, quantity in sums.items() if quantity}
 
 
-def _is_concerned(person: Person, group: Group, former: FrozenPerson | None) -> bool:
-    """Whether a file of this group would have paid somebody who is gone."""
+def _is_concerned(person: Person, group: Group, closed: EmployeeSelection | None, former: FrozenPerson | None) -> bool:
+    """Whether a file of this group, of a version of these employees, would have paid somebody who is gone."""
     if group.excludes(person.user_id, person.employee_id):
         return False
+    selections = [selection for selection in (group.selection, closed) if selection is not None]
     if former is not None:
-        return group.selects(former)
-    selection = group.selection
-    return selection is None or not selection.employee_ids or person.employee_id in selection.employee_ids
+        return all(is_selected(former, selection) for selection in selections)
+    return all(not selection.employee_ids or person.employee_id in selection.employee_ids for selection in selections)
 
 
 def _removed(gone: Sequence[str], split: Sequence[str], on_removed: OnRemoved) -> list[str]:

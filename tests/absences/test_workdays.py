@@ -65,3 +65,34 @@ def test_without_planned_minutes_all_hours_says_what_a_weekend_is() -> None:
         calculation(8),
     ]
     assert days(*sunday_to_thursday) == [4, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("day", "on_leave"),
+    [
+        (calculation(5, 0, IsCalculationValid=False), set()),
+        (calculation(5, 0), {date(2027, 2, 5)}),
+        (calculation(6, 0, IsWeekend=True), {date(2027, 2, 6)}),
+    ],
+)
+def test_a_plan_of_zero_says_nothing_on_a_day_with_leave_or_one_that_is_being_calculated(
+    day: DailyCalculation, on_leave: set[date]
+) -> None:
+    """Where leave takes the plan away, the next night would take the leave back."""
+    given = {number: calculation(number, 480) for number in range(4, 9)} | {day.date.day: day}
+    with pytest.raises(
+        AllHoursIncompleteError, match=f"user u on {day.date} has a plan of 0 minutes .* on 1 of 5 days"
+    ):
+        workdays("u", THURSDAY_TO_MONDAY, workday_calendar(given.values(), on_leave))
+
+
+def test_what_is_told_of_a_day_with_leave_or_one_that_is_being_calculated_counts() -> None:
+    told = [
+        calculation(4, 480, IsCalculationValid=False),
+        calculation(6, 0, IsWeekend=True, IsCalculationValid=False),
+        calculation(7, 0),
+        calculation(8, 0, IsHoliday=True),
+    ]
+    leave = {date(2027, 2, number) for number in (4, 5, 8)}
+    calendar = workday_calendar([*told, calculation(5, 480)], leave)
+    assert [day.day for day in workdays("u", THURSDAY_TO_MONDAY, calendar)] == [4, 5]

@@ -326,3 +326,31 @@ def test_rejects_are_in_the_order_of_the_source(desk: Any) -> None:
         ("2", "A", "unknown"),
         ("3", "B", "unknown"),
     ]
+
+
+def test_leave_that_was_cancelled_is_entered_again(sandbox: Sandbox, desk: Any) -> None:
+    """The third plan has the steps of the first, and is another one."""
+    outcomes = []
+    for rows in ([desk.week], [], [desk.week], [], [desk.week]):
+        result = desk.sync(*rows)
+        outcomes.append((result["created"], result["deleted"], result["already_applied"]))
+    days = outcomes[0][0]
+    assert outcomes == [(days, 0, 0), (0, days, 0), (days, 0, 0), (0, days, 0), (days, 0, 0)]
+    assert days > 0
+    assert desk.apply()["already_applied"] == days
+
+
+def test_a_comment_that_changes_back_is_written_each_time(sandbox: Sandbox, desk: Any) -> None:
+    day = date(2027, 2, 4)
+    for comment in ("x", "y", "x", "y", "x"):
+        desk.sync(desk.row(external_id="A", comment=comment))
+        assert [absence.comment for absence in desk.client.absences(day, day)] == [comment]
+
+
+def test_a_plan_that_was_cut_off_is_not_applied(desk: Any) -> None:
+    desk.plan(desk.week)
+    path = desk.files["plan_path"]
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(errors.AllHoursParameterError, match=r"is a plan of \d steps of which \d are there"):
+        desk.apply()
+    assert desk.ledger.writes == 0

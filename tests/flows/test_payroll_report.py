@@ -286,6 +286,30 @@ def test_somebody_who_is_left_out_is_unpaid_with_the_reason(payroll: Any) -> Non
     assert [number, "paid by hand"] in [[one[1], one[3]] for one in tables["exceptions"] if one[0] == "not paid"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"source": "paid_presence_minutes"}, {"source": "paid_absence_minutes"}],
+        [{"source": "planned_minutes"}],
+    ],
+)
+def test_leave_that_a_column_pays_is_not_ignored_as_well(payroll: Any, lines: list[dict[str, str]]) -> None:
+    mapping = {
+        "lines": [{**line, "pay_code": str(number), "unit": "hours"} for number, line in enumerate(lines)],
+        "ignore": {"absences": "*", "counters": "*"},
+    }
+    close = payroll.close()
+    report_payroll(close=close, path=payroll.folder / "report.html", mapping=mapping)
+    frozen = {one.person.employee_id: one for one in open_close(close["manifest_path"]).people()}
+    paid_leave = {number: sum(day.paid_absence_minutes or 0 for day in one.days) for number, one in frozen.items()}
+    assert any(paid_leave.values())
+    for row in read_html(payroll.folder / "report.html")["people"][1:-1]:
+        plan, paid, ignored, missing = (minutes_of(text) for text in row[2:6])
+        assert plan == paid + ignored + missing
+        if paid_leave[row[0]]:
+            assert ignored == 0
+
+
 def test_without_a_file_the_mapping_is_tried_and_its_problems_are_exceptions(payroll: Any) -> None:
     close = payroll.close()
     result = report_payroll(

@@ -21,7 +21,7 @@ from airflow_provider_allhours.flows.release_replay import replay_release
 from airflow_provider_allhours.flows.release_void import void_release
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
-from tests.helpers import PAYROLL_COMPANY
+from tests.helpers import PAYROLL_COMPANY, employee_at
 
 OCTOBER = Period.of_month(2026, 10)
 SEPTEMBER = Period.of_month(2026, 9)
@@ -246,6 +246,65 @@ def test_an_adopted_period_is_corrected_by_differences(payroll: Any, sandbox: Sa
         paid[key] = paid.get(key, 0) + quantity
     assert {key: value for key, value in paid.items() if value} == sums(fresh, "truth.csv")
     assert adopted["employees"] == truth["employees"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"employees": {"custom_field4": ["A"]}}, {"employees": ["5000"]}, {"exclude": {"1": "x"}}]
+)
+def test_an_adopted_period_is_not_paid_again_to_somebody_who_was_called_otherwise_then(
+    payroll: Any, sandbox: Sandbox, given: dict[str, Any]
+) -> None:
+    """Whom the file pays is decided by the version that is paid, and not by the adopted one."""
+    person = employee_at(sandbox, 8)
+    sandbox.control("POST", "users", {"user_id": person.id, "fields": {"CustomField4": "B"}})
+    adopt_period(close=payroll.close(), reason="paid by the system before")
+    fields = {"CustomField4": "A"} if "custom_field4" in str(given) else {"CustomId": "5000"}
+    if "exclude" in given:
+        given = {"exclude": {person.custom_id: "paid by hand"}}
+    sandbox.control("POST", "users", {"user_id": person.id, "fields": fields})
+    close = payroll.close()
+    if "CustomId" in fields:
+        with pytest.raises(
+            errors.AllHoursPreflightError, match=r"1 people were paid under another employee id \(.* is now 5000"
+        ):
+            payroll.export(close, delta=True, **given)
+        given["on_renumbered"] = "keep"
+    assert payroll.export(close, delta=True, **given)["lines"] == 0
+
+
+def test_a_number_of_before_in_a_list_of_employees_is_refused(payroll: Any, sandbox: Sandbox) -> None:
+    """The person is there under another number, and nobody would be asked about it."""
+    number, other = (str(employee_at(sandbox, index).custom_id) for index in (8, 9))
+    payroll.export(payroll.close(), employees=[number, other])
+    sandbox.control("POST", "users", {"user_id": employee_at(sandbox, 8).id, "fields": {"CustomId": "5000"}})
+    with pytest.raises(
+        errors.AllHoursPreflightError, match=f"'employees' names 1 employee ids that nobody has: {number}"
+    ):
+        payroll.export(payroll.close(), "late.csv", delta=True, employees=[number, other])
+
+
+def test_people_of_another_group_are_not_gone_from_a_close_of_a_group(payroll: Any, sandbox: Sandbox) -> None:
+    for index in range(20):
+        fields = {"CustomField4": "A" if index < 10 else "B"}
+        if (person := sandbox.company.user_at(index)) is not None:
+            sandbox.control("POST", "users", {"user_id": person.id, "fields": fields})
+    for group in ("A", "B"):
+        payroll.export(payroll.close(employees={"custom_field4": [group]}), f"{group}.csv")
+    payroll.correct(sandbox, 8)
+    close = payroll.close(employees={"custom_field4": ["A"]})
+    assert payroll.export(close, "late.csv", delta=True, on_removed="pay")["lines"] > 0
+    assert {line["employee_id"] for line in payroll.lines("late.csv")} == {employee_at(sandbox, 8).custom_id}
+
+
+def test_a_payroll_file_that_was_edited_is_not_confirmed(payroll: Any) -> None:
+    paid = payroll.export(payroll.close())
+    file = Path(paid["path"])
+    file.write_text(file.read_text().replace("1", "9", 1))
+    register = payroll.folder / "register.csv"
+    register.write_bytes(file.read_bytes())
+    with pytest.raises(errors.AllHoursConflictError, match="was changed after it was written, so the register"):
+        reconcile(ours=paid["path"], register=register)
+    assert [record["kind"] for record in payroll.records()] == ["release", "published"]
 
 
 def test_a_period_that_was_paid_here_is_not_adopted(payroll: Any) -> None:

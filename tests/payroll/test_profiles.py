@@ -186,6 +186,13 @@ def test_numbers_that_differ_in_leading_zeros_are_one_person(profile: str) -> No
     assert problem == "employee id 00042, 42: one number in this layout, which takes numbers and not texts"
 
 
+@pytest.mark.parametrize("profile", ["datev-lodas", "datev-lug", "saop-w1", "lexware-csv"])
+def test_pay_codes_that_differ_in_leading_zeros_are_one(profile: str) -> None:
+    options = LODAS if profile.startswith("datev") else {}
+    (problem,) = problems(profile, line(Person("42"), "010", 1), line(Person("42"), "10", 1), **options)
+    assert problem == "pay code 010, 10: one number in this layout, which takes numbers and not texts"
+
+
 @pytest.mark.parametrize("profile", ["datev-lodas", "datev-lug"])
 @pytest.mark.parametrize(
     ("given", "problem"),

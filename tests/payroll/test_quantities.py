@@ -219,3 +219,13 @@ def test_the_hours_of_days_of_leave_are_known_when_each_day_has_some(rows: Rows,
     (line,), problems = paid([absence(count="calendar")], rows)
     assert problems == []
     assert (line.text(), line.covered_minutes) == ("1.50", covered)
+
+
+def test_a_day_of_several_users_of_one_person_is_one_day() -> None:
+    """A re-hire has two users, whose days overlap where both were kept."""
+    one: Rows = [day(1, paid_presence_minutes=100), day(2, paid_presence_minutes=40)]
+    other: Rows = [day(1, paid_presence_minutes=25), day(2, paid_presence_minutes=0)]
+    step = {"minutes": 30, "per": "day", "mode": "up"}
+    lines = [source(unit="count"), source(code="2", step=step, also=True)]
+    assert printed(lines, one, other) == {"1": "2", "2": "210"}
+    assert len(paid([source()], one, [day(1, paid_presence_minutes=None)])[1]) == 1

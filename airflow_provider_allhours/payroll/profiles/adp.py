@@ -83,7 +83,7 @@ class AdpCsv(Profile):
         for number in sorted({line.person.employee_id for line in lines}):
             if not (number.isascii() and number.isdigit() and len(number) <= FILE_DIGITS):
                 yield f"employee id {number}: this layout takes up to {FILE_DIGITS} digits"
-        yield from same_numbers(lines)
+        yield from same_numbers(lines, codes=False)
         for code in sorted(
             {line.pay_code for line in lines} - {self.chosen["regular_code"], self.chosen["overtime_code"]}
         ):

@@ -320,12 +320,22 @@ def _lines_that_meet(lines: Iterable[PayLine]) -> Iterator[str]:
             yield f"employee id {employee_id}: {count} lines of pay code {pay_code}, and the layout has place for one"
 
 
-def same_numbers(lines: Iterable[PayLine]) -> Iterator[str]:
-    """Problems of employee ids that a layout with numbers takes for one person, such as 42 and 00042."""
-    by_number: dict[int, set[str]] = defaultdict(set)
-    for employee_id in {line.person.employee_id for line in lines}:
-        if employee_id.isascii() and employee_id.isdigit():
-            by_number[int(employee_id)].add(employee_id)
-    for _, ids in sorted(by_number.items()):
-        if len(ids) > 1:
-            yield f"employee id {', '.join(sorted(ids))}: one number in this layout, which takes numbers and not texts"
+def same_numbers(lines: Iterable[PayLine], *, codes: bool = True) -> Iterator[str]:
+    """Problems of texts that a layout with numbers takes for one, such as 42 and 00042.
+
+    Args:
+        lines: the lines.
+        codes: whether pay codes are numbers in the layout, as employee ids are.
+    """
+    given = list(lines)
+    fields = {"employee id": {line.person.employee_id for line in given}}
+    if codes:
+        fields["pay code"] = {line.pay_code for line in given}
+    for field, texts in fields.items():
+        by_number: dict[int, set[str]] = defaultdict(set)
+        for text in texts:
+            if text.isascii() and text.isdigit():
+                by_number[int(text)].add(text)
+        for _, same in sorted(by_number.items()):
+            if len(same) > 1:
+                yield f"{field} {', '.join(sorted(same))}: one number in this layout, which takes numbers and not texts"
