@@ -48,6 +48,32 @@ def key_of(absence: Absence) -> Key:
     return Key(absence.user_id, absence.day, absence.absence_definition_id or "", span_of(absence))
 
 
+def stored_otherwise(key: Key, stored: Absence) -> str | None:
+    """What All Hours stored otherwise than it was sent, for a message; None where it is the same.
+
+    What an answer leaves out says nothing.
+
+    Args:
+        key: natural key of what was sent.
+        stored: the record of the answer.
+    """
+    found = key_of(stored)
+    if found.day != key.day:
+        return f"on {found.day}"
+    if found.user_id.lower() != key.user_id.lower():
+        return f"for user {found.user_id}"
+    if found.definition_id and found.definition_id.lower() != key.definition_id.lower():
+        return f"with the definition {found.definition_id}"
+    if stored.status == REJECTED:
+        return "as rejected"
+    if stored.is_partial is None or found.span == key.span:
+        return None
+    if key.span == Span() or not stored.is_partial:
+        return "as a part of the day" if stored.is_partial else "as a whole day"
+    known = all((found.span.start, found.span.end))
+    return "with other times" if known else None
+
+
 def same(key: Key, present: list[Absence]) -> Absence | None:
     """The record that has this key, in any state.
 

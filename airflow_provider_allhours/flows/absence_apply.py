@@ -25,6 +25,7 @@ from airflow_provider_allhours.absences.ledger import (
     replay,
 )
 from airflow_provider_allhours.absences.plan import Plan, read_plan, twin_key
+from airflow_provider_allhours.absences.spans import stored_otherwise
 from airflow_provider_allhours.absences.step import CONFLICT, UNKNOWN, Step
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import (
@@ -34,12 +35,13 @@ from airflow_provider_allhours.client.errors import (
     AllHoursPartialError,
     AllHoursValidationError,
 )
+from airflow_provider_allhours.client.models import REJECTED, Absence
 from airflow_provider_allhours.columns import Column, Kind, names_of
 from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.absence_lookup import read_concerned_absences
+from airflow_provider_allhours.flows.absence_lookup import read_absences, read_concerned_absences
 from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
@@ -147,6 +149,7 @@ def apply_plan(
             run.apply(step)
             on_progress(done, len(writes))
         run.remove_twins(max_deletes - plan.counts[DELETE])
+        run.look_for_deleted(plan)
     for step in plan.steps:
         if step.action in (CONFLICT, UNKNOWN):
             outcome.reject(step, step.reason)
@@ -242,6 +245,9 @@ class _Run:
             self.outcome.reject(step, refusal.reason or f"refused by All Hours with status {refusal.status}")
             return
         self._note(DONE, step, absence_id)
+        if difference := self.writer.stored_otherwise.get(absence_id or ""):
+            self.outcome.reject(step, f"All Hours accepted it and stored it {difference}")
+            return
         self.outcome.counts[{CREATE: "created", UPDATE: "updated", DELETE: "deleted"}[step.action]] += 1
 
     def _write(self, step: Step, *, was_sent: bool) -> str | None:
@@ -253,13 +259,39 @@ class _Run:
             return step.absence_id
         draft = draft_of(step.natural_key, step.comment)
         if step.action == UPDATE:
-            self.client.update_absence(step.absence_id or "", draft)
+            stored = self.client.update_absence(step.absence_id or "", draft)
+            difference = None if stored is None else _stored_otherwise(step, stored)
+            if difference:
+                self.writer.stored_otherwise[step.absence_id or ""] = difference
             return step.absence_id
         # An earlier run may have been killed after All Hours created the absence.
         known = self.ledger.claims[step.key, step.definition_id].known | set(self.ledger.owned.values())
         return self.writer.create(
             draft, known_ids=known, was_sent=was_sent, before_resend=lambda: self._note(RESENT, step, None)
         )
+
+    def look_for_deleted(self, plan: Plan) -> None:
+        """Reject the deletions of the plan whose absences still stand, such as where a deletion waits for approval."""
+        deleted = {
+            step.absence_id: step
+            for step in plan.steps
+            if step.action == DELETE and (last := self.ledger.last(self.plan, step.key)) and last.step == DONE
+        }
+        if not deleted:
+            return
+        self.journal.flush()
+        user_ids = {step.user_id for step in deleted.values()}
+        for absence in read_absences(
+            self.client, plan.period, user_ids, company=plan.people, keep=lambda absence: absence.id in deleted
+        ):
+            if absence.status != REJECTED:
+                step = deleted[absence.id]
+                # It is this provider's as before, so that the next plan deletes it again.
+                entry = Entry(DONE, UPDATE, step.key, self.plan, absence.id, step.definition_id)
+                self.journal.append(entry.to_line(), can_wait=True)
+                self.ledger.note(entry)
+                self.outcome.counts["deleted"] -= 1
+                self.outcome.reject(step, "All Hours answered that it is deleted and still has it")
 
     def remove_twins(self, max_deletes: int) -> None:
         """Delete the second records of this run's creates, so many at most; the others are rejected."""
@@ -286,6 +318,12 @@ class _Run:
         entry = Entry(kind, step.action, step.key, self.plan, absence_id, step.definition_id, known)
         self.journal.append(entry.to_line(), can_wait=kind in (DONE, REFUSED))
         self.ledger.note(entry)
+
+
+def _stored_otherwise(step: Step, stored: Absence) -> str | None:
+    """What All Hours stored otherwise than an update; an answer without a comment says nothing of it."""
+    is_other = stored.comment and stored.comment.strip() != (step.comment or "").strip()
+    return stored_otherwise(step.natural_key, stored) or ("with another comment" if is_other else None)
 
 
 def _reject_file(rejects: list[tuple[Step, str]]) -> bytes:

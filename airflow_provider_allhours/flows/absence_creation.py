@@ -30,6 +30,10 @@ MAX_LEAVE = 400
 """Most days that one request for leave may span; more is refused as a typing error."""
 
 
+NO_IDS = ("", "none", "null")
+"""Texts that a template makes of a value that is not there, in lower case."""
+
+
 class CreatedDay(TypedDict):
     """A day (``YYYY-MM-DD``) and the id of its absence; the id of a day that a dry run would create is None."""
 
@@ -81,7 +85,8 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
     """Create one absence per day, without the days that have it already.
 
     Raises:
-        AllHoursConflictError: a day has another absence and ``on_conflict`` is ``fail``; nothing was written.
+        AllHoursConflictError: a day has another absence and ``on_conflict`` is ``fail``, and nothing was written; or
+            All Hours answered with another absence than was sent.
         AllHoursIncompleteError: the list of absences contradicts the employee-days, or an employee-day is missing.
         AllHoursParameterError: a parameter is wrong; nothing was written.
     """
@@ -112,6 +117,11 @@ def create_absence(client: AllHoursClient, leave: Leave) -> CreateResult:
     writer = AbsenceWriter(client, max_wait=leave.max_wait)
     for key in missing:
         absence_id = None if leave.dry_run else writer.create(draft_of(key, leave.comment), known_ids=known_ids)
+        if difference := writer.stored_otherwise.get(absence_id or ""):
+            raise AllHoursConflictError(
+                f"All Hours accepted an absence on {key.day} and stored it {difference}; its id is {absence_id}, and "
+                f"{len(result['created'])} days were created before it"
+            )
         result["created"].append({"date": key.day.isoformat(), "id": absence_id})
     result["twins"] += [_created_day(twin) for twin in writer.find_twins()]
     if result["twins"]:
@@ -127,10 +137,13 @@ def delete_absence(client: AllHoursClient, absence_id: str) -> DeleteResult:
     """Delete an absence; not an error when there is no such absence.
 
     Raises:
-        AllHoursParameterError: the id is empty.
+        AllHoursParameterError: the id is empty, or what a template makes of nothing.
     """
-    if not str(absence_id or "").strip():
-        raise AllHoursParameterError("parameter 'absence_id' is empty; it takes the id of an absence")
+    absence_id = str(absence_id or "").strip()
+    if absence_id.lower() in NO_IDS:
+        raise AllHoursParameterError(
+            f"parameter 'absence_id' is {absence_id or 'empty'}; it takes the id of an absence"
+        )
     try:
         client.delete_absence(absence_id)
     except AllHoursNotFoundError:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 
-from airflow_provider_allhours.absences.spans import Key, Span, key_of
+from airflow_provider_allhours.absences.spans import Key, Span, key_of, stored_otherwise
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDraft
 from airflow_provider_allhours.flows import lost_answers
@@ -41,6 +41,9 @@ class AbsenceWriter:
         client: the account.
         pause: blocks for so many seconds; the client's own by default, which ends when the client is stopped.
         max_wait: seconds that are waited at most after a lost response; :data:`lost_answers.MAX_WAIT` by default.
+
+    Attributes:
+        stored_otherwise: id of a created absence -> what All Hours stored otherwise than it was sent.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class AbsenceWriter:
         self._client = client
         self._pause = pause or client.pause
         self._max_wait = max_wait
+        self.stored_otherwise: dict[str, str] = {}
         self._resent: list[Resent] = []
         self._last_lost = 0.0
 
@@ -90,7 +94,10 @@ class AbsenceWriter:
             if is_resent:
                 before_resend()
             try:
-                absence_id = self._client.create_absence(draft).id
+                created = self._client.create_absence(draft)
+                absence_id = created.id
+                if difference := stored_otherwise(key_of_draft(draft), created):
+                    self.stored_otherwise[absence_id] = difference
             except LOST_RESPONSES as error:
                 self._last_lost = time.monotonic()
                 found = look_again(

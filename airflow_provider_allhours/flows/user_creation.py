@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import AllHoursParameterError
+from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.flows.lost_answers import LOST_RESPONSES, MAX_TRIES, look_again
 from airflow_provider_allhours.texts import clean_id
+
+NOTHING = ("none", "null")
+"""Texts that a template makes of a value that is not there, in lower case."""
 
 
 class CreateUserResult(TypedDict):
@@ -46,6 +49,7 @@ def create_user(
         max_wait: seconds that are waited at most before the request is sent again.
 
     Raises:
+        AllHoursConflictError: All Hours created the user with another employee id.
         AllHoursParameterError: a name is empty, employee id and e-mail are both empty, or several users have the
             employee id.
     """
@@ -53,6 +57,11 @@ def create_user(
         if not str(value or "").strip():
             raise AllHoursParameterError(f"parameter '{name}' is empty; All Hours needs first and last name")
     employee_id = clean_id(employee_id)
+    for parameter, given in (("employee_id", employee_id), ("user_email", user_email)):
+        if str(given or "").strip().lower() in NOTHING:
+            raise AllHoursParameterError(
+                f"parameter '{parameter}' is {given!r}, which a template makes of nothing; it takes a value, or nothing"
+            )
     if not employee_id and not user_email:
         raise AllHoursParameterError(
             "parameters 'employee_id' and 'user_email' are both empty; one of them is needed to know the user again"
@@ -64,7 +73,7 @@ def create_user(
         return {"user_id": user.id, "created": False}
     for attempt in range(1, MAX_TRIES + 1):
         try:
-            return {"user_id": client.create_user(body).id, "created": True}
+            created = client.create_user(body)
         except LOST_RESPONSES as error:
             user = look_again(
                 client,
@@ -78,7 +87,27 @@ def create_user(
                 return {"user_id": user.id, "created": True}
             if attempt == MAX_TRIES:
                 raise
+        else:
+            _refuse_other_number(client, created, employee_id)
+            return {"user_id": created.id, "created": True}
     raise AssertionError("the last try returns or raises")
+
+
+def _refuse_other_number(client: AllHoursClient, created: User, employee_id: str) -> None:
+    """Refuse a user without the number that was sent: the next run would not know them and create them again.
+
+    Raises:
+        AllHoursConflictError: names the user.
+    """
+    if not employee_id or created.employee_id == employee_id:
+        return
+    # An answer may leave out what the record has.
+    stored = created.employee_id or next((user.employee_id for user in client.users() if user.id == created.id), "")
+    if stored != employee_id:
+        raise AllHoursConflictError(
+            f"All Hours created the user {created.id} with the employee id {stored!r}, and {employee_id!r} was sent; "
+            "correct it there, or the next run creates another user"
+        )
 
 
 def _find(users: list[User], employee_id: str, user_email: str | None) -> User | None:

@@ -100,3 +100,4 @@ class AllHoursExportCountersOperator(AllHoursPeriodExportOperator):
         )
         self.on_invalid = on_invalid
         self.shard = shard
+        self.note_given(shard=shard)

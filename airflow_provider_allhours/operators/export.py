@@ -10,8 +10,9 @@ from airflow.sdk import BaseOperator
 
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.links import AllHoursFileLink, AllHoursManifestLink
-from airflow_provider_allhours.task_utils.coerce import employees_of, optional_whole_number
+from airflow_provider_allhours.task_utils.coerce import employees_of, json_object, optional_whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.given import KnowsWhatIsGiven
 from airflow_provider_allhours.task_utils.lineage import (
     ReportsLineage,
     account_dataset,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.periods import Period
 
 
-class AllHoursExportOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursExportOperator(KnowsWhatIsGiven, LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Export a dataset that has no period; base of every export operator, which describe their own parameters.
 
     Every asset in ``outlets`` gets ``rows``, ``sha256`` and ``period`` as extra of its event. ``on_invalid``,
@@ -92,6 +93,7 @@ class AllHoursExportOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOper
         self.max_concurrency = max_concurrency
         self.on_incomplete = on_incomplete
         self.employees = employees
+        self.note_given(privacy=privacy, pseudonym_conn_id=pseudonym_conn_id, employees=employees)
 
     def execute(self, context: Context) -> ExportResult:
         """Publish the dataset and describe the file in the asset events of the outlets."""
@@ -99,6 +101,7 @@ class AllHoursExportOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOper
         from airflow_provider_allhours.flows.exports import ExportRequest, publish_dataset, result_of
 
         with failing_fast():
+            self.refuse_blank()
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
             period = self._period(context, timezone)
@@ -111,7 +114,7 @@ class AllHoursExportOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOper
                 file_format=self.file_format,
                 csv_options=self.csv_options,
                 columns=self.columns,
-                privacy=self.privacy,
+                privacy=json_object("privacy", self.privacy),
                 pseudonym_key=pseudonym_key(self.pseudonym_conn_id),
                 on_incomplete=self.on_incomplete,
                 employees=employees_of(self.employees),

@@ -100,3 +100,4 @@ class AllHoursExportTimesheetsOperator(AllHoursPeriodExportOperator):
         )
         self.on_invalid = on_invalid
         self.shard = shard
+        self.note_given(shard=shard)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -33,18 +35,32 @@ def person(parameter: str, value: object) -> str | None:
 
     Args:
         parameter: name of the parameter, for the message.
-        value: text, ``{"id": …, "name": …}``, None or blank text.
+        value: text, ``{"id": …, "name": …}``, the text that a template makes of that, or what stands for nobody: None,
+            blank text, and the texts that a template makes of None and of empty objects.
 
     Raises:
         AllHoursParameterError: neither of these.
     """
-    if is_blank(value) or value == {}:
+    if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+        value = _object_of(value.strip())
+    if is_blank(value) or value in ({}, []) or str(value).strip().lower() in ("none", "null"):
         return None
     if isinstance(value, Mapping):
         value = value.get("name") or value.get("id")
     if not isinstance(value, str) or not value.strip():
         raise AllHoursParameterError(f"parameter '{parameter}' takes a name, or responded_by_user of an approval")
     return value.strip()
+
+
+def _object_of(text: str) -> object:
+    """What a template wrote as Python or as JSON; something else where it is neither."""
+    readers: tuple[Callable[[str], object], ...] = (json.loads, ast.literal_eval)
+    for read in readers:
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return ()
 
 
 def text_or_none(value: object) -> str | None:

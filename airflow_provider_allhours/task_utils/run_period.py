@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -34,6 +34,7 @@ def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period
         AllHoursParameterError: not a period, or a relative one where the run has no date to be relative to, where its
             partition names no day, or where days of its partition mean different periods.
     """
+    text = _local_days(text, timezone)
     absolute = _absolute_period(text)
     if absolute is not None:
         return absolute
@@ -41,8 +42,7 @@ def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period
     partition = _days_of(key, timezone) if key else None
     date_of_partition = _partition_date(context)
     if partition is None and date_of_partition is not None:
-        day = local_date(date_of_partition, timezone)
-        partition = Period(day, day)
+        partition = _partition_of(date_of_partition, timezone, text, key)
     if partition is not None:
         return _the_same_from_each_day(text, partition)
     if key:
@@ -59,6 +59,33 @@ def period_of(text: object, context: Mapping[str, Any], timezone: str) -> Period
     period = resolve_period(text, reference=local_date(moment, timezone))
     _warn_of_another_day(text, period, moment, timezone, context)
     return period
+
+
+def _local_days(given: object, timezone: str) -> object:
+    """Moments that native rendering made of a template, as the company's days."""
+    if isinstance(given, datetime):
+        return local_date(given, timezone) if given.tzinfo else given.date()
+    if isinstance(given, list | tuple):
+        return [_local_days(one, timezone) for one in given]
+    return given
+
+
+def _partition_of(moment: datetime, timezone: str, text: object, key: str | None) -> Period:
+    """The day of a partition whose key names none.
+
+    Raises:
+        AllHoursParameterError: a timetable in UTC computed the date, and the period is another one there.
+    """
+    day = local_date(moment, timezone)
+    utc = moment.astimezone(UTC)
+    is_of_utc = utc.time() == time()
+    if is_of_utc and resolve_period(text, reference=utc.date()) != resolve_period(text, reference=day):
+        raise AllHoursParameterError(
+            f"parameter 'period' is {text!r}, and the date of the run's partition {key!r} is {utc.date()} in UTC and "
+            f"{day} in {timezone}, which are of different periods; give keys that name days, such as 2026-10, or the "
+            "timetable the company's time zone"
+        )
+    return Period(day, day)
 
 
 def _warn_of_another_day(

@@ -8,7 +8,7 @@ import io
 import json
 import uuid
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +354,64 @@ def test_a_plan_that_was_cut_off_is_not_applied(desk: Any) -> None:
     with pytest.raises(errors.AllHoursParameterError, match=r"is a plan of \d steps of which \d are there"):
         desk.apply()
     assert desk.ledger.writes == 0
+
+
+def before(draft: AbsenceDraft, **changes: Any) -> AbsenceDraft:
+    """What a server stores that takes the day of a date for UTC, unless other changes are given."""
+    fields = ("day", "partial_from", "partial_to")
+    return msgspec.structs.replace(
+        draft, **(changes or {name: getattr(draft, name) - timedelta(days=1) for name in fields})
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "stored"),
+    [
+        ({}, "on 2027-02-03"),
+        ({"partial_from": None, "partial_to": None}, "as a whole day"),
+        ({"partial_from": datetime(2027, 2, 4, 9)}, "with other times"),
+    ],
+)
+def test_an_absence_that_was_stored_otherwise_is_no_success(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], stored: str
+) -> None:
+    create = AllHoursClient.create_absence
+    monkeypatch.setattr(
+        AllHoursClient, "create_absence", lambda client, draft: create(client, before(draft, **changes))
+    )
+    desk.plan(desk.row(external_id="A", partial_from="08:00", partial_to="12:00"))
+    rejects = desk.folder / "rejects.csv"
+    result = desk.apply(on_partial="warn", reject_path=rejects)
+    assert (result["created"], result["rejected"]) == (0, 1)
+    assert f"All Hours accepted it and stored it {stored}" in rejects.read_text()
+    # It is owned, so that the next plan corrects it and enters no second one.
+    assert len(desk.ledger.owned) == 1
+    monkeypatch.undo()
+    assert desk.sync(desk.row(external_id="A", partial_from="08:00", partial_to="12:00"))["updated"] == 1
+
+
+def test_a_change_that_all_hours_accepts_and_does_not_make_is_no_success(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.sync(desk.row(external_id="A", comment="x"))
+    monkeypatch.setattr(AllHoursClient, "update_absence", lambda client, absence_id, draft: client.absence(absence_id))
+    for row in (desk.row(external_id="A", comment="y"), desk.row(external_id="A", absence_definition="Sick leave")):
+        desk.plan(row)
+        with pytest.raises(errors.AllHoursPartialError, match="1 of 1 rows were not applied"):
+            desk.apply()
+
+
+def test_a_deletion_that_all_hours_accepts_and_does_not_make_is_tried_until_it_is_made(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.sync(desk.row(external_id="A"))
+    with monkeypatch.context() as patch:
+        patch.setattr(AllHoursClient, "delete_absence", lambda client, absence_id: None)
+        for _ in range(2):
+            desk.plan()
+            rejects = desk.folder / "rejects.csv"
+            result = desk.apply(on_partial="warn", reject_path=rejects)
+            assert (result["deleted"], result["rejected"]) == (0, 1)
+            assert "All Hours answered that it is deleted and still has it" in rejects.read_text()
+    assert desk.sync()["deleted"] == 1
+    assert desk.ledger.owned == {}

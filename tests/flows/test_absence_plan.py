@@ -134,9 +134,7 @@ def test_leave_on_days_that_all_hours_does_not_have_is_parked(sandbox: Sandbox, 
     sandbox.control("POST", "users", {"user_id": late, "fields": {"CalculationStartDate": "2027-02-08T00:00:00"}})
     planned = desk.plan(desk.row(external_id="A", date_from="2027-02-05", date_to="2027-02-09"))
     assert desk.counts(planned) == {**ZERO, "unknown": 1}
-    assert (
-        f"user {late} starts on 2027-02-08, so there is no leave on 2027-02-05" in desk.files["plan_path"].read_text()
-    )
+    assert f"no employee-day of user {late} on 2027-02-05" in desk.files["plan_path"].read_text()
 
 
 def test_an_account_without_employee_days_is_an_error_and_no_guess(sandbox: Sandbox, desk: Any) -> None:

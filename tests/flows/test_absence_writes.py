@@ -255,6 +255,16 @@ def test_deleting_an_absence(allhours_connection: Sandbox) -> None:
     assert standing(allhours_connection) == []
 
 
+def test_an_id_with_blanks_around_it_is_deleted_and_no_id_is_no_success(allhours_connection: Sandbox) -> None:
+    (entry,) = create(allhours_connection)["created"]
+    for nothing in ("None", " null "):
+        with pytest.raises(errors.AllHoursParameterError, match=f"'absence_id' is {nothing.strip()}; it takes the id"):
+            AllHoursDeleteAbsenceOperator(task_id="t", absence_id=nothing).execute({})
+    result = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=f" {entry['id']}\n").execute({})
+    assert result == {"absence_id": entry["id"], "deleted": True}
+    assert standing(allhours_connection) == []
+
+
 def test_deleting_what_is_gone_is_success(allhours_connection: Sandbox) -> None:
     (entry,) = create(allhours_connection)["created"]
     task = AllHoursDeleteAbsenceOperator(task_id="t", absence_id=entry["id"])

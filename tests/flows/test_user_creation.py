@@ -46,6 +46,8 @@ def test_a_user_is_created_once(allhours_connection: Sandbox, kind: str | None) 
         ({"first_name": " "}, "'first_name' is empty"),
         ({"user_email": None, "employee_id": None}, "both empty"),
         ({"employee_id": "1004"}, "belongs to 2 users"),
+        ({"employee_id": "None"}, "'employee_id' is 'None', which a template makes of nothing"),
+        ({"user_email": " null "}, "'user_email' is ' null ', which a template makes of nothing"),
     ],
 )
 def test_a_user_that_cannot_be_known_is_not_created(
@@ -115,3 +117,15 @@ def test_a_wait_below_zero_is_refused(allhours_connection: Sandbox) -> None:
     with pytest.raises(errors.AllHoursParameterError, match="'max_wait' is -1"):
         new_user(max_wait=-1)
     assert allhours_connection.company.created_users == []
+
+
+def test_a_user_whose_number_was_stored_otherwise_is_no_success(
+    allhours_connection: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run would not know the user and create another one."""
+    create = AllHoursClient.create_user
+    monkeypatch.setattr(
+        AllHoursClient, "create_user", lambda client, body: create(client, {**body, "CustomId": body["CustomId"][1:]})
+    )
+    with pytest.raises(errors.AllHoursConflictError, match=r"with the employee id '77', and '777' was sent"):
+        new_user()

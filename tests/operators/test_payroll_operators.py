@@ -182,3 +182,22 @@ def events_of(dag_id: str) -> list[tuple[str, dict[str, Any]]]:
     with create_session() as session:
         events = session.query(AssetEvent).filter(AssetEvent.source_dag_id == dag_id).all()
         return [(session.get(AssetModel, event.asset_id).uri, dict(event.extra)) for event in events]
+
+
+@pytest.mark.parametrize("name", ["approved_sha256", "employees", "exclude"])
+def test_what_is_given_and_renders_to_nothing_is_not_left_out(
+    run_dag: Any, allhours_connection: Sandbox, payroll_mapping: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    """Left out, it would mean any file, everybody and nobody."""
+    with DAG("renders_to_nothing", schedule=None) as dag:
+        close = AllHoursClosePeriodOperator(task_id="close", period="2026-10", path=f"{tmp_path}/periods")
+        AllHoursExportPayrollOperator(
+            task_id="pay",
+            close=close.output,
+            profile="generic-csv",
+            mapping=payroll_mapping,
+            path=f"{tmp_path}/pay.csv",
+            **{name: "{{ dag_run.conf.get('x', '') }}"},
+        )
+    assert run_dag(dag).state == "failed"
+    assert not (tmp_path / "pay.csv").exists()

@@ -116,3 +116,19 @@ def test_a_schedule_in_utc_that_means_another_month_in_the_company_is_warned_of(
     assert str(period_of("previous-month", first, zone)) == expected
     assert ("counts from 2026-10-31 in America/Los_Angeles, which is 2026-11-01 in UTC" in caplog.text) == warned
     assert ("2026-10-01/2026-10-31" in caplog.text) == warned
+
+
+def test_a_partition_of_a_timetable_in_utc_is_no_other_month_in_america() -> None:
+    fields = {"partition_key": "202610", "partition_date": datetime(2026, 10, 1, tzinfo=UTC)}
+    with pytest.raises(AllHoursParameterError, match=r"'202610' is 2026-10-01 in UTC and 2026-09-30 in America"):
+        period_of("current-month", run(**fields), "America/Los_Angeles")
+    assert str(period_of("current-month", run(**fields), LJUBLJANA)) == "2026-10-01/2026-10-31"
+    late = {"partition_key": "late", "partition_date": datetime(2026, 10, 15, tzinfo=UTC)}
+    assert str(period_of("current-month", run(**late), "America/Los_Angeles")) == "2026-10-01/2026-10-31"
+
+
+def test_moments_of_native_rendering_are_the_companys_days() -> None:
+    given = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    assert str(period_of(given, run(), LJUBLJANA)) == "2026-11-01/2026-11-01"
+    assert str(period_of([given, given], run(), LJUBLJANA)) == "2026-11-01/2026-11-01"
+    assert str(period_of(given.replace(tzinfo=None), run(), LJUBLJANA)) == "2026-10-31/2026-10-31"

@@ -14,6 +14,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.links import AllHoursFileLink, AllHoursReportLink
 from airflow_provider_allhours.task_utils.coerce import optional_whole_number, whole_number
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.given import KnowsWhatIsGiven
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
 from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import optional_storage_path, storage_path
@@ -148,7 +149,7 @@ class AllHoursPlanAbsencesOperator(LinksFiles, ReportsLineage, StopsWithTask, Ba
         return result
 
 
-class AllHoursApplyAbsencePlanOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursApplyAbsencePlanOperator(KnowsWhatIsGiven, LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Apply a reviewed plan; steps that were applied by an earlier run are left out.
 
     The ledger records the intent before each write and the result after it; a run that died in between is resumed where
@@ -218,6 +219,7 @@ class AllHoursApplyAbsencePlanOperator(LinksFiles, ReportsLineage, StopsWithTask
         self.max_wait = max_wait
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
+        self.note_given(plan_sha256=plan_sha256)
 
     def execute(self, context: Context) -> ApplyResult:
         """Apply the plan and return the counts of its rows by outcome."""
@@ -225,6 +227,7 @@ class AllHoursApplyAbsencePlanOperator(LinksFiles, ReportsLineage, StopsWithTask
 
         storage = self.object_storage_conn_id
         with failing_fast(), self.running(AllHoursHook(self.allhours_conn_id).client()) as client:
+            self.refuse_blank()
             plan_path = storage_path(self.plan_path, storage, parameter="plan_path")
             ledger_path = storage_path(self.ledger_path, storage, parameter="ledger_path")
             reject_path = optional_storage_path(self.reject_path, storage, parameter="reject_path")

@@ -14,6 +14,7 @@ from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.links import AllHoursManifestLink
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_true, list_of, share
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.given import KnowsWhatIsGiven
 from airflow_provider_allhours.task_utils.lineage import ReportsLineage, account_dataset, file_dataset
 from airflow_provider_allhours.task_utils.linked_files import LinksFiles
 from airflow_provider_allhours.task_utils.object_storage import storage_path
@@ -47,7 +48,7 @@ class _Close(TypedDict):
     employees: Any
 
 
-class AllHoursClosePeriodOperator(LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
+class AllHoursClosePeriodOperator(KnowsWhatIsGiven, LinksFiles, ReportsLineage, StopsWithTask, BaseOperator):
     """Freeze a period's timesheets, absences and counters as an immutable, checksummed version.
 
     A version is what the account held at one moment: users and absences are read before and after the days, and whoever
@@ -147,6 +148,7 @@ class AllHoursClosePeriodOperator(LinksFiles, ReportsLineage, StopsWithTask, Bas
         self.timezone = timezone
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
+        self.note_given(employees=employees, shard=shard)
 
     def execute(self, context: Context) -> CloseResult | ShardResult:
         """Freeze the period and return its version; with ``shard`` read a part of it."""
@@ -154,6 +156,7 @@ class AllHoursClosePeriodOperator(LinksFiles, ReportsLineage, StopsWithTask, Bas
         from airflow_provider_allhours.flows.versions import PeriodVersions
 
         with failing_fast():
+            self.refuse_blank()
             hook = AllHoursHook(self.allhours_conn_id)
             timezone = company_timezone(self.timezone, hook.timezone, context)
             shard, parts = Shard.of(self.shard), self._parts()

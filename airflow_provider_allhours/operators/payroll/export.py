@@ -15,6 +15,7 @@ from airflow_provider_allhours.task_utils.approval import person, text_or_none, 
 from airflow_provider_allhours.task_utils.closed_period_path import path_by_close
 from airflow_provider_allhours.task_utils.coerce import employees_of, is_blank, is_true, json_object, list_of
 from airflow_provider_allhours.task_utils.fail_fast import failing_fast
+from airflow_provider_allhours.task_utils.given import KnowsWhatIsGiven
 from airflow_provider_allhours.task_utils.lineage import (
     ReportsLineage,
     closed_version,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from airflow_provider_allhours.flows.payroll_manifest import PayrollResult
 
 
-class AllHoursExportPayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
+class AllHoursExportPayrollOperator(KnowsWhatIsGiven, LinksFiles, ReportsLineage, BaseOperator):
     """Write a payroll file from closed periods and record the release.
 
     Nothing is guessed: missing or duplicate employee ids, absences and counters that are neither mapped nor ignored,
@@ -163,6 +164,7 @@ class AllHoursExportPayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
         self.profile_options = profile_options
         self.object_storage_conn_id = object_storage_conn_id
         self.allhours_conn_id = allhours_conn_id
+        self.note_given(employees=employees, exclude=exclude, approved_sha256=approved_sha256)
 
     def execute(self, context: Context) -> PayrollResult:
         """Publish the payroll file, record the release and return counts and totals."""
@@ -172,6 +174,7 @@ class AllHoursExportPayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
 
         place = partial(storage_path, conn_id=self.object_storage_conn_id)
         with failing_fast():
+            self.refuse_blank()
             four_eyes = is_true("four_eyes", self.four_eyes)
             corrections = list_of("corrections", self.corrections)
             for paid in (self.close, *corrections):
@@ -200,7 +203,7 @@ class AllHoursExportPayrollOperator(LinksFiles, ReportsLineage, BaseOperator):
                     four_eyes=four_eyes,
                     triggered_by=triggering_user(context) if four_eyes else None,
                 ),
-                profile_options=self.profile_options,
+                profile_options=json_object("profile_options", self.profile_options),
                 path_of=partial(place, parameter="close"),
             )
             summary = summarize_payroll(manifest=place(result["manifest_path"]), path_of=place)
