@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 MAX_FAILURES = 5
 """Failed polls in a row after which the watcher raises."""
 
+FEW = 3
+"""Absences that may all be removed between two polls; of more an empty list is believed when it comes twice."""
+
 MAX_PAUSE = 3600.0
 """Seconds after which the watcher polls again, however long a Retry-After is."""
 
@@ -78,6 +81,9 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
     the next is compared with, and changes made while no triggerer ran are not reported (*at most once* across a
     restart).
 
+    An empty list after one of several absences is believed when the next poll is empty, too: a server that loses its
+    list for a moment would else tell each absence as removed and as created again.
+
     **Cost.** Up to three GETs per poll: the window and its halves, which have to agree. On Airflow 3.3 all watchers
     with the same arguments share a poll.
 
@@ -128,7 +134,13 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         # Airflow 3.3 sets the attribute on a watcher before it runs it; earlier versions know none.
         checkpoint = Checkpoint(getattr(self, "asset_state_store", None))
         before = await checkpoint.load()
+        is_doubted = False
         async for snapshot in shared_stream:
+            if before is not None and not snapshot.seen and len(before.seen) >= FEW and not is_doubted:
+                log.warning("A poll found none of %d absences; the next one decides", len(before.seen))
+                is_doubted = True
+                continue
+            is_doubted = False
             if before is not None:
                 for change in changes_between(before, snapshot):
                     yield TriggerEvent(change)

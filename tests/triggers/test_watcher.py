@@ -124,6 +124,29 @@ def test_created_changed_removed(allhours_connection: Sandbox, listening: Callab
     ]
 
 
+def test_a_list_that_is_empty_once_removes_nothing(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
+    sandbox = allhours_connection
+    absences = [add(sandbox, today() + timedelta(days=day)) for day in range(4)]
+
+    async def scene() -> list[Any]:
+        async with listening(watcher().run()) as listener:
+            await listener.polled()
+            # One poll of the window and its halves.
+            await asyncio.to_thread(sandbox.fault, "empty", route="absences", times=3)
+            await listener.polled()
+            await listener.polled()
+            assert listener.events == []
+            for absence in absences:
+                body = {"action": "remove", "id": absence}
+                await asyncio.to_thread(sandbox.control, "POST", "absences", body)
+            await listener.until(lambda: len(listener.events) >= len(absences))
+            return list(listener.events)
+
+    events = asyncio.run(scene())
+    assert {event["change"] for event in events} == {"removed"}
+    assert {event["absence_id"] for event in events} >= set(absences)
+
+
 def test_it_watches_exactly_its_window(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
     inside = [today() - timedelta(days=3), today() + timedelta(days=5)]
     outside = [today() - timedelta(days=4), today() + timedelta(days=6)]
