@@ -95,6 +95,13 @@ class Selection:
         """Where the published columns stand in the dataset's rows."""
         return tuple(index for index, _ in self._sources)
 
+    @property
+    def pseudonyms(self) -> dict[str, str]:
+        """Hashed column -> what tells one key of the hashes from another, and no value."""
+        check = str(self._hash(KEY_CHECK))[:16]
+        pairs = zip(self.columns, self._sources, strict=True)
+        return {column.name: check for column, (_, change) in pairs if change is not None}
+
     def __call__(self, row: Row) -> Row:
         """The published values of a row."""
         return tuple([row[index] if change is None else change(row[index]) for index, change in self._sources])
@@ -108,6 +115,10 @@ class Selection:
         if self._user_id_policy == "hash":
             return str(self._hash(user_id))
         return user_id if self._user_id_policy == "keep" else None
+
+
+KEY_CHECK = "which key"
+"""A text whose hash tells whether two files were made with one key."""
 
 
 def select_columns(

@@ -28,7 +28,7 @@ NULL_IS_LOUD = {**DAILY_FIELDS, "running_balance_value": RUNNING_FIELDS["running
 _LOUD_VALUES = attrgetter(*NULL_IS_LOUD)
 _DAILY_VALUES = attrgetter(*DAILY_FIELDS)
 
-ONE_DAY = timedelta(days=1)
+NO_DAYS, ONE_DAY = timedelta(), timedelta(days=1)
 MINUTES_OF_AN_HOUR = 60
 MAX_HOURS = 24
 MIN_SPAN = timedelta(hours=3)
@@ -46,16 +46,28 @@ def check_days(user_id: str, days: Sequence[DailyCalculation], *, request: str) 
 
     Raises:
         AllHoursContractError: a valid day without minutes or counters, a counter with two values, a clocking of another
-            day, or times in another unit; names the user id and the date.
+            day, those of all days on the day before or after, or times in another unit; names the user id and the date.
     """
+    of_other_days: list[DailyCalculation] = []
+    is_shifted = True
     for day in days:
         if day.is_calculation_valid is not False:
             _refuse_nulls(user_id, day, request)
         if day.accruals:
             _keep_each_counter_once(user_id, day, day.accruals, request)
-        for clocking in day.clockings or ():
-            if abs(clocking.timestamp.date() - day.date) > ONE_DAY:
-                raise _contradiction(request, "a clocking of another day", user_id, day.date)
+        if not day.clockings:
+            continue
+        distances = {clocking.timestamp.date() - day.date for clocking in day.clockings}
+        if any(abs(distance) > ONE_DAY for distance in distances):
+            raise _contradiction(request, "a clocking of another day", user_id, day.date)
+        # A night shift has a clocking of its own day, too.
+        if NO_DAYS in distances:
+            is_shifted = False
+        else:
+            of_other_days.append(day)
+    if is_shifted and len(of_other_days) >= MIN_DAYS:
+        problem = "clockings of another day on every day, as if the dates were those of another time zone,"
+        raise _contradiction(request, problem, user_id, of_other_days[0].date)
     _refuse_hours(user_id, days, request)
 
 

@@ -58,13 +58,14 @@ def read_pages(plan: RoutePlan, query: Mapping[str, str], ask: Ask, *, request: 
         request: method and path template, for messages.
 
     Raises:
-        AllHoursContractError: the records are not where the contract says, a page came twice, there is no end, or
-            nothing says how to ask for more where there is more.
+        AllHoursContractError: the records are not where the contract says, a page or a record came twice, there is no
+            end, or nothing says how to ask for more where there is more.
     """
     address: str | None = None
     own = dict(query)
     seen = 0
     earlier: set[bytes] = set()
+    ids: set[int] = set()
     position = _first_position(plan)
     for _ in range(MAX_PAGES):
         answer = ask(address, {**own, **position} if address is None else {})
@@ -79,6 +80,8 @@ def read_pages(plan: RoutePlan, query: Mapping[str, str], ask: Ask, *, request: 
             )
         earlier.add(digest)
         seen += page.size
+        if isinstance(plan.paginator, PageNumber | Offset) and plan.paginator.total_path is not None:
+            _refuse_repeated(page, ids, request)
         yield page
         if plan.paginator is None:
             _refuse_more(plan, body, answer, page, request)
@@ -88,6 +91,25 @@ def read_pages(plan: RoutePlan, query: Mapping[str, str], ask: Ask, *, request: 
             return
         address, position = following
     raise AllHoursContractError(f"{request} answered more than {MAX_PAGES} pages")
+
+
+def _refuse_repeated(page: Page, ids: set[int], request: str) -> None:
+    """Refuse a page with a record of an earlier one; notes those of this page.
+
+    The order of the list is not that of the page before, so that another record is on no page, and the total of
+    elements does not show it.
+
+    Args:
+        page: the page.
+        ids: hashes of the Ids of the pages before.
+        request: method and path template, for the message.
+    """
+    own = {hash(record["Id"]) for record in page.records if isinstance(record.get("Id"), str | int)}
+    if not ids.isdisjoint(own):
+        raise AllHoursContractError(
+            f"{request} answered a record on two pages, so its order changed between them and others may be on none"
+        )
+    ids |= own
 
 
 def record_in(plan: RoutePlan, body: Any, request: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from airflow_provider_allhours.client.errors import AllHoursParameterError
 SUFFIXES = (".xlsx", ".xlsm")
 
 _ZEROS = re.compile(r"0+")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Za-z0-9:$]+)["']""")
 MAX_DECIMALS = 9
 """Decimals of a number; what is behind them is the error of binary fractions."""
 
@@ -24,7 +26,9 @@ def is_workbook(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") -> Iterator[tuple[int, list[str]]]:
+def workbook_rows(
+    content: bytes, parameter: str, *, decimal_sign: str = ".", first_row: int = 1
+) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each row of the first sheet.
 
     Numbers have the decimal sign that is given, and leading zeros where the cell shows them; days are ``YYYY-MM-DD``;
@@ -34,10 +38,11 @@ def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") ->
         content: the file.
         parameter: name of the parameter that gave it, for messages.
         decimal_sign: ``.`` or ``,``.
+        first_row: number of the row with the header; titles above it may be of merged cells.
 
     Raises:
-        AllHoursParameterError: the extra is missing, it is no workbook, or a cell has an error, or a formula whose
-            result was never stored; names the cell.
+        AllHoursParameterError: the extra is missing, it is no workbook, or a cell has an error, a formula whose result
+            was never stored, or is merged over several rows, of which only the first has the value; names the cell.
     """
     try:
         from openpyxl import load_workbook
@@ -55,8 +60,15 @@ def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") ->
         for sheet in sheets:
             # Whoever wrote the file may have stated fewer rows and columns than it has.
             sheet.reset_dimensions()
+        merged = _merged_rows(content, sheets[0])
     except Exception:  # the library raises whatever its parsers do
         raise AllHoursParameterError(f"parameter '{parameter}' is not an Excel workbook that can be read") from None
+    for cells, last_row in merged:
+        if last_row >= first_row:
+            raise AllHoursParameterError(
+                f"parameter '{parameter}': the cells {cells} are merged over several rows, of which only the first has "
+                "the value; unmerge them and put it into each row"
+            )
     for number, (values, sources) in enumerate(zip(*(sheet.iter_rows() for sheet in sheets), strict=True), start=1):
         row = []
         for cell, source in zip(values, sources, strict=True):
@@ -69,6 +81,16 @@ def workbook_rows(content: bytes, parameter: str, *, decimal_sign: str = ".") ->
                 raise AllHoursParameterError(f"parameter '{parameter}': the cell {_name(cell, number)} has an error")
             row.append(_text_of(cell.value, getattr(cell, "number_format", None) or "", decimal_sign))
         yield number, row + [""] * (stated - len(row))
+
+
+def _merged_rows(content: bytes, sheet: Any) -> list[tuple[str, int]]:
+    """Merged cells over more than one row, with the last of these; a sheet that is read row by row does not tell."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        # The library has no public name for the part of the workbook that a sheet is in.
+        text = book.read(sheet._worksheet_path)
+    found = (reference.decode("ascii") for reference in _MERGED.findall(text))
+    rows = ((cells, [int(row) for row in re.findall(r"\d+", cells)]) for cells in found)
+    return [(cells, numbers[-1]) for cells, numbers in rows if numbers[0] != numbers[-1]]
 
 
 def workbook_as_csv(content: bytes, parameter: str) -> bytes:

@@ -24,7 +24,7 @@ from airflow_provider_allhours.flows.version_parts import open_verified
 
 SAME = (
     *("dataset", "period", "timezone", "format", "schema", "contract_sha256", "provider_version", "source", "proof"),
-    *("csv", "selection"),
+    *("csv", "selection", "pseudonyms"),
 )
 """Keys of the manifests that have to agree."""
 

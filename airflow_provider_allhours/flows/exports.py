@@ -41,6 +41,7 @@ MANIFEST_ONLY = (
         "open_days",
         "left_out",
         "cause",
+        "pseudonyms",
     ),
 )
 """Keys of the manifest that are not in the return value."""
@@ -99,10 +100,12 @@ class SchemaColumn(TypedDict):
 
 
 class CsvForm(TypedDict):
-    """How a CSV file is read back."""
+    """How a CSV file was written, and is read back."""
 
     separator: str
+    decimal_sign: str
     encoding: str
+    formula_safe: bool
 
 
 class ExportResult(TypedDict):
@@ -138,6 +141,7 @@ class ExportManifest(ExportResult):
     cause: str | None
     shard: NotRequired[ShardJson]
     csv: NotRequired[CsvForm]
+    pseudonyms: dict[str, str]
     selection: list[str] | dict[str, list[str]] | None
 
 
@@ -326,9 +330,15 @@ def _manifest(
         "left_out": reader.left_out,
         "cause": _published_cause(reader.coverage, selection),
         "selection": None if reader.selection is None else reader.selection.to_json(),
+        "pseudonyms": selection.pseudonyms,
     }
     if file_format == "csv":
-        manifest["csv"] = {"separator": csv_options.separator, "encoding": csv_options.encoding}
+        manifest["csv"] = {
+            "separator": csv_options.separator,
+            "decimal_sign": csv_options.decimal_sign,
+            "encoding": csv_options.encoding,
+            "formula_safe": csv_options.formula_safe,
+        }
     if reader.shard_evidence is not None:
         manifest["shard"] = reader.shard_evidence
     return manifest

@@ -132,7 +132,7 @@ def _read(parameter: str, path: AnyPath, columns: Mapping[str, str] | None, opti
                 raise AllHoursParameterError(
                     f"parameter 'register_options' has '{name}', and '{parameter}' is an Excel workbook, which has none"
                 )
-        rows = workbook_rows(content, parameter, decimal_sign=options.decimal_sign or ".")
+        rows = workbook_rows(content, parameter, decimal_sign=options.decimal_sign or ".", first_row=options.header_row)
         return read_register(islice(rows, options.header_row - 1, None), parameter, columns, options)
     return read_register(csv_rows(content, parameter, options), parameter, columns, options)
 

@@ -243,6 +243,18 @@ def test_pages_that_end_before_the_total_are_loud(serve: Any, told: Any) -> None
         users_of(told(serve(answer), {"routes": {"users": counted}}))
 
 
+def test_pages_whose_order_changes_between_them_are_loud(serve: Any, told: Any) -> None:
+    """One user is on two pages and another on none, and the total counts elements."""
+    pages = {"1": [user(0), user(1)], "2": [user(1), user(3)], "3": [user(4), user(5)]}
+    server = serve(lambda path, query: {"data": {"items": pages[query["p"]]}, "meta": {"n": 6}})
+    counted = {
+        "data_selector": "data.items",
+        "paginator": {"type": "page_number", "page_param": "p", "total_path": "meta.n", "first_page": 1},
+    }
+    with pytest.raises(errors.AllHoursContractError, match="a record on two pages, so its order changed"):
+        users_of(told(server, {"routes": {"users": counted}}))
+
+
 def test_links_are_followed_on_the_same_host_only(serve: Any, told: Any) -> None:
     def answer(path: str, query: dict[str, str]) -> Any:
         if query.get("after"):

@@ -151,6 +151,24 @@ def test_formulas_need_their_results_and_errors_are_refused() -> None:
         list(workbook_rows(b"employee_id;quantity", "register"))
 
 
+def test_cells_that_are_merged_over_rows_are_refused_below_the_titles() -> None:
+    """Excel shows the value in each row, and only the first has it."""
+    book = openpyxl.load_workbook(io.BytesIO(saved(["title"], ["x"], ["id", "to"], ["1", "2"], ["3", None])))
+    sheet = book.worksheets[0]
+    sheet.merge_cells("A1:B2")
+    sheet.merge_cells("A3:B3")
+
+    def rows() -> list[Any]:
+        content = io.BytesIO()
+        book.save(content)
+        return list(workbook_rows(content.getvalue(), "register", first_row=3))
+
+    assert len(rows()) == 5
+    sheet.merge_cells("B4:B5")
+    with pytest.raises(AllHoursParameterError, match="'register': the cells B4:B5 are merged over several rows"):
+        rows()
+
+
 @pytest.mark.parametrize(("name", "expected"), [("x.XLSX", True), ("x.xlsm", True), ("x.xls", False), ("xlsx", False)])
 def test_workbooks_by_their_names(name: str, expected: bool) -> None:
     assert is_workbook(name) is expected

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from airflow_provider_allhours.client.errors import AllHoursIncompleteError, All
 from airflow_provider_allhours.flows.exports import ExportRequest, export_dataset
 from airflow_provider_allhours.periods import Period
 from airflow_provider_allhours.sandbox.server import Sandbox
+from tests.helpers import employee_at
 
 OCTOBER = Period.of_month(2026, 10)
 HEADER = (
@@ -129,4 +131,20 @@ def test_a_server_that_fails_is_no_account_that_refuses(
     sandbox.clear_faults()
     sandbox.fault("status", status=500, route="daily_calculations", match=day_before)
     with pytest.raises(AllHoursServerError):
+        rows_of(client, tmp_path, "absence_spans")
+
+
+def test_days_that_are_not_valid_are_counted_and_one_leave_twice_is_incomplete(
+    client: AllHoursClient, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    user = employee_at(sandbox, 8).id
+    for day in ("2026-10-06", "2026-10-09"):
+        sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": day, "status": 2})
+    sandbox.set_switches(invalid_days=["2026-10-07", "2026-10-08"])
+    rows_of(client, tmp_path, "absence_spans")
+    manifest = json.loads((tmp_path / "absence_spans.csv.manifest.json").read_text())
+    assert manifest["invalid_days"] > 0
+    sandbox.set_switches(invalid_days=[])
+    sandbox.control("POST", "absences", {"action": "add", "user_id": user, "date": "2026-10-06", "status": 2})
+    with pytest.raises(AllHoursIncompleteError, match=f"{user} on 2026-10-06"):
         rows_of(client, tmp_path, "absence_spans")

@@ -21,6 +21,7 @@ from airflow_provider_allhours.sandbox.server import Sandbox
 
 OCTOBER = Period.of_month(2026, 10)
 COUNT = 4
+HASHED = {"privacy": {"last_name": "hash"}}
 
 
 @pytest.fixture
@@ -168,3 +169,26 @@ def test_the_operators(allhours_connection: Sandbox, tmp_path: Path) -> None:
     whole = task("whole", None)
     join = AllHoursJoinExportsOperator(task_id="j", manifests=parts, path=str(tmp_path / "joined.csv"))
     assert join.execute({})["sha256"] == whole["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "key"),
+    [
+        ({"privacy": {"last_name": "hash"}}, {}, "pseudonyms"),
+        (
+            {"privacy": {"last_name": "hash"}},
+            {"privacy": {"last_name": "hash"}, "pseudonym_key": b"other"},
+            "pseudonyms",
+        ),
+        ({"csv_options": {"formula_safe": True}}, {}, "csv"),
+        ({"csv_options": {"decimal_sign": ","}}, {}, "csv"),
+    ],
+)
+def test_shards_of_another_form_are_refused(
+    client: AllHoursClient, tmp_path: Path, one: dict[str, Any], other: dict[str, Any], key: str
+) -> None:
+    """As where one task was run again after its DAG was changed."""
+    options = ({"pseudonym_key": b"k", **one}, {"pseudonym_key": b"k", **other})
+    parts = [export(client, tmp_path / f"{index}.csv", shard=Shard(index, 2), **options[index]) for index in range(2)]
+    with pytest.raises(AllHoursConflictError, match=f"differ in '{key}'"):
+        join_exports(manifests=parts, path=tmp_path / "joined.csv")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,7 +15,7 @@ from airflow_provider_allhours.attendance.spans import DayPlan, plan_of, spans_o
 from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.concurrency import map_ordered
 from airflow_provider_allhours.client.errors import AllHoursNotFoundError, AllHoursValidationError
-from airflow_provider_allhours.client.models import Absence, AbsenceDefinition, DailyCalculation
+from airflow_provider_allhours.client.models import REJECTED, Absence, AbsenceDefinition, DailyCalculation
 from airflow_provider_allhours.columns import Row
 from airflow_provider_allhours.dataset_columns import SPAN_COLUMNS
 from airflow_provider_allhours.flows.datasets.absences import note_cut_definitions
@@ -129,13 +130,29 @@ def _note_missing(
 ) -> None:
     """Days that did not come once make the spans incomplete; so do days that contradict the list.
 
-    All of them are needed: leave is joined over days without work.
+    All of them are needed: leave is joined over days without work. A day with one whole-day leave twice would count as
+    two.
     """
     came: Mapping[date, int] = _counted(days)
     unproven = {day for day in employment.days.days() if came.get(day) != 1}
+    unproven.update(day for day in _days_with_twins(own) if day in employment.days)
+    invalid = (day.date for day in days if day.is_calculation_valid is not True and day.date in employment.days)
+    reader.coverage.invalid += [(employment.user.id, day) for day in invalid]
     if reader.proof == "days":
         unproven.update(days_whose_absences_differ(employment, own, days))
     reader.coverage.note_differences(employment.user.id, sorted(unproven))
+
+
+def _days_with_twins(absences: list[Absence]) -> set[date]:
+    """Days with two records of one kind and state, of which one is the whole day."""
+    kinds: dict[tuple[date, str | None, int | None], list[Absence]] = defaultdict(list)
+    for absence in absences:
+        kinds[absence.day, absence.absence_definition_id, absence.status].append(absence)
+    return {
+        day
+        for (day, _, status), same in kinds.items()
+        if status != REJECTED and len(same) > 1 and not all(absence.is_partial for absence in same)
+    }
 
 
 def _counted(days: list[DailyCalculation]) -> dict[date, int]:
