@@ -11,7 +11,7 @@ from airflow_provider_allhours.absences.concerned import ConcernedAbsences
 from airflow_provider_allhours.absences.evidence import refuse_unlisted_absences
 from airflow_provider_allhours.absences.ledger import CREATE, DELETE, UPDATE, Ledger, replay
 from airflow_provider_allhours.absences.matching import People
-from airflow_provider_allhours.absences.plan import make_plan
+from airflow_provider_allhours.absences.plan import Plan, make_plan
 from airflow_provider_allhours.absences.review import readable_diff
 from airflow_provider_allhours.absences.source import LeaveRow, read_source
 from airflow_provider_allhours.absences.step import CONFLICT, UNCHANGED, UNKNOWN
@@ -28,12 +28,14 @@ from airflow_provider_allhours.files.xlsx_table import is_workbook, workbook_as_
 from airflow_provider_allhours.flows.absence_lookup import read_concerned_absences, twice_if_contradictory
 from airflow_provider_allhours.periods import Period
 
+MAX_ROWS_SHOWN = 20
+
 
 class PlanResult(TypedDict):
     """Counts of steps by action, the plan's checksum and path, and a summary.
 
     ``diff`` shows the parked rows with their reasons and the first changes as text, with employee ids and dates,
-    without names and comments.
+    without names and comments, and which rows have no day to enter in the period.
     """
 
     create: int
@@ -107,8 +109,18 @@ def plan_absences(
         "unknown": counts[UNKNOWN],
         "plan_sha256": sha256,
         "plan_path": str(plan_path),
-        "diff": readable_diff(plan),
+        "diff": "\n".join([readable_diff(plan), *_rows_without_days(rows, plan)]),
     }
+
+
+def _rows_without_days(rows: list[LeaveRow], plan: Plan) -> list[str]:
+    """A line about the rows that make no step: they are of other days, or of days without work."""
+    with_steps = {step.row for step in plan.steps}
+    numbers = [row.number for row in rows if row.number not in with_steps]
+    if not numbers:
+        return []
+    shown = ", ".join(map(str, numbers[:MAX_ROWS_SHOWN])) + (", …" if len(numbers) > MAX_ROWS_SHOWN else "")
+    return [f"rows of the source without a day to enter in {plan.period}: {len(numbers)} (row {shown})"]
 
 
 def _read_account(

@@ -79,12 +79,13 @@ def test_clockings_of_another_day() -> None:
 
 def test_clockings_of_the_day_after_on_every_day() -> None:
     """A server that sends the UTC date of local midnight, as a date without a time."""
-    early = [day(number, Clockings=shift(number + 1)) for number in (5, 6, 7)]
+    summary = {"PaidPresenceValue": 480}
+    early = [day(number, summary=summary, Clockings=shift(number + 1)) for number in (5, 6, 7)]
     with pytest.raises(AllHoursContractError, match="clockings of another day on every day, .* u-17 on 2026-10-05"):
         checked(*early)
     checked(*early[:2])
     night = [{"Timestamp": "2026-10-08T22:00:00"}, {"Timestamp": "2026-10-09T06:00:00"}]
-    checked(*early, day(8, Clockings=night))
+    checked(*early, day(8, summary=summary, Clockings=night))
 
 
 def test_whole_numbers_that_are_hours() -> None:

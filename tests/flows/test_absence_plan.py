@@ -211,3 +211,16 @@ def test_days_that_show_an_absence_that_is_not_listed_are_no_basis_of_a_plan(
     monkeypatch.setattr(desk.client, "absences_in_parts", without_one)
     with pytest.raises(errors.AllHoursIncompleteError, match=f"user {user.id} on 2027-02-05 shows"):
         desk.plan(desk.week)
+
+
+def test_rows_without_a_day_to_enter_are_named(desk: Any) -> None:
+    """A typing error in a year, or leave of a weekend only, would else be in no count and no text."""
+    rows = [
+        desk.row(external_id="A", date_from="2072-02-04"),
+        desk.row(external_id="B", date_from="2027-02-06", date_to="2027-02-07"),
+        desk.row(external_id="C"),
+    ]
+    planned = desk.plan(*rows)
+    assert planned["create"] == 1
+    last = planned["diff"].splitlines()[-1]
+    assert last == "rows of the source without a day to enter in 2027-02-01/2027-02-28: 2 (row 1, 2)"
