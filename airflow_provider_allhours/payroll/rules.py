@@ -149,7 +149,7 @@ def _text(number: int, key: str, value: object) -> str:
     if not isinstance(value, str):
         raise Wrong(
             f"line {number}: {key} is {value!r}, which is not text; write it in quotes, since YAML reads 0100 as 64 "
-            "and 12:30 as 750"
+            "and 12:30 as 750; in a DAG with native rendering, which makes numbers of texts, give the mapping as a file"
         )
     text = clean_id(value)
     if not text:

@@ -338,6 +338,7 @@ def test_sage() -> None:
     lines = [line(ANA, "1", 16050, cost_centre="K1"), line(JAN, "2", -50)]
     assert find_profile("sage-ie", None).render(lines) == "2,101,1,,K1,160.50,\r\n2,102,2,,,-0.50,\r\n"
     assert find_profile("sage-ie", {"payment_number": 3}).render(lines[:1]) == "2,101,3,,K1,160.50,\r\n"
+    assert find_profile("sage-ie", {"payment_number": 0}).render(lines[:1]) == "2,101,0,,K1,160.50,\r\n"
     assert problems("sage-ie", *lines) == []
     (problem,) = problems("sage-ie", *lines, payment_number=3)
     assert problem == "'payment_number' is one for all lines, and there are the pay codes 1, 2"

@@ -22,16 +22,22 @@ class SageIe(Profile):
     options: ClassVar[Mapping[str, Any]] = {"payment_number": ""}
     places_cost_centres: ClassVar[bool] = True
 
+    @property
+    def _payment_number(self) -> str:
+        """The number of all lines; empty where each has its pay code. 0 is a number."""
+        number = self.chosen["payment_number"]
+        return "" if number is None else str(number).strip()
+
     def problems_of_lines(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Digits, and one payment number for one pay code."""
-        yield from too_long(lines, employee_id=6, pay_code=4 if not self.chosen["payment_number"] else 20)
+        yield from too_long(lines, employee_id=6, pay_code=20 if self._payment_number else 4)
         yield from same_numbers(lines)
         codes = sorted({line.pay_code for line in lines})
-        if self.chosen["payment_number"] and len(codes) > 1:
+        if self._payment_number and len(codes) > 1:
             yield f"'payment_number' is one for all lines, and there are the pay codes {', '.join(codes)}"
 
     def records(self, lines: Sequence[PayLine]) -> Iterator[Sequence[str]]:
         """One line each."""
         for line in lines:
-            payment = str(self.chosen["payment_number"] or line.pay_code)
+            payment = self._payment_number or line.pay_code
             yield "2", line.person.employee_id, payment, "", line.cost_centre, line.text(), ""
