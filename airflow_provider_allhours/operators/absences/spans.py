@@ -13,10 +13,11 @@ from airflow_provider_allhours.operators.export import AllHoursPeriodExportOpera
 class AllHoursExportAbsenceSpansOperator(AllHoursPeriodExportOperator):
     """Export absence spans: one row per person and unbroken leave of one kind and state.
 
-    Days of leave are joined over weekends, holidays and other days on which no work is planned. ``days`` are calendar
-    days, ``workdays`` days on which work is planned, ``minutes`` their planned minutes and those of parts of days
-    (empty where the account has no plan). ``continues_before`` and ``continues_after`` say whether the leave has a day
-    outside the period. The employee-days of everybody with leave are read for it, at one request per employee.
+    Days of leave are joined over weekends, holidays without a plan and other days on which no work is planned. ``days``
+    are calendar days, ``workdays`` days on which work is planned, ``minutes`` their planned minutes and those of parts
+    of days (empty where the account has no plan). ``continues_before`` and ``continues_after`` say whether the leave
+    has a day outside the period. The employee-days of everybody with leave are read for it, at one request per
+    employee.
 
     The file and its ``<path>.manifest.json`` are published together, or not at all; a failed run leaves an earlier file
     as it was. The same data gives the same bytes.
