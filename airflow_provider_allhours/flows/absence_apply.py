@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypedDict
 
 from airflow_provider_allhours.absences.concerned import ConcernedAbsences
@@ -41,9 +42,10 @@ from airflow_provider_allhours.files.csv_table import csv_bytes
 from airflow_provider_allhours.files.journal import Journal, read_or_empty
 from airflow_provider_allhours.files.publication import publish_bytes
 from airflow_provider_allhours.files.staging import AnyPath
-from airflow_provider_allhours.flows.absence_lookup import read_absences, read_concerned_absences
+from airflow_provider_allhours.flows.absence_lookup import read_concerned_absences
 from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.flows.datasets.dataset import ProgressCallback, ignore_progress
+from airflow_provider_allhours.flows.datasets.roster import days_of_absences
 from airflow_provider_allhours.parameters import FAIL_OR_WARN, one_of
 
 log = logging.getLogger(__name__)
@@ -280,17 +282,17 @@ class _Run:
         if not deleted:
             return
         self.journal.flush()
-        user_ids = {step.user_id for step in deleted.values()}
-        for absence in read_absences(
-            self.client, plan.period, user_ids, company=plan.people, keep=lambda absence: absence.id in deleted
-        ):
+        days = sorted(date.fromisoformat(step.day) for step in deleted.values())
+        parts = self.client.absences_in_parts(days[0], days[-1], days=days_of_absences(plan.people))
+        # An empty list says that they are gone; employee-days may still show them, until they are calculated again.
+        for absence in (absence for part in parts for absence in part if absence.id in deleted):
             if absence.status != REJECTED:
                 step = deleted[absence.id]
                 # It is this provider's as before, so that the next plan deletes it again.
                 entry = Entry(DONE, UPDATE, step.key, self.plan, absence.id, step.definition_id)
                 self.journal.append(entry.to_line(), can_wait=True)
                 self.ledger.note(entry)
-                self.outcome.counts["deleted"] -= 1
+                self.outcome.counts["deleted" if self.outcome.counts["deleted"] else "already_applied"] -= 1
                 self.outcome.reject(step, "All Hours answered that it is deleted and still has it")
 
     def remove_twins(self, max_deletes: int) -> None:
