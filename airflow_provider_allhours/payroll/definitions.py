@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 
+from airflow_provider_allhours.client.models import PLAN_CODE, PRESENCE_CODE
 from airflow_provider_allhours.payroll.amounts import ABSENCE, COUNTER, TIMESHEET
 from airflow_provider_allhours.payroll.mapping import PayMapping, doubled
 from airflow_provider_allhours.payroll.people import listed
@@ -14,6 +15,8 @@ from airflow_provider_allhours.payroll.rules import Rule
 from airflow_provider_allhours.texts import name_key
 
 ALL = "*"
+SAME_AS_COUNTER = {str(PRESENCE_CODE): "paid_presence_minutes", str(PLAN_CODE): "planned_minutes"}
+"""Code of a counter -> the column of the timesheet that has the same minutes."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,14 @@ class ResolvedMapping:
                 yield f"{kind} {self.name_of(kind, key)!r} is both mapped and ignored"
 
     def warnings(self) -> Iterator[str]:
-        """Lines that pay nothing because nothing has the name, one sentence each."""
+        """Lines that pay nothing because nothing has the name, or the same minutes twice, one sentence each."""
+        for key, source in SAME_AS_COUNTER.items():
+            for rule, other in product(self.rules_of(COUNTER, key), self.source_rules):
+                if other.name == source and not rule.may_pay_beside(other) and not other.may_pay_beside(rule):
+                    yield (
+                        f"lines {rule.number} and {other.number} of the mapping pay the counter {key} and {source}, "
+                        "which are the same minutes in the known data"
+                    )
         if self._is_complete:
             for rule in self.mapping.rules:
                 if rule.kind in self._known and not _matching(rule.name, self._known[rule.kind]):

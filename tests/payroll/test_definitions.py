@@ -93,3 +93,19 @@ def test_counters_are_meant_by_code_or_name() -> None:
     mapping.know(COUNTER, "4", "Balance")
     assert mapping.is_ignored(COUNTER, "4")
     assert not mapping.is_ignored(COUNTER, "5")
+
+
+@pytest.mark.parametrize(
+    ("further", "warned"),
+    [({}, True), ({"also": True}, False), ({"when": "holiday"}, True)],
+)
+def test_a_counter_that_repeats_a_mapped_column_is_a_warning(further: dict[str, Any], warned: bool) -> None:
+    known = Definitions()
+    known.add(COUNTER, Definition("33", frozenset({"Paid presence"})))
+    lines = [
+        {"source": "paid_presence_minutes", "pay_code": "1", "unit": "hours"},
+        {"counter": "Paid presence", "pay_code": "2", "unit": "hours", **further},
+    ]
+    mapping = ResolvedMapping(read_mapping({"lines": lines, "ignore": {"absences": "*", "counters": "*"}}), known)
+    sentence = "pay the counter 33 and paid_presence_minutes, which are the same minutes"
+    assert any(sentence in warning for warning in mapping.warnings()) is warned
