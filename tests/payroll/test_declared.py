@@ -173,6 +173,18 @@ def test_people_and_codes_that_would_be_one_in_the_file() -> None:
     assert problems(separated, *lines) == []
 
 
+def test_periods_and_cost_centres_that_would_be_one_in_the_file() -> None:
+    columns = [*PADDED["columns"], {"value": "period_from", "width": 6}]
+    october, september = line(ANA, "1", 100), line(ANA, "1", -50, period=SEPTEMBER)
+    assert problems({**PADDED, "date_format": "%d", "columns": columns}, october, september) == [
+        "lines of 2026-09-01/2026-09-30 and 2026-10-01/2026-10-31: their days are one text in this layout"
+    ]
+    assert problems({**PADDED, "date_format": "%d%m%y", "columns": columns}, october, september) == []
+    centres = [*PADDED["columns"], {"value": "cost_centre", "width": 7, "align": "right", "pad": "0"}]
+    lines = [line(ANA, "1", 100, cost_centre="7"), line(JAN, "1", 100, cost_centre="0000007")]
+    assert problems({**PADDED, "columns": centres}, *lines) == ["cost centre '0000007', '7': one text in this layout"]
+
+
 def test_a_code_has_one_unit_unless_a_column_tells_it() -> None:
     lines = [line(ANA, "1", 100), line(JAN, "1", 3, "count")]
     assert problems(PADDED, *lines) == [

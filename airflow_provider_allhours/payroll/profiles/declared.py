@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -86,20 +86,29 @@ class DeclaredProfile(Profile):
 
     def _look_the_same(self, lines: Sequence[PayLine]) -> Iterator[str]:
         """Employee ids, and pay codes, that are one text in the file: what one has would be paid to another."""
-        ids = self._by_text("employee_id", lines, lambda line: line.person.employee_id)
+        ids = self._by_text(("employee_id",), lines, lambda line: line.person.employee_id)
         for same in ids:
             yield f"employee id {', '.join(same)}: one text in this layout"
+        if self.places_cost_centres:
+            for same in self._by_text(("cost_centre",), lines, lambda line: line.cost_centre):
+                yield f"cost centre {', '.join(map(repr, same))}: one text in this layout"
+        # Where lines have an accounting month, those of another period may be meant for the same one.
+        if not self.one_period and not self.takes_accounting_month:
+            for same in self._by_text(DAY_VALUES, lines, lambda line: str(line.period)):
+                yield f"lines of {' and '.join(same)}: their days are one text in this layout"
         if self._layout.per == "person":
             return
-        for same in self._by_text("pay_code", lines, lambda line: line.pay_code):
+        for same in self._by_text(("pay_code",), lines, lambda line: line.pay_code):
             if self._layout.has("pay_code"):
                 yield f"pay code {', '.join(same)}: one text in this layout"
             else:
                 yield f"pay code {', '.join(same)}: the layout has no column that tells them apart"
 
-    def _by_text(self, value: str, lines: Sequence[PayLine], of: Callable[[PayLine], str]) -> list[list[str]]:
+    def _by_text(
+        self, names: Collection[str], lines: Sequence[PayLine], of: Callable[[PayLine], str]
+    ) -> list[list[str]]:
         """Values that have the same text in all columns that hold them, where there are several."""
-        columns = [column for column in self._layout.columns if column.source == "value" and column.of == value]
+        columns = [column for column in self._layout.columns if column.source == "value" and column.of in names]
         same: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for line in lines:
             # A value that has no place is another problem, which is told by itself.
