@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 from airflow_provider_allhours.attendance.proof import days_whose_absences_differ, days_whose_clockings_differ
 from airflow_provider_allhours.attendance.roster import Employment, employments_in, unlisted_user_ids
 from airflow_provider_allhours.client import AllHoursClient
-from airflow_provider_allhours.client.errors import AllHoursError, AllHoursLimitError
+from airflow_provider_allhours.client.errors import AllHoursError, AllHoursLimitError, AllHoursTransportError
 from airflow_provider_allhours.client.models import Absence, Clocking, DailyCalculation, User
 from airflow_provider_allhours.client.paging import PAGE_SIZES
 from airflow_provider_allhours.flows.datasets.absences import ABSENCES
@@ -120,7 +120,7 @@ class TenantFacts:
             return
         try:
             verdict, detail = ask()
-        except AllHoursLimitError as error:
+        except (AllHoursLimitError, AllHoursTransportError) as error:
             verdict, detail = CANNOT_TELL, str(error)
         except AllHoursError as error:
             verdict, detail = DIFFERS, str(error)

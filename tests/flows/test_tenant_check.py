@@ -274,6 +274,14 @@ def test_refused_credentials_end_it(allhours_connection: Sandbox, capsys: pytest
     assert "(token) answered 400" in verdict["detail"]
 
 
+def test_a_server_that_is_not_there_says_nothing_of_the_account(
+    allhours_connection: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allhours_connection.fault("cut_before", route="users")
+    code, report = run_check(capsys)
+    assert (code, report["verdicts"][0]["verdict"]) == (2, "cannot tell")
+
+
 def test_an_unknown_connection_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         check(Namespace(conn_id="nowhere", json=False, propose=False, openapi=None))
