@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
@@ -83,6 +84,25 @@ def share(parameter: str, value: object) -> float:
         number = None
     if number is None or not 0 <= number <= 1:
         raise AllHoursParameterError(f"parameter '{parameter}' is {value!r}; it takes a number from 0 to 1")
+    return number
+
+
+def positive_number(parameter: str, value: object) -> float:
+    """Convert a value to a number above 0.
+
+    Args:
+        parameter: name of the parameter, for the message.
+        value: a number, or text that holds one.
+
+    Raises:
+        AllHoursParameterError: not a number above 0.
+    """
+    try:
+        number = None if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = None
+    if number is None or not 0 < number < inf:
+        raise AllHoursParameterError(f"parameter '{parameter}' is {value!r}; it takes a number above 0")
     return number
 
 

@@ -17,6 +17,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursError
 from airflow_provider_allhours.hooks.allhours import AllHoursHook
 from airflow_provider_allhours.periods import Period, local_date
+from airflow_provider_allhours.task_utils.coerce import positive_number, whole_number
 from airflow_provider_allhours.task_utils.wait_state import WaitState
 from airflow_provider_allhours.triggers.base import AllHoursPollingTrigger
 from airflow_provider_allhours.triggers.checkpoint import Checkpoint
@@ -95,6 +96,10 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
         poll_interval: seconds between two polls.
         lookback_days: days before the company's day.
         lookahead_days: days after it.
+
+    Raises:
+        AllHoursParameterError: a parameter is not a number, ``poll_interval`` is not above 0, or one of the others is
+            below 0.
     """
 
     def __init__(
@@ -106,9 +111,9 @@ class AllHoursAbsenceChangesTrigger(BaseEventTrigger):
     ) -> None:
         super().__init__()
         self.conn_id = conn_id
-        self.poll_interval = poll_interval
-        self.lookback_days = lookback_days
-        self.lookahead_days = lookahead_days
+        self.poll_interval = positive_number("poll_interval", poll_interval)
+        self.lookback_days = whole_number("lookback_days", lookback_days, minimum=0)
+        self.lookahead_days = whole_number("lookahead_days", lookahead_days, minimum=0)
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and plain JSON."""

@@ -98,6 +98,27 @@ def watcher(*assets: str, **changes: Any) -> AllHoursAbsenceChangesTrigger:
     return trigger
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("poll_interval", 0),
+        ("poll_interval", -5),
+        ("poll_interval", "x"),
+        ("lookback_days", -1),
+        ("lookahead_days", 1.5),
+    ],
+)
+def test_a_window_or_an_interval_that_is_none_is_refused(name: str, value: object) -> None:
+    """An interval of 0 would ask without a pause."""
+    with pytest.raises(errors.AllHoursParameterError, match=f"'{name}' is .*; it takes a"):
+        watcher(**{name: value})
+
+
+def test_numbers_may_be_texts() -> None:
+    made = watcher(poll_interval="0.5", lookback_days="31")
+    assert (made.poll_interval, made.lookback_days) == (0.5, 31)
+
+
 def test_created_changed_removed(allhours_connection: Sandbox, listening: Callable[..., Any]) -> None:
     sandbox = allhours_connection
 
