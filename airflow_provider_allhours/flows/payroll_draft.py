@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from airflow_provider_allhours.client.errors import AllHoursConflictError
@@ -99,15 +99,23 @@ def new_draft(
     return Draft([part for part, _ in kept], FileLines(periods, warnings, []), options)
 
 
-def draft_of_release(parts: Sequence[Contribution], options: PayrollOptions, registry: Registry) -> Draft:
+def draft_of_release(
+    parts: Sequence[Contribution], options: PayrollOptions, registry: Registry, warnings: Sequence[str] = ()
+) -> Draft:
     """The file of a release, made again.
+
+    Args:
+        parts: the versions that contributed.
+        options: how the file is made.
+        registry: the registry.
+        warnings: more that was allowed and rarely meant.
 
     Raises:
         AllHoursPreflightError: lists every problem that would make the file wrong.
     """
     made = make_lines(parts, options, registry)
     refuse_problems(made)
-    return Draft(parts, made, options)
+    return Draft(parts, replace(made, warnings=[*made.warnings, *warnings]), options)
 
 
 def refuse_paid(

@@ -19,7 +19,6 @@ from airflow_provider_allhours.files.publication import MANIFEST_SUFFIX, publish
 from airflow_provider_allhours.files.staging import AnyPath, as_upath, sibling
 from airflow_provider_allhours.flows.clock import utc_now
 from airflow_provider_allhours.flows.payroll_contributions import (
-    Contribution,
     contributions,
     contributions_of_release,
     in_order,
@@ -270,7 +269,7 @@ class _PayrollJob:
             )
         draft = None
         if there.is_delta == self._options.is_delta:
-            draft = draft_of_release(self._parts_of(snapshot, there), self._options, self._registry)
+            draft = self._draft_of(snapshot, there)
         if draft is None or draft.sha256 != there.files[number]["sha256"] or not draft.pays_as(there):
             raise AllHoursConflictError(
                 f"version {self._main.number} of {self._main.period} was released already to "
@@ -295,7 +294,7 @@ class _PayrollJob:
             if self._options.profile_name in layouts and not in_this_layout:
                 continue
             try:
-                draft = draft_of_release(self._parts_of(snapshot, release), self._options, self._registry)
+                draft = self._draft_of(snapshot, release)
             except AllHoursPreflightError:
                 continue
             if draft.pays_as(release):
@@ -312,8 +311,11 @@ class _PayrollJob:
                 version.period,
             )
 
-    def _parts_of(self, snapshot: Snapshot, release: Release) -> list[Contribution]:
-        return contributions_of_release(release, self._main, self._corrected, snapshot.before(release.number))
+    def _draft_of(self, snapshot: Snapshot, release: Release) -> Draft:
+        """The file of a release, with the warnings that it had."""
+        before = snapshot.before(release.number)
+        parts = contributions_of_release(release, self._main, self._corrected, before)
+        return draft_of_release(parts, self._options, self._registry, warnings_of_corrections(self._corrected, before))
 
     def _refuse_foreign_file(self) -> None:
         """Refuse to overwrite a payroll file that another registry has, or that was released and is not known here."""

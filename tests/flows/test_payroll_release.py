@@ -191,6 +191,14 @@ def test_corrections_are_by_period_and_one_that_was_never_released_is_warned_of(
     warning = "2026-09-01/2026-09-30: no version was released, so it adds no lines to this file"
     assert said(caplog) == [warning]
     assert json.loads(Path(first["manifest_path"]).read_text())["warnings"][-1:] == [warning]
+    # The same preview before and behind the release is the same file, byte for byte.
+    preview = {"release": False, "corrections": [other.close(SEPTEMBER)]}
+    month = other.close(Period(date(2026, 10, 16), date(2026, 10, 31)))
+    manifest = Path(other.export(month, "preview.csv", **preview)["manifest_path"])
+    before = manifest.read_bytes()
+    other.export(month, "y.csv", corrections=preview["corrections"])
+    other.export(month, "preview.csv", **preview)
+    assert manifest.read_bytes() == before
 
 
 @pytest.mark.slow
