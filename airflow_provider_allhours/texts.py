@@ -10,6 +10,10 @@ _INVISIBLE = frozenset({"Cc", "Cf"})
 """Unicode categories: controls; format characters such as zero-width spaces, byte order marks and soft hyphens."""
 
 
+NOTHING = frozenset(("none", "null"))
+"""What a template writes for a value that is not there, in lower case."""
+
+
 def composed(text: str) -> str:
     """The text in Unicode's form NFC, so that ``č`` as one character and as ``c`` with a caron are the same text."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

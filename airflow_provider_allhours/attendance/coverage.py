@@ -78,8 +78,12 @@ class Coverage:
                 self.missing.append((employment.user.id, due))
         self.expected = (self.expected or 0) + employment.days.length
         self.received += len(settled)
-        self.invalid += [(employment.user.id, day.date) for day in settled if day.is_calculation_valid is not True]
+        self.note_invalid(employment.user.id, settled)
         return settled
+
+    def note_invalid(self, user_id: str, days: Iterable[DailyCalculation]) -> None:
+        """Count the days whose calculation All Hours does not call valid."""
+        self.invalid += [(user_id, day.date) for day in days if day.is_calculation_valid is not True]
 
     def note(self, cause: AllHoursError) -> None:
         """Make the records incomplete for a cause; the first one is told."""

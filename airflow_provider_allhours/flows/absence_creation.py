@@ -23,15 +23,12 @@ from airflow_provider_allhours.flows.absence_lookup import read_absences
 from airflow_provider_allhours.flows.absence_write import AbsenceWriter, draft_of
 from airflow_provider_allhours.parameters import one_of
 from airflow_provider_allhours.periods import Period
+from airflow_provider_allhours.texts import NOTHING
 
 log = logging.getLogger(__name__)
 
 MAX_LEAVE = 400
 """Most days that one request for leave may span; more is refused as a typing error."""
-
-
-NO_IDS = ("", "none", "null")
-"""Texts that a template makes of a value that is not there, in lower case."""
 
 
 class CreatedDay(TypedDict):
@@ -140,7 +137,7 @@ def delete_absence(client: AllHoursClient, absence_id: str) -> DeleteResult:
         AllHoursParameterError: the id is empty, or what a template makes of nothing.
     """
     absence_id = str(absence_id or "").strip()
-    if absence_id.lower() in NO_IDS:
+    if not absence_id or absence_id.lower() in NOTHING:
         raise AllHoursParameterError(
             f"parameter 'absence_id' is {absence_id or 'empty'}; it takes the id of an absence"
         )

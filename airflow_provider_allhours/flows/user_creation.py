@@ -10,10 +10,7 @@ from airflow_provider_allhours.client import AllHoursClient
 from airflow_provider_allhours.client.errors import AllHoursConflictError, AllHoursParameterError
 from airflow_provider_allhours.client.models import User
 from airflow_provider_allhours.flows.lost_answers import LOST_RESPONSES, MAX_TRIES, look_again
-from airflow_provider_allhours.texts import clean_id
-
-NOTHING = ("none", "null")
-"""Texts that a template makes of a value that is not there, in lower case."""
+from airflow_provider_allhours.texts import NOTHING, clean_id
 
 
 class CreateUserResult(TypedDict):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_allhours.client.errors import AllHoursParameterError
 from airflow_provider_allhours.task_utils.coerce import is_blank
+from airflow_provider_allhours.texts import NOTHING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -43,7 +44,7 @@ def person(parameter: str, value: object) -> str | None:
     """
     if isinstance(value, str) and value.strip()[:1] in ("{", "["):
         value = _object_of(value.strip())
-    if is_blank(value) or value in ({}, []) or str(value).strip().lower() in ("none", "null"):
+    if is_blank(value) or value in ({}, []) or str(value).strip().lower() in NOTHING:
         return None
     if isinstance(value, Mapping):
         value = value.get("name") or value.get("id")

@@ -130,14 +130,13 @@ def _note_missing(
 ) -> None:
     """Days that did not come once make the spans incomplete; so do days that contradict the list.
 
-    All of them are needed: leave is joined over days without work. A day with one whole-day leave twice would count as
-    two.
+    All of them are needed: leave is joined over days without work. Days that are not valid are counted. A day with one
+    whole-day leave twice would count as two.
     """
     came: Mapping[date, int] = _counted(days)
     unproven = {day for day in employment.days.days() if came.get(day) != 1}
     unproven.update(day for day in _days_with_twins(own) if day in employment.days)
-    invalid = (day.date for day in days if day.is_calculation_valid is not True and day.date in employment.days)
-    reader.coverage.invalid += [(employment.user.id, day) for day in invalid]
+    reader.coverage.note_invalid(employment.user.id, (day for day in days if day.date in employment.days))
     if reader.proof == "days":
         unproven.update(days_whose_absences_differ(employment, own, days))
     reader.coverage.note_differences(employment.user.id, sorted(unproven))
